@@ -1,0 +1,34 @@
+create or replace function actor(p_sub text, p_groups text[])
+returns table (patient_id uuid, doctor_id uuid, doctor_clinic_id uuid, is_admin boolean, admin_clinic_id uuid)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select patients.id, doctors.id, doctors.clinic_id, staff.id is not null, staff.clinic_id
+  from (select) nobody
+  left join patients on patients.cognito_sub = p_sub and patients.active and 'patient' = any (p_groups)
+  left join doctors on doctors.cognito_sub = p_sub and doctors.active and 'doctor' = any (p_groups)
+  left join staff on staff.cognito_sub = p_sub and staff.active and 'admin' = any (p_groups)
+$$;
+comment on function actor(text, text[]) is
+  'Who a caller is: one row, always. A right needs the group in the token and an active row for its Cognito sub, so that somebody '
+  'dismissed loses access at once. admin_clinic_id is null for an admin of the platform.';
+
+create or replace function actor_manages_clinic(p_sub text, p_groups text[], p_clinic_id uuid)
+returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select is_admin and (admin_clinic_id is null or admin_clinic_id = p_clinic_id) from actor(p_sub, p_groups)
+$$;
+comment on function actor_manages_clinic(text, text[], uuid) is 'Whether the caller is an active admin of this clinic or of the platform.';
+
+create or replace function patient_of_clinic(p_patient_id uuid, p_clinic_id uuid)
+returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select exists (select from patients where id = p_patient_id and clinic_id = p_clinic_id)
+    or exists (select from appointments where patient_id = p_patient_id and clinic_id = p_clinic_id)
+$$;
+comment on function patient_of_clinic(uuid, uuid) is
+  'Whether the clinic knows the patient: its staff entered them, or they have or had an appointment there. Staff deal with no others.';

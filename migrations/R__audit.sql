@@ -1,0 +1,10 @@
+create or replace function audit(p_sub text, p_role text, p_action text, p_entity text, p_entity_id uuid, p_clinic_id uuid, p_fields text[], p_request_id text)
+returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into audit_log (actor_sub, actor_role, action, entity, entity_id, clinic_id, changed_fields, request_id)
+  values (p_sub, p_role, p_action, p_entity, p_entity_id, p_clinic_id, p_fields, p_request_id)
+$$;
+comment on function audit(text, text, text, text, uuid, uuid, text[], text) is
+  'Notes who (Cognito sub, acting role) did what to which row, and the names of the fields that changed. Never a value.';
