@@ -1,0 +1,63 @@
+import { type Db, oneRow } from '../shared/db.ts';
+import type { Answer } from '../shared/outcome.ts';
+import type { Profile, ProfileChanges } from './profile.ts';
+
+interface NewPatient {
+  readonly sub: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+}
+
+/** See register_patient() in the migrations. */
+export async function insertPatient(db: Db, patient: NewPatient): Promise<string | null> {
+  const result = await db.query<{ id: string | null }>(
+    'select register_patient($1::text, $2::text, $3::text, $4::text) as id',
+    [patient.sub, patient.name, patient.email, patient.phone],
+  );
+  return oneRow(result).id;
+}
+
+interface Who {
+  readonly sub: string;
+  readonly groups: readonly string[];
+}
+
+/** See my_profile() in the migrations. */
+export async function findProfile(db: Db, { sub, groups }: Who): Promise<Profile | null> {
+  const result = await db.query<{ profile: Profile | null }>('select my_profile($1::text, $2::text[]) as profile', [
+    sub,
+    groups,
+  ]);
+  return oneRow(result).profile;
+}
+
+/** See change_my_profile() in the migrations. */
+export async function setProfile(
+  db: Db,
+  { sub, groups }: Who,
+  changes: ProfileChanges,
+  requestId: string,
+): Promise<Profile | null> {
+  const result = await db.query<{ profile: Profile | null }>(
+    'select change_my_profile($1::text, $2::text[], $3::jsonb, $4::text) as profile',
+    [sub, groups, changes, requestId],
+  );
+  return oneRow(result).profile;
+}
+
+interface NewAdmin {
+  readonly sub: string;
+  readonly name: string;
+  readonly email: string;
+  readonly clinicId: string | undefined;
+}
+
+/** See create_admin() in the migrations. */
+export async function callCreateAdmin(db: Db, admin: NewAdmin): Promise<Answer<{ staffId: string }>> {
+  const result = await db.query<{ answer: Answer<{ staffId: string }> }>(
+    'select create_admin($1::text, $2::text, $3::text, $4::uuid) as answer',
+    [admin.sub, admin.name, admin.email, admin.clinicId],
+  );
+  return oneRow(result).answer;
+}

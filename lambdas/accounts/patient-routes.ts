@@ -1,0 +1,48 @@
+import type { Db } from '../shared/db.ts';
+import type { Caller } from '../shared/http/caller.ts';
+import { route } from '../shared/http/route.ts';
+import { Refused } from '../shared/refusal.ts';
+import { findProfile, setProfile } from './accounts.sql.ts';
+import { profile, profileChanges } from './profile.ts';
+import { registerPatient } from './register-patient.ts';
+import type { UserPool } from './user-pool.ts';
+
+interface Deps {
+  readonly db: Db;
+  readonly userPool: UserPool;
+}
+
+/** Somebody's own account. */
+export const accountRoutes = {
+  'GET /me': route({
+    summary:
+      'Your profile. Makes a patient of a new user whose sign-up could not be finished, and asks for a fresh token then.',
+    response: profile,
+    refusals: ['forbidden', 'fresh_token_required'],
+    handle: async (deps: Deps, _request, { caller }) => {
+      const found = await findProfile(deps.db, caller);
+      if (found) return { body: found };
+      if (caller.groups.length > 0 || !(await provision(deps, caller))) throw noProfile();
+      throw new Refused('fresh_token_required', 'Your account is ready. Sign in again, or refresh your token.');
+    },
+  }),
+  'PATCH /me': route({
+    summary: 'Changes your profile: your name, phone number or, as a patient, how you are told of things.',
+    body: profileChanges,
+    response: profile,
+    handle: async ({ db }: Deps, { body }, { caller, requestId }) => {
+      const changed = await setProfile(db, caller, body, requestId);
+      if (!changed) throw noProfile();
+      return { body: changed };
+    },
+  }),
+};
+
+/** Does what the post-confirmation function would have done, for a user who has confirmed their address and is in no group. */
+async function provision(deps: Deps, { username }: Caller): Promise<boolean> {
+  const user = await deps.userPool.findUser(username);
+  return user.confirmed && user.email !== null && registerPatient(deps, username, user);
+}
+
+const noProfile = () =>
+  new Refused('forbidden', 'There is no active profile of a patient or a doctor for your account.');

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { id, name, phone } from '../shared/http/fields.ts';
+
+const person = { id, name: z.string(), email: z.string().nullable(), phone: z.string().nullable() };
+
+/** Somebody's own profile. */
+export const profile = z
+  .discriminatedUnion('role', [
+    z.object({
+      ...person,
+      role: z.literal('patient'),
+      notifications: z.object({ email: z.boolean(), sms: z.boolean() }),
+    }),
+    z.object({
+      ...person,
+      role: z.literal('doctor'),
+      clinicId: id,
+      specialization: z.string(),
+      bio: z.string().nullable(),
+    }),
+  ])
+  .meta({ id: 'Profile' });
+export type Profile = z.output<typeof profile>;
+
+/** What somebody may change of it; `phone: null` removes the number. The e-mail address follows Cognito. */
+export const profileChanges = z
+  .strictObject({
+    name: name.optional(),
+    phone: phone.nullable().optional(),
+    notifications: z.strictObject({ email: z.boolean().optional(), sms: z.boolean().optional() }).optional(),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, 'expected at least one of name, phone, notifications')
+  .meta({ id: 'ProfileChanges' });
+export type ProfileChanges = z.output<typeof profileChanges>;

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { specialization } from '../doctors/doctor.ts';
+import type { Db } from '../shared/db.ts';
+import { checkSpan, id, slotCount, span, utcInstant } from '../shared/http/fields.ts';
+import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
+import { route } from '../shared/http/route.ts';
+import { notFound } from '../shared/outcome.ts';
+import { type FreeTimesQuery, type Known, listFreeSlots, listFreeTimes } from './availability.sql.ts';
+
+interface Deps {
+  readonly db: Db;
+}
+
+const filters = { doctorId: id.optional(), specialization: specialization.optional() };
+
+const freeSlot = z.object({ id, doctorId: id, startTime: utcInstant, endTime: utcInstant }).meta({ id: 'FreeSlot' });
+
+const availability = z
+  .object({
+    source: z.enum(['index', 'database']),
+    times: z.array(z.object({ startTime: utcInstant, availableDoctors: z.int() })),
+  })
+  .meta({ id: 'Availability' });
+
+/** The free times, for everybody. Times that can no longer or not yet be booked are not among them. */
+export const availabilityRoutes = {
+  'GET /availability': route({
+    summary: 'The times at which a clinic has somebody free, for one slot or for several consecutive ones.',
+    query: z
+      .strictObject({
+        clinicId: id,
+        ...span,
+        ...filters,
+        slots: z.coerce.number().pipe(slotCount).default(1),
+      })
+      .superRefine(checkSpan),
+    response: availability,
+    refusals: ['not_found'],
+    handle: async ({ db }: Deps, { query: { slots, ...query } }) => {
+      const { times, ...known } = await listFreeTimes(db, query, slots);
+      checkKnown(known, 'query');
+      return { body: { source: 'database', times } };
+    },
+  }),
+  'GET /slots': route({
+    summary: 'Single free slots of a clinic or a doctor, by start.',
+    query: z
+      .strictObject({ clinicId: id.optional(), ...span, ...filters, ...pagingByTime })
+      .superRefine(checkSpan)
+      .refine((query) => query.clinicId || query.doctorId, {
+        path: ['clinicId'],
+        message: 'expected clinicId or doctorId',
+      }),
+    response: pageOf(freeSlot),
+    refusals: ['not_found'],
+    handle: ({ db }: Deps, { query }) => freeSlotsPage(db, query, 'query'),
+  }),
+  'GET /doctors/{doctorId}/slots': route({
+    summary: 'Single free slots of a doctor, by start.',
+    path: z.object({ doctorId: id }),
+    query: z.strictObject({ ...span, ...pagingByTime }).superRefine(checkSpan),
+    response: pageOf(freeSlot),
+    refusals: ['not_found'],
+    handle: ({ db }: Deps, { path: { doctorId }, query }) => freeSlotsPage(db, { doctorId, ...query }, 'path'),
+  }),
+};
+
+type PageQuery = FreeTimesQuery & { readonly limit: number; readonly cursor?: { key: string; id: string } | undefined };
+
+async function freeSlotsPage(db: Db, query: PageQuery, doctorIn: 'path' | 'query') {
+  const { slots, ...known } = await listFreeSlots(db, query, query.cursor, query.limit + 1);
+  checkKnown(known, doctorIn);
+  return {
+    body: page(
+      slots,
+      query.limit,
+      (slot) => slot,
+      (slot) => ({ key: slot.startTime, id: slot.id }),
+    ),
+  };
+}
+
+function checkKnown({ clinicKnown, doctorKnown }: Known, doctorIn: 'path' | 'query'): void {
+  if (!clinicKnown) throw notFound('clinicId', 'query');
+  if (!doctorKnown) throw notFound('doctorId', doctorIn);
+}

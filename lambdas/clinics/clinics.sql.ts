@@ -1,0 +1,42 @@
+import { type Db, oneRow } from '../shared/db.ts';
+import type { After } from '../shared/http/page.ts';
+import type { Answer } from '../shared/outcome.ts';
+import type { Clinic } from './clinic.ts';
+
+const COLUMNS = `
+  id, name, address, phone, currency, time_zone as "timeZone", slot_minutes as "slotMinutes", notice_minutes as "noticeMinutes",
+  horizon_days as "horizonDays", cancellation_cutoff_minutes as "cancellationCutoffMinutes", hold_seconds as "holdSeconds"`;
+
+/** Clinics by name. */
+export async function listClinics(db: Db, after: After | undefined, limit: number): Promise<Clinic[]> {
+  const { rows } = await db.query<Clinic>(
+    `select ${COLUMNS}
+     from clinics
+     where $1::text is null or (name, id) > ($1::text, $2::uuid)
+     order by name, id
+     limit $3::int`,
+    [after?.key, after?.id, limit],
+  );
+  return rows;
+}
+
+export async function findClinic(db: Db, clinicId: string): Promise<Clinic | undefined> {
+  const { rows } = await db.query<Clinic>(`select ${COLUMNS} from clinics where id = $1::uuid`, [clinicId]);
+  return rows[0];
+}
+
+interface CreateClinic {
+  readonly sub: string;
+  readonly groups: readonly string[];
+  readonly clinic: object;
+  readonly requestId: string;
+}
+
+/** See create_clinic() in the migrations. */
+export async function createClinic(db: Db, command: CreateClinic): Promise<Answer<{ clinicId: string }>> {
+  const result = await db.query<{ answer: Answer<{ clinicId: string }> }>(
+    'select create_clinic($1::text, $2::text[], $3::jsonb, $4::text) as answer',
+    [command.sub, command.groups, command.clinic, command.requestId],
+  );
+  return oneRow(result).answer;
+}

@@ -1,0 +1,20 @@
+import type { Db } from '../shared/db.ts';
+import { route } from '../shared/http/route.ts';
+import { done } from '../shared/outcome.ts';
+import { clinic, newClinic } from './clinic.ts';
+import { createClinic, findClinic } from './clinics.sql.ts';
+
+/** How clinics come to be. */
+export const staffClinicRoutes = {
+  'POST /clinics': route({
+    summary: 'Adds a clinic. For admins of the platform.',
+    body: newClinic,
+    status: 201,
+    response: clinic,
+    handle: async ({ db }: { db: Db }, { body }, { caller, requestId }) => {
+      const answer = await createClinic(db, { sub: caller.sub, groups: caller.groups, clinic: body, requestId });
+      const { clinicId } = done(answer, { pathOf: (field) => `body.${field}` });
+      return { body: await findClinic(db, clinicId) };
+    },
+  }),
+};

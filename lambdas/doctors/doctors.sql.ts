@@ -1,0 +1,89 @@
+import { type Db, oneRow } from '../shared/db.ts';
+import type { After } from '../shared/http/page.ts';
+import type { Answer } from '../shared/outcome.ts';
+import type { NewDoctor, PublicDoctor } from './doctor.ts';
+
+const PUBLIC_DOCTOR = `
+  select doctors.id, doctors.clinic_id as "clinicId", doctors.name, doctors.specialization, doctors.bio,
+    json_build_object('amount', doctors.fee_amount, 'currency', clinics.currency) as fee,
+    doctors.experience_years as "experienceYears"
+  from doctors
+  join clinics on clinics.id = doctors.clinic_id`;
+
+interface DoctorFilter {
+  readonly clinicId: string | undefined;
+  readonly specialization: string | undefined;
+}
+
+/** The active doctors by name, of one clinic or of all. The case of a specialization does not matter. */
+export async function listDoctors(
+  db: Db,
+  filter: DoctorFilter,
+  after: After | undefined,
+  limit: number,
+): Promise<PublicDoctor[]> {
+  const { rows } = await db.query<PublicDoctor>(
+    `${PUBLIC_DOCTOR}
+     where doctors.active
+       and ($1::uuid is null or doctors.clinic_id = $1::uuid)
+       and ($2::text is null or lower(doctors.specialization) = lower($2::text))
+       and ($3::text is null or (doctors.name, doctors.id) > ($3::text, $4::uuid))
+     order by doctors.name, doctors.id
+     limit $5::int`,
+    [filter.clinicId, filter.specialization, after?.key, after?.id, limit],
+  );
+  return rows;
+}
+
+export async function findDoctor(db: Db, doctorId: string): Promise<PublicDoctor | undefined> {
+  const { rows } = await db.query<PublicDoctor>(`${PUBLIC_DOCTOR} where doctors.id = $1::uuid and doctors.active`, [
+    doctorId,
+  ]);
+  return rows[0];
+}
+
+/** What the active doctors are specialized in, each once. */
+export async function listSpecializations(db: Db): Promise<string[]> {
+  const { rows } = await db.query<{ specialization: string }>(
+    `select min(specialization) as specialization
+     from doctors
+     where active
+     group by lower(specialization)
+     order by 1`,
+  );
+  return rows.map((row) => row.specialization);
+}
+
+interface Actor {
+  readonly sub: string;
+  readonly groups: readonly string[];
+  readonly requestId: string;
+}
+
+/** See add_doctor() in the migrations. */
+export async function addDoctor(
+  db: Db,
+  actor: Actor,
+  clinicId: string,
+  doctor: NewDoctor,
+): Promise<Answer<{ doctorId: string }>> {
+  const result = await db.query<{ answer: Answer<{ doctorId: string }> }>(
+    'select add_doctor($1::text, $2::text[], $3::uuid, $4::jsonb, $5::text) as answer',
+    [actor.sub, actor.groups, clinicId, doctor, actor.requestId],
+  );
+  return oneRow(result).answer;
+}
+
+/** See link_doctor_login() in the migrations. */
+export async function linkDoctorLogin(
+  db: Db,
+  actor: Actor,
+  doctorId: string,
+  loginSub: string,
+): Promise<Answer<object>> {
+  const result = await db.query<{ answer: Answer<object> }>(
+    'select link_doctor_login($1::text, $2::text[], $3::uuid, $4::text, $5::text) as answer',
+    [actor.sub, actor.groups, doctorId, loginSub, actor.requestId],
+  );
+  return oneRow(result).answer;
+}

@@ -1,0 +1,15 @@
+import { availabilityRoutes } from '../availability/public-routes.ts';
+import { publicClinicRoutes } from '../clinics/public-routes.ts';
+import { publicDoctorRoutes } from '../doctors/public-routes.ts';
+import { connectDatabase } from '../shared/db.ts';
+import { httpHandler } from '../shared/http/handler.ts';
+import { availabilityApiEnv, availabilityApiRoutes } from './availability-api.contract.ts';
+
+const env = availabilityApiEnv.parse(process.env);
+
+export const handler = httpHandler({
+  access: availabilityApiRoutes,
+  routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
+  deps: { db: connectDatabase(env) },
+  corsOrigins: env.CORS_ORIGINS,
+});

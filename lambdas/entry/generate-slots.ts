@@ -1,0 +1,7 @@
+import { generateSlots } from '../schedules/generate-slots.ts';
+import { connectDatabase } from '../shared/db.ts';
+import { generateSlotsEnv } from './generate-slots.contract.ts';
+
+const db = connectDatabase(generateSlotsEnv.parse(process.env));
+
+export const handler = () => generateSlots(db);

@@ -1,0 +1,29 @@
+import type { Db } from '../shared/db.ts';
+import { log, logError } from '../shared/log.ts';
+import { listDoctorIds, planSlots } from './schedules.sql.ts';
+
+/**
+ * Keeps the slots of every doctor made up to the clinic's horizon: a transaction for each doctor, so that one who fails stops nobody
+ * else. Fails at the end if anybody failed, so that the schedule tries again; what is done already changes nothing then.
+ */
+export async function generateSlots(db: Db): Promise<{ doctors: number; created: number; withdrawn: number }> {
+  const doctorIds = await listDoctorIds(db);
+  const failures: unknown[] = [];
+  let created = 0;
+  let withdrawn = 0;
+  for (const [index, doctorId] of doctorIds.entries()) {
+    try {
+      const planned = await planSlots(db, doctorId);
+      created += planned.created + planned.reopened;
+      withdrawn += planned.withdrawn;
+    } catch (error) {
+      logError('slots_not_planned', error, { doctorId });
+      failures.push(error);
+    }
+    if ((index + 1) % 100 === 0) log('slots_being_planned', { done: index + 1, total: doctorIds.length });
+  }
+  log('slots_planned', { total: doctorIds.length, created, withdrawn });
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${doctorIds.length} doctors have no new slots.`);
+  return { doctors: doctorIds.length, created, withdrawn };
+}

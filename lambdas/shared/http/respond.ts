@@ -1,0 +1,67 @@
+import type middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
+import { log, logError } from '../log.ts';
+import { Refused } from '../refusal.ts';
+import { headerOf } from './body.ts';
+import { problemFor } from './problem.ts';
+import type { Reply } from './reply.ts';
+
+type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEvent, Reply | APIGatewayProxyResult, Error, LambdaContext>;
+
+/** Gives replies and errors the form that API Gateway takes, with the headers of every answer, and notes one line for each request. */
+export function respond(corsOrigins: string): HttpMiddleware {
+  const origins = corsOrigins.split(',');
+  const startedAt = new WeakMap<object, number>();
+
+  function send(request: { event: APIGatewayProxyEvent }, reply: Reply): APIGatewayProxyResult {
+    const { event } = request;
+    const result = resultOf(reply, corsHeadersFor(headerOf(event, 'origin'), origins));
+    log('request', {
+      requestId: event.requestContext.requestId,
+      route: `${event.httpMethod} ${event.resource}`,
+      status: result.statusCode,
+      milliseconds: Math.round(performance.now() - (startedAt.get(request) ?? performance.now())),
+    });
+    return result;
+  }
+
+  return {
+    before: (request) => {
+      startedAt.set(request, performance.now());
+    },
+    after: (request) => {
+      if (request.response && 'body' in request.response && !('statusCode' in request.response)) {
+        request.response = send(request, request.response);
+      }
+    },
+    onError: (request) => {
+      const { requestId } = request.event.requestContext;
+      if (!(request.error instanceof Refused)) logError('request_failed', request.error, { requestId });
+      request.response = send(request, problemFor(request.error, requestId));
+    },
+  };
+}
+
+const EVERY_ANSWER = {
+  'Cache-Control': 'no-store',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+function resultOf(
+  { status = 200, body, contentType = 'application/json', headers }: Reply,
+  cors: Record<string, string>,
+) {
+  return {
+    statusCode: status,
+    headers: { 'Content-Type': contentType, ...EVERY_ANSWER, ...cors, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  } satisfies APIGatewayProxyResult;
+}
+
+function corsHeadersFor(origin: string | undefined, allowed: readonly string[]): Record<string, string> {
+  const exposed = { 'Access-Control-Expose-Headers': 'Idempotency-Replayed, Retry-After' };
+  if (allowed.includes('*')) return { 'Access-Control-Allow-Origin': '*', ...exposed };
+  if (!origin || !allowed.includes(origin)) return { Vary: 'Origin' };
+  return { 'Access-Control-Allow-Origin': origin, Vary: 'Origin', ...exposed };
+}

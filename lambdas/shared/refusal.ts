@@ -1,0 +1,48 @@
+/** Every way in which a request that was understood can be refused. The HTTP status of each is in `http/problem.ts`. */
+export type Refusal =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'fresh_token_required'
+  | 'forbidden'
+  | 'not_found'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'not_bookable'
+  | 'slot_taken'
+  | 'slot_contended'
+  | 'patient_busy'
+  | 'illegal_transition'
+  | 'too_late_to_cancel'
+  | 'idempotency_key_reused'
+  | 'email_in_use'
+  | 'unavailable';
+
+/** One fault of a request: where it is (`body.slotId`, `query.from`) and what was expected there. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface RefusedOptions extends ErrorOptions {
+  readonly faults?: readonly Fault[];
+  readonly retryAfterSeconds?: number;
+  /** The request that was refused first, when this is the stored answer to its repeat. */
+  readonly firstRequestId?: string;
+}
+
+/** A refusal on its way to the caller. Its message is a sentence for people, free of personal data. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  readonly faults: readonly Fault[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly firstRequestId: string | undefined;
+
+  constructor(refusal: Refusal, message: string, options: RefusedOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'Refused';
+    this.refusal = refusal;
+    this.faults = options.faults;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.firstRequestId = options.firstRequestId;
+  }
+}
