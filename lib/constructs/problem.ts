@@ -1,0 +1,25 @@
+import { STATUS_CODES } from 'node:http';
+
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * What every problem document of API Gateway goes with, quoted as its mappings want it. Any origin may read it: such an answer
+ * holds nobody's data, and a page that cannot read it would see a network failure instead of the reason.
+ */
+export const PROBLEM_HEADERS = {
+  'Content-Type': "'application/problem+json'",
+  'Access-Control-Allow-Origin': "'*'",
+};
+
+/** A problem document as API Gateway's template: like those of the functions, with the request's id filled in by API Gateway. */
+export function problem({ status, code, detail }: Problem): string {
+  const title = TITLES[status];
+  return JSON.stringify({ type: 'about:blank', title, status, code, detail, requestId: '$context.requestId' });
+}
+
+// Node still has the name that 413 had before RFC 9110.
+const TITLES: typeof STATUS_CODES = { ...STATUS_CODES, 413: 'Content Too Large' };
