@@ -1,0 +1,65 @@
+import type { Db } from '../lambdas/shared/db.ts';
+import type { DemoLogin } from './demo-logins.ts';
+import { CLINICS, DOCTORS } from './demo-people.ts';
+
+/** Fills a database with the demo clinics, their doctors and slots, and the rows of the demo accounts. What is there stays as it is. `db` is the owner's. */
+export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Promise<void> {
+  await db.query(
+    `insert into clinics (id, name, address, phone, currency, time_zone)
+     select id, name, address, phone, currency, "timeZone"
+     from jsonb_to_recordset($1::jsonb) as c (id uuid, name text, address text, phone text, currency text, "timeZone" text)
+     on conflict do nothing`,
+    [JSON.stringify(CLINICS)],
+  );
+  await db.query(
+    `insert into doctors (id, clinic_id, name, email, specialization, fee_amount, experience_years)
+     select id, "clinicId", name, email, specialization, "feeAmount", "experienceYears"
+     from jsonb_to_recordset($1::jsonb) as d (
+       id uuid, "clinicId" uuid, name text, email text, specialization text, "feeAmount" integer, "experienceYears" integer)
+     on conflict do nothing`,
+    [JSON.stringify(DOCTORS)],
+  );
+  await insertAccounts(db, logins);
+  await insertSlots(db);
+  await insertPastVisits(db, logins);
+}
+
+async function insertAccounts(db: Db, logins: readonly DemoLogin[]): Promise<void> {
+  for (const { role, sub, name, email } of logins) {
+    if (role === 'admin') await db.query('select create_admin($1, $2, $3, null)', [sub, name, email]);
+    if (role === 'patient') await db.query('select register_patient($1, $2, $3, null)', [sub, name, email]);
+    if (role === 'doctor') await db.query('update doctors set cognito_sub = $1 where email = $2', [sub, email]);
+  }
+}
+
+/** Weekdays from 9 to 12 and from 13 to 17, local time, for every demo doctor that has no hours yet. */
+async function insertSlots(db: Db): Promise<void> {
+  await db.query(
+    `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, valid_from)
+     select d.clinic_id, d.id, weekday, hours.opens, hours.closes, (clock() - interval '14 days')::date
+     from doctors d, generate_series(1, 5) weekday, (values ('09:00'::time, '12:00'::time), ('13:00', '17:00')) hours (opens, closes)
+     where d.id = any ($1::uuid[]) and not exists (select from working_hours w where w.doctor_id = d.id)`,
+    [DOCTORS.map((doctor) => doctor.id)],
+  );
+  await db.query('select plan_slots(id) from unnest($1::uuid[]) id', [DOCTORS.map((doctor) => doctor.id)]);
+}
+
+/** A visit in the past for each patient, at the first clinic: so its staff know them. */
+async function insertPastVisits(db: Db, logins: readonly DemoLogin[]): Promise<void> {
+  await db.query(
+    `with visits as (
+       select p.id as patient_id, gen_random_uuid() as slot_id, gen_random_uuid() as appointment_id,
+         date_trunc('hour', clock()) - make_interval(days => 7, hours => row_number() over (order by p.email)::int) as start_time
+       from patients p
+       where p.cognito_sub = any ($3::text[]) and not exists (select from appointments a where a.patient_id = p.id)
+     ), slots as (
+       insert into availability_slots (id, clinic_id, doctor_id, start_time, end_time, status)
+       select slot_id, $1::uuid, $2::uuid, start_time, start_time + interval '30 minutes', 'booked' from visits
+     ), booked as (
+       insert into appointments (id, clinic_id, doctor_id, patient_id, status, start_time, end_time, slot_count)
+       select appointment_id, $1::uuid, $2::uuid, patient_id, 'completed', start_time, start_time + interval '30 minutes', 1 from visits
+     )
+     insert into appointment_slots (appointment_id, slot_id) select appointment_id, slot_id from visits`,
+    [CLINICS[0].id, DOCTORS[0]?.id, logins.map((login) => login.sub)],
+  );
+}

@@ -1,0 +1,60 @@
+/** The clinics of the trial system, in three time zones. Ids are fixed, so that a second start finds them. */
+export const CLINICS = [
+  {
+    id: '0d000000-0000-4000-8000-000000000001',
+    name: 'Clínica da Baixa',
+    address: 'Rua Augusta 100, Lisboa',
+    phone: '+351210000001',
+    currency: 'EUR',
+    timeZone: 'Europe/Lisbon',
+  },
+  {
+    id: '0d000000-0000-4000-8000-000000000002',
+    name: 'Hudson Health',
+    address: '200 Hudson Street, New York',
+    phone: '+12125550102',
+    currency: 'USD',
+    timeZone: 'America/New_York',
+  },
+  {
+    id: '0d000000-0000-4000-8000-000000000003',
+    name: 'Shibuya Clinic',
+    address: '3-1 Dogenzaka, Tokyo',
+    phone: '+81355550103',
+    currency: 'JPY',
+    timeZone: 'Asia/Tokyo',
+  },
+] as const;
+
+const SPECIALIZATIONS = ['General Practice', 'Cardiology', 'Dermatology', 'Pediatrics'] as const;
+const NAMES = [
+  ['Ana Duarte', 'Rui Tavares', 'Inês Matos', 'João Prata'],
+  ['Grace Miller', 'Omar Haddad', 'Lena Fischer', 'David Cho'],
+  ['Haruka Sato', 'Kenji Mori', 'Yui Tanaka', 'Aoi Kimura'],
+] as const;
+
+/** Four doctors for each clinic, one of each specialization. */
+export const DOCTORS = CLINICS.flatMap((clinic, c) =>
+  SPECIALIZATIONS.map((specialization, d) => {
+    const number = c * SPECIALIZATIONS.length + d + 1;
+    return {
+      id: `0d000000-0000-4000-8000-0000000001${String(number).padStart(2, '0')}`,
+      clinicId: clinic.id,
+      name: `Dr. ${NAMES[c]?.[d]}`,
+      email: `doctor${number}@demo.medbook.example`,
+      specialization,
+      feeAmount: 5000 + 1000 * d,
+      experienceYears: 5 + number,
+    };
+  }),
+);
+
+/** Who can sign in, each with the same password. The doctor is the first of the first clinic. */
+export const ACCOUNTS = [
+  { role: 'admin', email: 'admin@demo.medbook.example', name: 'Alex Admin' },
+  { role: 'doctor', email: 'doctor1@demo.medbook.example', name: 'Dr. Ana Duarte' },
+  { role: 'patient', email: 'patient1@demo.medbook.example', name: 'Paula Silva' },
+  { role: 'patient', email: 'patient2@demo.medbook.example', name: 'Pedro Costa' },
+] as const;
+
+export const DEMO_PASSWORD = 'Demo-Pass-2030';

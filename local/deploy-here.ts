@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { type Deployment, deployLocally } from './gateway/deployment.ts';
+import { type Resource, readTemplates } from './gateway/templates.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+
+interface Here {
+  readonly region: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly databasePort: number;
+}
+
+/** The synthesized templates in `folder`, with everything that they refer to being on this machine. */
+export function deployHere(folder: string, { region, userPoolId, clientId, databasePort }: Here): Deployment {
+  return deployLocally(readTemplates(folder), {
+    region,
+    values: {
+      'AWS::Cognito::UserPool.Ref': userPoolId,
+      'AWS::Cognito::UserPool.Arn': `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
+      'AWS::Cognito::UserPoolClient.Ref': clientId,
+      'AWS::RDS::DBProxy.Endpoint': 'localhost',
+      'AWS::RDS::DBCluster.Endpoint.Port': String(databasePort),
+    },
+  });
+}
+
+/** The rules for passwords, as the template has them. */
+export function passwordPolicyOf(deployment: Deployment): PasswordPolicy {
+  const passwordPolicy = z.object({
+    MinimumLength: z.number(),
+    RequireLowercase: z.boolean().optional(),
+    RequireUppercase: z.boolean().optional(),
+    RequireNumbers: z.boolean().optional(),
+    RequireSymbols: z.boolean().optional(),
+  });
+  const schema = z.object({ Policies: z.object({ PasswordPolicy: passwordPolicy }) });
+  return deployment.read(userPoolOf(deployment), schema).Policies.PasswordPolicy;
+}
+
+/** The function that the user pool calls after a confirmation. */
+export function postConfirmationOf(deployment: Deployment): string {
+  const schema = z.object({ LambdaConfig: z.object({ PostConfirmation: z.string() }) });
+  return deployment.read(userPoolOf(deployment), schema).LambdaConfig.PostConfirmation;
+}
+
+function userPoolOf(deployment: Deployment): Resource {
+  const [pool, ...others] = deployment.templates.resources('AWS::Cognito::UserPool');
+  if (!pool || others.length > 0) throw new Error('The templates must have exactly one user pool.');
+  return pool;
+}

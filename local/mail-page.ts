@@ -1,0 +1,54 @@
+import type { CaughtMessage } from './caught-message.ts';
+
+/** Nothing is loaded from anywhere and nothing runs, in the mails too: their frames inherit it. */
+export const MAIL_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'";
+
+/** The page of caught messages, in the order given. Everything in them is shown as text, HTML in a frame of its own. */
+export function mailPage(messages: readonly CaughtMessage[]): string {
+  const list = messages.map(article).join('\n');
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>MedBook messages (${messages.length})</title>
+<style>${STYLE}</style>
+<header><h1>Messages</h1><a href="/">Look again</a></header>
+<main>${list || '<p class="none">No message yet. What MedBook sends by e-mail or SMS appears here.</p>'}</main>
+</html>`;
+}
+
+function article({ id, at, channel, from, to, subject, text, html, attachments, tags }: CaughtMessage): string {
+  const preview = html && `<iframe sandbox title="HTML" srcdoc="${escapeHtml(html)}"></iframe>`;
+  const plain = text && `<pre>${escapeHtml(text)}</pre>`;
+  const body =
+    preview && plain ? `${preview}<details><summary>Text</summary>${plain}</details>` : preview || plain || '';
+  const files = attachments.map(
+    ({ name }, index) => `<a href="/messages/${escapeHtml(id)}/attachments/${index}" download>${escapeHtml(name)}</a>`,
+  );
+  const marks = Object.entries(tags).map(([name, value]) => `<code>${escapeHtml(name)}=${escapeHtml(value)}</code>`);
+  return `<article>
+<h2><span class="${channel}">${channel === 'sms' ? 'SMS' : 'E-mail'}</span> ${escapeHtml(subject ?? '')}</h2>
+<p class="about">${escapeHtml(to.join(', '))}${from ? ` · from ${escapeHtml(from)}` : ''} · <time>${escapeHtml(at)}</time></p>
+${body}
+<p class="files">${[...files, ...marks].join(' ')}</p>
+</article>`;
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 46rem; margin: 0 auto; padding: 1rem; }
+header { display: flex; justify-content: space-between; align-items: baseline; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
+article { border: 1px solid #8886; border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1rem; }
+.about, .files, .none { color: #777; font-size: .875rem; margin: .25rem 0; overflow-wrap: anywhere; }
+.email, .sms { color: #fff; font-size: .75rem; border-radius: .25rem; padding: .1rem .4rem; }
+.email { background: #2563a8; } .sms { background: #2b7a4b; }
+iframe { width: 100%; height: 22rem; border: 0; border-radius: .25rem; background: #fff; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0; }
+`;

@@ -1,0 +1,19 @@
+/** The one function of the package that is used, which has no types of its own. */
+declare module 'mailparser' {
+  interface ParsedAddresses {
+    readonly text: string;
+  }
+  interface ParsedMail {
+    readonly from?: ParsedAddresses;
+    readonly to?: ParsedAddresses | ParsedAddresses[];
+    readonly subject?: string;
+    readonly text?: string;
+    readonly html?: string | false;
+    readonly attachments: readonly {
+      readonly filename?: string;
+      readonly contentType: string;
+      readonly content: Buffer;
+    }[];
+  }
+  export function simpleParser(source: Buffer): Promise<ParsedMail>;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+/** Where a running local system keeps its things, under the project's folder. */
+export const LOCAL_FOLDER = fileURLToPath(new URL('../.local', import.meta.url));
+
+const url = z.string();
+
+const localState = z.object({
+  apiUrl: url,
+  docsUrl: url,
+  mailUrl: url,
+  cognitoEndpoint: url,
+  lambdaEndpoint: url,
+  region: z.string(),
+  userPoolId: z.string(),
+  userPoolClientId: z.string(),
+  databaseUrl: url,
+  redisUrl: url.nullable(),
+  sqsEndpoint: url,
+  queueUrl: url,
+  dlqUrl: url,
+  accounts: z.array(
+    z.object({ role: z.enum(['admin', 'doctor', 'patient']), email: z.string(), password: z.string() }),
+  ),
+});
+/** How to reach a running local system: what it writes into `.local/state.json`. */
+export type LocalState = z.output<typeof localState>;
+
+/** The state of the system that runs here. @throws a sentence when none has been started. */
+export function readState(folder = LOCAL_FOLDER): LocalState {
+  const path = `${folder}/state.json`;
+  try {
+    return localState.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new Error(`No running MedBook is described in ${path}: start one with npm start.`, { cause });
+  }
+}

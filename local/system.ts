@@ -1,0 +1,132 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startCognito } from './cognito.ts';
+import { DATABASE_NAME, fillWithDemoData, prepareDatabase } from './database.ts';
+import { ACCOUNTS, DEMO_PASSWORD } from './demo-people.ts';
+import { deployHere, passwordPolicyOf, postConfirmationOf } from './deploy-here.ts';
+import { startApiGateway } from './gateway/api-gateway.ts';
+import { startLambdaEndpoint } from './gateway/lambda-endpoint.ts';
+import { createLambdaPool } from './gateway/lambda-pool.ts';
+import { listen } from './gateway/listen.ts';
+import { startScheduler } from './gateway/scheduler.ts';
+import { keepPostgres } from './keep-postgres.ts';
+import { startMail } from './mail.ts';
+import type { Progress } from './progress.ts';
+import { startRedis } from './redis.ts';
+import { startSqs } from './sqs.ts';
+import type { LocalState } from './state.ts';
+import { synthesize } from './synthesize.ts';
+import { localCertificate } from './tls.ts';
+
+const REGION = 'us-east-1';
+const USER_POOL_ID = 'us-east-1_LocalPool1';
+const CLIENT_ID = 'local-web-client';
+const QUEUE = 'notifications';
+const DEAD_LETTER_QUEUE = 'notifications-dlq';
+
+export interface SystemOptions {
+  /** Where everything is kept between starts. */
+  readonly folder: string;
+  /** The API's port; 0 takes any free one. */
+  readonly port: number;
+  /** Empties the data first. */
+  readonly fresh: boolean;
+  readonly progress: Progress;
+}
+
+/**
+ * Starts the whole of MedBook on this machine and writes into `state.json` how to reach it. Every part that runs is put on
+ * `stack` at once, whose end stops all, also when the start fails half way.
+ */
+export async function startSystem(
+  { folder, port, fresh, progress }: SystemOptions,
+  stack: AsyncDisposableStack,
+): Promise<LocalState> {
+  const { step } = progress;
+  const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const part = await starting;
+    stack.defer(() => part.stop());
+    return part;
+  };
+  // A taken port is told before anything else is done.
+  await (await listen(() => undefined, port)).stop(0);
+  await rm(join(folder, 'state.json'), { force: true });
+  if (fresh) for (const data of ['postgres', 'cognito']) await rm(join(folder, data), { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const tls = await localCertificate(join(folder, 'tls'));
+  const logFile = createWriteStream(join(folder, 'medbook.log'));
+  const log = (source: string, line: string) => void logFile.write(`${source} ${line}\n`);
+
+  const startDatabase = async () => {
+    const postgres = await step('PostgreSQL', () =>
+      keep(keepPostgres({ directory: join(folder, 'postgres'), tls }, progress)),
+    );
+    await step('Migrations', () => prepareDatabase(postgres.port, tls.cert));
+    return postgres;
+  };
+  const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(folder, 'cache', 'redis'), tls };
+  const [templates, postgres, redis, mail, sqs] = await Promise.all([
+    step('Templates and bundles of the functions', () => synthesize(join(folder, 'cdk.out'))),
+    startDatabase(),
+    step('Redis', () => keep(startRedis({ ...redisOptions, onProgress: progress.say, onExit: progress.say }))),
+    keep(startMail()),
+    keep(startSqs({ queues: [{ name: QUEUE, deadLetter: { queueName: DEAD_LETTER_QUEUE, maxReceiveCount: 5 } }] })),
+  ]);
+  if (redis.url === undefined) progress.say(`    ${redis.reason}`);
+
+  const deployment = deployHere(templates, {
+    region: REGION,
+    userPoolId: USER_POOL_ID,
+    clientId: CLIENT_ID,
+    databasePort: postgres.port,
+  });
+  const cognito = await step('Cognito', () =>
+    keep(
+      startCognito({
+        directory: join(folder, 'cognito'),
+        userPoolId: USER_POOL_ID,
+        clientId: CLIENT_ID,
+        passwordPolicy: passwordPolicyOf(deployment),
+        onMessage: mail.deliver,
+        postConfirmation: () => ({ endpoint: lambdaEndpoint.url, functionName: postConfirmationOf(deployment) }),
+      }),
+    ),
+  );
+  const environment = {
+    NODE_EXTRA_CA_CERTS: tls.certPath,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.endpoint,
+    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+    AWS_ENDPOINT_URL_SESV2: mail.sesEndpoint,
+    AWS_ENDPOINT_URL_SNS: mail.snsEndpoint,
+  };
+  const lambdas = createLambdaPool(deployment, { environment, log });
+  stack.defer(() => lambdas.stop());
+  const lambdaEndpoint = await keep(startLambdaEndpoint(lambdas, 0));
+  await step('Demo data', () => fillWithDemoData({ cognito, region: REGION, port: postgres.port, ca: tls.cert }));
+  const gateway = await step('API', () =>
+    keep(startApiGateway({ deployment, lambdas, port, jwksUrl: cognito.jwksUrl, log })),
+  );
+  await keep(Promise.resolve(startScheduler(deployment, lambdas, log)));
+
+  const urlOf = (queue: string) => sqs.queues[queue]?.url ?? '';
+  const state: LocalState = {
+    apiUrl: gateway.url,
+    docsUrl: `${gateway.url}/docs`,
+    mailUrl: mail.mailUrl,
+    cognitoEndpoint: cognito.endpoint,
+    lambdaEndpoint: lambdaEndpoint.url,
+    region: REGION,
+    userPoolId: USER_POOL_ID,
+    userPoolClientId: CLIENT_ID,
+    databaseUrl: postgres.url.replace('/postgres?', `/${DATABASE_NAME}?`),
+    redisUrl: redis.url ?? null,
+    sqsEndpoint: sqs.endpoint,
+    queueUrl: urlOf(QUEUE),
+    dlqUrl: urlOf(DEAD_LETTER_QUEUE),
+    accounts: ACCOUNTS.map(({ role, email }) => ({ role, email, password: DEMO_PASSWORD })),
+  };
+  await writeFile(join(folder, 'state.json'), `${JSON.stringify(state, undefined, 2)}\n`);
+  stack.defer(() => rm(join(folder, 'state.json'), { force: true }));
+  return state;
+}
