@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
+import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
+import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
+import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+const AUDIENCES = {
+  Docs: docsRoutes,
+  AvailabilityApi: availabilityApiRoutes,
+  PatientApi: patientApiRoutes,
+  StaffApi: staffApiRoutes,
+};
+const CONTRACT: Record<string, string | readonly string[]> = Object.assign({}, ...Object.values(AUDIENCES));
+
+describe.each(STAGES)('the API of stage %s', (stage) => {
+  const { config, templates } = synthesized(stage);
+  const methods = resources('AWS::ApiGateway::Method', templates.service).map((method) => ({
+    ...method,
+    path: pathOf(method.ResourceId),
+  }));
+  const routes = methods.filter(({ HttpMethod }) => HttpMethod !== 'ANY' && HttpMethod !== 'OPTIONS');
+  const paths = [...new Set(methods.map(({ path }) => path))];
+
+  /** The path of a resource of the API, from its parts. */
+  function pathOf(reference: { Ref: string }): string {
+    const resource = resources('AWS::ApiGateway::Resource', templates.service).find(({ id }) => id === reference.Ref);
+    return resource ? `${pathOf(resource.ParentId)}/${resource.PathPart}` : '';
+  }
+
+  /** The method of a path, which must have it. */
+  function methodOf(path: string, name: string) {
+    return (
+      methods.find((method) => method.path === path && method.HttpMethod === name) ?? expect.fail(`${name} ${path}`)
+    );
+  }
+
+  test('has the routes of the contracts and no other', () => {
+    expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(Object.keys(CONTRACT).sort());
+  });
+
+  test.each(Object.keys(AUDIENCES))('hands the routes of %s to that function', (name) => {
+    for (const route of Object.keys(Object(AUDIENCES)[name])) {
+      const [method = '', path = ''] = route.split(' ');
+      const { Type, Uri } = methodOf(path, method).Integration;
+      expect(Type).toBe('AWS_PROXY');
+      expect(JSON.stringify(Uri)).toMatch(new RegExp(`"${name}Function[0-9A-F]{8}"`));
+    }
+  });
+
+  test('asks for an access token on every route that is not public, and on none that is', () => {
+    for (const { HttpMethod, path, AuthorizationType, AuthorizerId, AuthorizationScopes } of routes) {
+      const isPublic = CONTRACT[`${HttpMethod} ${path}`] === 'public';
+      expect({ path, AuthorizationType, AuthorizationScopes }).toEqual({
+        path,
+        AuthorizationType: isPublic ? 'NONE' : 'COGNITO_USER_POOLS',
+        AuthorizationScopes: isPublic ? undefined : ['aws.cognito.signin.user.admin'],
+      });
+      expect(AuthorizerId === undefined, path).toBe(isPublic);
+    }
+  });
+
+  test.each(paths)('%s says 405 to other methods, whatever the type of the body', (path) => {
+    const { AuthorizationType, Integration } = methodOf(path, 'ANY');
+    const [answer] = Integration.IntegrationResponses;
+    const own = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
+    expect(answer.ResponseParameters['method.response.header.Allow']).toBe(
+      `'${own
+        .map(({ HttpMethod }) => HttpMethod)
+        .sort()
+        .join(', ')}'`,
+    );
+    expect(AuthorizationType).toBe('NONE');
+    expect(Integration).toMatchObject({ Type: 'MOCK', PassthroughBehavior: 'NEVER' });
+    for (const template of Object.values(Integration.RequestTemplates)) {
+      expect(JSON.parse(String(template))).toEqual({ statusCode: 405 });
+    }
+    expect(JSON.parse(answer.ResponseTemplates['application/json'])).toMatchObject({
+      status: 405,
+      code: 'method_not_allowed',
+    });
+  });
+
+  test.each(paths)('%s can be called from the pages of this stage', (path) => {
+    const { Integration, AuthorizationType } = methodOf(path, 'OPTIONS');
+    const [answer] = Integration.IntegrationResponses;
+    const header = (name: string) => answer.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
+    expect(AuthorizationType).toBe('NONE');
+    expect(header('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match'");
+    for (const { HttpMethod } of routes.filter((route) => route.path === path)) {
+      expect(header('Methods')).toContain(HttpMethod);
+    }
+    const named = `${header('Origin')} ${JSON.stringify(answer.ResponseTemplates ?? {})}`;
+    for (const origin of config.corsOrigins) expect(named).toContain(origin);
+  });
+
+  test('answers by itself only with problem documents, which any page may read', () => {
+    const answers = resources('AWS::ApiGateway::GatewayResponse', templates.service);
+    for (const { id, StatusCode, ResponseParameters, ResponseTemplates } of answers) {
+      const body = JSON.parse(ResponseTemplates['application/json']);
+      expect(Object.keys(body), id).toEqual(['type', 'title', 'status', 'code', 'detail', 'requestId']);
+      expect(String(body.status), id).toBe(StatusCode);
+      expect(ResponseParameters, id).toMatchObject({
+        'gatewayresponse.header.Content-Type': "'application/problem+json'",
+        'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
+      });
+      const mayRetry = StatusCode === '429' || StatusCode === '503';
+      expect('gatewayresponse.header.Retry-After' in ResponseParameters, id).toBe(mayRetry);
+    }
+  });
+
+  test.each([
+    ['UNAUTHORIZED', '401', 'unauthorized'],
+    ['MISSING_AUTHENTICATION_TOKEN', '404', 'not_found'],
+    ['REQUEST_TOO_LARGE', '413', 'payload_too_large'],
+    ['THROTTLED', '429', 'rate_limited'],
+    ['INTEGRATION_TIMEOUT', '503', 'unavailable'],
+    ['DEFAULT_5XX', '500', 'internal'],
+  ])('%s is %s %s', (type, status, code) => {
+    templates.service.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
+      ResponseType: type,
+      StatusCode: status,
+    });
+    const answers = resources('AWS::ApiGateway::GatewayResponse', templates.service);
+    const answer = answers.find(({ ResponseType }) => ResponseType === type);
+    expect(JSON.parse(answer?.ResponseTemplates['application/json'])).toMatchObject({ code });
+  });
+
+  test('needs one permission for each function, however many routes it has', () => {
+    const permissions = resources('AWS::Lambda::Permission', templates.service);
+    expect(permissions).toHaveLength(Object.keys(AUDIENCES).length);
+  });
+
+  test('is called v1 and traced', () => {
+    templates.service.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'v1', TracingEnabled: true });
+  });
+});

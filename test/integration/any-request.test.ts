@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { problem } from '../../lambdas/shared/http/problem.ts';
+import { callsOf, type World } from '../support/any-request.ts';
+import { type Api, type ApiAnswer, apiOn, claimsOf, ROUTES } from '../support/api.ts';
+import { insertAdmin, insertClinic, insertPatients, insertSlots, startInDays } from '../support/clinic.ts';
+import { mockCognito } from '../support/cognito.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { strictly } from '../support/strictly.ts';
+
+// Every run asks the same: a failure is repeated by running the test again. FUZZ_SEED and FUZZ_RUNS look further.
+const seed = Number(process.env.FUZZ_SEED ?? 20_301_231);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 60);
+
+let database: TestDatabase;
+let owner: pg.Client;
+let api: Api;
+let world: World;
+const cognito = mockCognito();
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  api = apiOn((role) => database.as(role));
+  const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
+  const start = startInDays(1);
+  const slotIds = await insertSlots(owner, clinic, start, 12);
+  const patients = await insertPatients(owner, 2);
+  const { rows } = await owner.query<{ id: string }>('select id from patients');
+  const claims = [
+    ...patients.map((sub) => claimsOf(sub, 'patient')),
+    claimsOf(`doctor-${clinic.doctorIds[0]}`, 'doctor'),
+    claimsOf(await insertAdmin(owner), 'admin'),
+    claimsOf(await insertAdmin(owner, clinic.clinicId), 'admin'),
+    claimsOf(patients[0] ?? '', 'patient', 'doctor', 'admin'),
+  ];
+  const body = { slotId: slotIds[0] };
+  const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body });
+  const appointmentId = (booked.body as { id: string }).id;
+  const ids = {
+    clinicId: [clinic.clinicId],
+    doctorId: clinic.doctorIds,
+    slotId: slotIds.slice(0, 3),
+    patientId: rows.map(({ id }) => id),
+    appointmentId: [appointmentId],
+  };
+  const starts = slotIds.slice(0, 12).map((_, index) => new Date(start.getTime() + index * 1_800_000).toISOString());
+  world = { ids, starts, claims };
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+  cognito.restore();
+});
+
+const strictProblem = strictly(problem);
+
+/** What is wrong with an answer, as text; nothing if it is as promised. */
+function faultsOf({ status, headers, body }: ApiAnswer, response: Parameters<typeof strictly>[0]): string[] {
+  const parsed = (status < 400 ? strictly(response) : strictProblem).safeParse(body);
+  const type = status < 400 ? 'application/json' : 'application/problem+json';
+  return [
+    ...(status < 500 ? [] : [`status ${status}`]),
+    ...(headers?.['Content-Type'] === type ? [] : [`content type ${headers?.['Content-Type']}`]),
+    ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
+    ...(status >= 400 && (body as { status: number }).status !== status
+      ? ['the status is not the one of the body']
+      : []),
+  ];
+}
+
+it.each(ROUTES)(
+  '$key answers anything with what it promises, and never with a fault of ours',
+  async ({ key, route }) => {
+    const reached = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(callsOf(key, world), async (call) => {
+        const answer = await api(call);
+        reached.add(answer.status);
+        expect(faultsOf(answer, route.response)).toEqual([]);
+      }),
+      { seed, numRuns },
+    );
+    // If nothing plausible got through, the property would say nothing.
+    expect(Math.min(...reached)).toBeLessThan(300);
+  },
+);

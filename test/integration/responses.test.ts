@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Api, type ApiAnswer, type ApiCall, apiOn, claimsOf, ROUTES } from '../support/api.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startInDays,
+  type TestClinic,
+} from '../support/clinic.ts';
+import { mockCognito, subOf } from '../support/cognito.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { strictly } from '../support/strictly.ts';
+
+const DAY_MILLISECONDS = 86_400_000;
+const start = startInDays(3);
+const day = { from: start.toISOString(), to: new Date(start.getTime() + DAY_MILLISECONDS).toISOString() };
+
+let database: TestDatabase;
+let owner: pg.Client;
+let api: Api;
+let clinic: TestClinic;
+let patient: object;
+let doctor: object;
+let admin: object;
+const cognito = mockCognito();
+const answered = new Set<string>();
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  api = apiOn((role) => database.as(role));
+  clinic = await insertClinic(owner, { doctors: 2 });
+  await insertSlots(owner, clinic, start, 8);
+  patient = claimsOf((await insertPatients(owner, 1))[0] ?? '', 'patient');
+  doctor = claimsOf(`doctor-${clinic.doctorIds[0]}`, 'doctor');
+  admin = claimsOf(await insertAdmin(owner), 'admin');
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+  cognito.restore();
+});
+
+/** Calls a route and demands the answer that its own description promises, and nothing more. */
+async function promised(call: ApiCall): Promise<ApiAnswer['body']> {
+  const described = ROUTES.find(({ key }) => key === call.route)?.route;
+  if (!described) throw new Error(`No route ${call.route}.`);
+  const answer = await api(call);
+  expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: described.status ?? 200 });
+  expect(answer.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  const parsed = strictly(described.response).safeParse(answer.body);
+  expect(parsed.error?.issues ?? []).toEqual([]);
+  answered.add(call.route);
+  return answer.body;
+}
+
+const bookAt = (offset: number) => ({
+  clinicId: clinic.clinicId,
+  doctorId: clinic.doctorIds[0],
+  startTime: new Date(start.getTime() + offset * 30 * 60_000).toISOString(),
+});
+
+const theDoctor = () => ({ doctorId: clinic.doctorIds[0] ?? '' });
+
+describe('what everybody may read', () => {
+  it('clinics', async () => {
+    expect(await promised({ route: 'GET /clinics' })).toMatchObject({
+      items: [{ id: clinic.clinicId }],
+      nextCursor: null,
+    });
+    await promised({ route: 'GET /clinics/{clinicId}', path: { clinicId: clinic.clinicId } });
+  });
+
+  it('specializations and doctors, page by page', async () => {
+    expect(await promised({ route: 'GET /specializations' })).toEqual({ items: ['Cardiology'], nextCursor: null });
+    const query = { clinicId: clinic.clinicId, specialization: 'cardiology', limit: '1' };
+    const first = await promised({ route: 'GET /doctors', query });
+    expect(first).toMatchObject({ items: [{ clinicId: clinic.clinicId }], nextCursor: expect.any(String) });
+    const { nextCursor } = first as { nextCursor: string };
+    const second = await promised({ route: 'GET /doctors', query: { ...query, cursor: nextCursor } });
+    expect(second).toMatchObject({ items: [{}], nextCursor: null });
+    expect(second).not.toMatchObject({ items: (first as { items: object[] }).items });
+    await promised({ route: 'GET /doctors/{doctorId}', path: theDoctor() });
+  });
+
+  it('free times and free slots', async () => {
+    const times = await promised({
+      route: 'GET /availability',
+      query: { clinicId: clinic.clinicId, slots: '2', ...day },
+    });
+    expect(times).toMatchObject({ source: 'database', times: expect.objectContaining({ length: 7 }) });
+    expect(
+      await promised({ route: 'GET /slots', query: { clinicId: clinic.clinicId, ...day, limit: '3' } }),
+    ).toMatchObject({
+      items: [{}, {}, {}],
+      nextCursor: expect.any(String),
+    });
+    await promised({ route: 'GET /doctors/{doctorId}/slots', path: theDoctor(), query: day });
+  });
+});
+
+describe('accounts', () => {
+  it("a patient's and a doctor's profile", async () => {
+    expect(await promised({ route: 'GET /me', claims: patient })).toMatchObject({ role: 'patient' });
+    expect(await promised({ route: 'GET /me', claims: doctor })).toMatchObject({ role: 'doctor' });
+    const changes = { name: 'New Name', phone: '+351211234567', notifications: { sms: true } };
+    expect(await promised({ route: 'PATCH /me', claims: patient, body: changes })).toMatchObject({
+      name: 'New Name',
+      notifications: { email: true, sms: true },
+    });
+    expect(await promised({ route: 'PATCH /me', claims: doctor, body: { phone: null } })).toMatchObject({
+      phone: null,
+    });
+  });
+
+  it('a confirmed user without a group becomes a patient', async () => {
+    const username = randomUUID();
+    const claims = claimsOf(subOf(username));
+    const answer = await api({ route: 'GET /me', claims: { ...claims, username } });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'fresh_token_required' } });
+    const again = claimsOf(subOf(username), 'patient');
+    expect(await promised({ route: 'GET /me', claims: again })).toMatchObject({ role: 'patient' });
+  });
+});
+
+describe('appointments', () => {
+  it('booked, read, cancelled', async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const body = { ...bookAt(0), slots: 2, type: 'video', reason: 'A cough' };
+    const booked = await promised({ route: 'POST /appointments', claims: patient, body, headers });
+    expect(booked).toMatchObject({ status: 'booked', slots: 2, type: 'video', version: 1 });
+    const repeated = await api({ route: 'POST /appointments', claims: patient, body, headers });
+    expect(repeated).toMatchObject({ status: 201, body: booked, headers: { 'Idempotency-Replayed': 'true' } });
+    const appointmentId = (booked as { id: string }).id;
+    for (const claims of [patient, doctor, admin]) {
+      await promised({ route: 'GET /appointments/{appointmentId}', path: { appointmentId }, claims });
+      const query = { status: ['booked', 'pending'], ...day };
+      expect(await promised({ route: 'GET /appointments', query, claims })).toMatchObject({
+        items: [{ id: appointmentId }],
+      });
+    }
+    const cancel = { route: 'POST /appointments/{appointmentId}/cancel', path: { appointmentId }, claims: patient };
+    expect(await promised(cancel)).toMatchObject({ status: 'cancelled', slotIds: [], version: 2 });
+  });
+
+  it('by a slot', async () => {
+    const { rows } = await owner.query<{ id: string }>(
+      'select id from availability_slots where doctor_id = $1 order by start_time desc limit 1',
+      [clinic.doctorIds[0]],
+    );
+    const body = { slotId: rows[0]?.id };
+    expect(await promised({ route: 'POST /appointments', claims: patient, body })).toMatchObject({
+      slotIds: [rows[0]?.id],
+    });
+  });
+});
+
+describe('what staff do', () => {
+  it('a clinic, and a doctor with a login', async () => {
+    const made = await promised({
+      route: 'POST /clinics',
+      claims: admin,
+      body: { name: 'Second', address: 'Street 2', phone: '+351211111111', currency: 'EUR', timeZone: 'Europe/Lisbon' },
+    });
+    const clinicId = (made as { id: string }).id;
+    const body = {
+      name: 'Dr. New',
+      email: 'new@example.com',
+      specialization: 'Dermatology',
+      feeAmount: 5000,
+      bio: 'Bio',
+    };
+    const call = { route: 'POST /clinics/{clinicId}/doctors', path: { clinicId }, claims: admin, body };
+    const doctorAdded = await promised(call);
+    expect(doctorAdded).toMatchObject({
+      clinicId,
+      email: 'new@example.com',
+      phone: null,
+      fee: { amount: 5000, currency: 'EUR' },
+    });
+    expect(await promised(call)).toEqual(doctorAdded);
+    const claims = claimsOf(subOf('new@example.com'), 'doctor');
+    expect(await promised({ route: 'GET /me', claims })).toMatchObject({ role: 'doctor', clinicId });
+  });
+
+  it("a doctor's schedule, with who is in it", async () => {
+    await promised({ route: 'POST /appointments', claims: patient, body: { ...bookAt(3), reason: 'A cough' } });
+    const page = await promised({
+      route: 'GET /doctors/{doctorId}/schedule',
+      path: theDoctor(),
+      query: day,
+      claims: doctor,
+    });
+    expect(page).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ status: 'booked', appointment: expect.objectContaining({ reason: 'A cough' }) }),
+      ]),
+    });
+  });
+
+  it('working hours, and the appointments that no longer fit', async () => {
+    const hours = [
+      { weekday: 1, start: '09:00', end: '12:00' },
+      { weekday: 1, start: '22:00', end: '24:00', capacity: 2 },
+    ];
+    const call = { route: 'POST /doctors/{doctorId}/availability', path: theDoctor(), claims: admin };
+    await promised({ ...call, body: { hours, validTo: '2099-12-31' } });
+    expect(
+      await promised({ route: 'GET /doctors/{doctorId}/availability', path: theDoctor(), claims: doctor }),
+    ).toMatchObject({
+      hours: [
+        { weekday: 1, start: '09:00', end: '12:00', capacity: 1, validTo: '2099-12-31' },
+        { weekday: 1, start: '22:00', end: '24:00', capacity: 2, validTo: '2099-12-31' },
+      ],
+    });
+    const conflicts = { conflicts: expect.arrayContaining([expect.objectContaining({ status: 'booked' })]) };
+    expect(await promised({ ...call, body: { hours: [] } })).toMatchObject({ hours: [], ...conflicts });
+  });
+});
+
+it('all routes of the contracts were called', () => {
+  expect(ROUTES.map(({ key }) => key).filter((key) => !answered.has(key))).toEqual([]);
+});

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/**
+ * The same schema, which takes no field that it does not name, and no instant but in UTC and whole seconds: what an answer must be.
+ * Schemas that mean to be loose stay so.
+ */
+export function strictly(schema: z.core.$ZodType): z.ZodType {
+  if (schema instanceof z.ZodObject) {
+    if (schema.def.catchall) return schema;
+    return z.strictObject(
+      Object.fromEntries(Object.entries<z.core.$ZodType>(schema.shape).map(([key, field]) => [key, strictly(field)])),
+    );
+  }
+  if (schema instanceof z.ZodArray) return z.array(strictly(schema.element));
+  if (schema instanceof z.ZodOptional) return strictly(schema.unwrap()).optional();
+  if (schema instanceof z.ZodNullable) return strictly(schema.unwrap()).nullable();
+  if (schema instanceof z.ZodUnion) return z.union(schema.options.map(strictly));
+  if (!(schema instanceof z.ZodType)) throw new Error('Only schemas of zod itself can be made strict.');
+  return schema.meta()?.format === 'date-time' ? z.string().regex(INSTANT) : schema;
+}
