@@ -29,7 +29,10 @@ export function postConfirmationTrigger(region: string, target: () => PostConfir
         response: {},
       };
       const path = `/2015-03-31/functions/${encodeURIComponent(lambda.functionName)}/invocations`;
-      const answer = await fetch(`${lambda.endpoint}${path}`, { method: 'POST', body: JSON.stringify(event) });
+      const call = fetch(`${lambda.endpoint}${path}`, { method: 'POST', body: JSON.stringify(event) });
+      const answer = await call.catch(() => {
+        throw new UserLambdaValidationError(`PostConfirmation failed: nothing answers at ${lambda.endpoint}.`);
+      });
       const payload = await answer.text();
       if (answer.ok && !answer.headers.has('x-amz-function-error')) return;
       throw new UserLambdaValidationError(`PostConfirmation failed with error ${payload}.`);

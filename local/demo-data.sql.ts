@@ -49,7 +49,7 @@ async function insertPastVisits(db: Db, logins: readonly DemoLogin[]): Promise<v
   await db.query(
     `with visits as (
        select p.id as patient_id, gen_random_uuid() as slot_id, gen_random_uuid() as appointment_id,
-         date_trunc('hour', clock()) - make_interval(days => 7, hours => row_number() over (order by p.email)::int) as start_time
+         date_trunc('day', clock()) - interval '7 days' + make_interval(hours => 9 + row_number() over (order by p.email)::int) as start_time
        from patients p
        where p.cognito_sub = any ($3::text[]) and not exists (select from appointments a where a.patient_id = p.id)
      ), slots as (

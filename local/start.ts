@@ -11,11 +11,16 @@ const installed = Number(process.env.INSTALL_MILLISECONDS ?? 0);
 const stack = new AsyncDisposableStack();
 
 // Ctrl-C stops everything in order; pressed again, it stops waiting for that. The servers' guards end what is left.
+const AGAIN_MILLISECONDS = 1_000;
 let stopping = false;
+let askedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, async () => {
+    // One Ctrl-C may arrive twice: from the terminal, and passed on by who started us.
+    if (stopping && performance.now() - askedAt < AGAIN_MILLISECONDS) return;
     if (stopping) process.exit(1);
     stopping = true;
+    askedAt = performance.now();
     console.log('\nStopping …');
     await stack.disposeAsync();
     process.exit(0);

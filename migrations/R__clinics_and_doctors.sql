@@ -33,15 +33,20 @@ as $$
 declare
   v_doctor doctors;
   v_given doctors;
+  v_currency text;
 begin
-  if actor_manages_clinic(p_sub, p_groups, p_clinic_id) is not true or not exists (select from clinics where id = p_clinic_id) then
+  select currency into v_currency from clinics where id = p_clinic_id;
+  if v_currency is null or actor_manages_clinic(p_sub, p_groups, p_clinic_id) is not true then
     return json_build_object('outcome', 'not_found', 'field', 'clinicId');
   end if;
-  select null::uuid, p_clinic_id, null, name, email, phone, specialization, bio, "feeAmount", "experienceYears" into
+  if p_doctor -> 'fee' ->> 'currency' <> v_currency then
+    return json_build_object('outcome', 'invalid', 'field', 'fee.currency', 'value', v_currency || ', the currency of the clinic');
+  end if;
+  select null::uuid, p_clinic_id, null, name, email, phone, specialization, bio, coalesce((fee ->> 'amount')::integer, 0), "experienceYears" into
     v_given.id, v_given.clinic_id, v_given.cognito_sub, v_given.name, v_given.email, v_given.phone, v_given.specialization, v_given.bio,
     v_given.fee_amount, v_given.experience_years
   from jsonb_to_record(p_doctor) as d (
-    name text, email text, phone text, specialization text, bio text, "feeAmount" integer, "experienceYears" integer);
+    name text, email text, phone text, specialization text, bio text, fee jsonb, "experienceYears" integer);
 
   insert into doctors (clinic_id, name, email, phone, specialization, bio, fee_amount, experience_years)
   values (v_given.clinic_id, v_given.name, v_given.email, v_given.phone, v_given.specialization, v_given.bio, v_given.fee_amount,

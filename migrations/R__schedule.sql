@@ -1,3 +1,20 @@
+create or replace function instant_of_local(p_local timestamp, p_time_zone text) returns timestamptz
+language sql stable strict
+as $$
+  select case
+    when told.instant at time zone p_time_zone = p_local then told.instant
+    -- PostgreSQL adds the skipped time instead, which would lie behind the opening of a later window.
+    else (
+      select min(minute)
+      from generate_series(told.instant - (told.instant at time zone p_time_zone - p_local), told.instant, interval '1 minute') minute
+      where minute at time zone p_time_zone >= p_local)
+  end
+  from (select p_local at time zone p_time_zone as instant) told
+$$;
+comment on function instant_of_local(timestamp, text) is
+  'The instant at which the clocks of a zone show a local time: the later one if they show it twice, and the instant of the change if they '
+  'skip it. So an earlier local time is never a later instant.';
+
 create or replace function planned_slots(p_doctor_id uuid, p_from date, p_to date)
 returns table (clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint)
 language sql stable
@@ -11,8 +28,8 @@ as $$
   cross join generate_series(0, p_to - p_from - 1) as ahead (days)
   cross join lateral (select p_from + ahead.days) as day (local)
   cross join lateral (select
-    (day.local + hours.start_time) at time zone clinics.time_zone,
-    (day.local + hours.end_time) at time zone clinics.time_zone) as open (at, until)
+    instant_of_local(day.local + hours.start_time, clinics.time_zone),
+    instant_of_local(day.local + hours.end_time, clinics.time_zone)) as open (at, until)
   cross join generate_series(open.at, open.until - length.slot, length.slot) as slot (start_time)
   cross join generate_series(1, hours.capacity) as seat (number)
   where hours.doctor_id = p_doctor_id

@@ -104,7 +104,7 @@ create table appointments (
   constraint appointments_times check (start_time < end_time),
   constraint appointments_slot_count check (slot_count >= 1),
   constraint appointments_expires_at check (status <> 'pending' or expires_at is not null),
-  constraint appointments_cancelled_by check (case when status = 'cancelled' then cancelled_by in ('patient', 'clinic') else cancelled_by is null end),
+  constraint appointments_cancelled_by check (case when status = 'cancelled' then cancelled_by is not null and cancelled_by in ('patient', 'clinic') else cancelled_by is null end),
   constraint appointments_no_overlap exclude using gist (
     patient_id with =,
     tstzrange(start_time, end_time) with &&

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { id, name, phone, text } from '../shared/http/fields.ts';
+import { currency, id, name, phone, text } from '../shared/http/fields.ts';
 
 const timeZone = z
   .string()
@@ -12,10 +12,7 @@ export const newClinic = z
     name,
     address: text(500),
     phone,
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code, like EUR')
-      .meta({ example: 'EUR' }),
+    currency,
     timeZone,
     slotMinutes: z.int().min(5).max(240).default(30),
     noticeMinutes: z.int().min(0).max(43_200).default(60),

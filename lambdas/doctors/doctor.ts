@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email, id, money, name, phone, text } from '../shared/http/fields.ts';
+import { currency, email, id, money, name, phone, text } from '../shared/http/fields.ts';
 
 export const specialization = text(100).meta({ example: 'Cardiology' });
 
@@ -28,12 +28,10 @@ export const newDoctor = z
     phone: phone.optional(),
     specialization,
     bio: text(2000).optional(),
-    feeAmount: z
-      .int()
-      .min(0)
-      .max(100_000_000)
-      .default(0)
-      .meta({ description: "In minor units of the clinic's currency." }),
+    fee: z
+      .strictObject({ amount: z.int().min(0).max(100_000_000), currency })
+      .optional()
+      .meta({ description: "In minor units, in the clinic's currency." }),
     experienceYears: z.int().min(0).max(80).default(0),
   })
   .meta({ id: 'NewDoctor' });

@@ -35,15 +35,17 @@ beforeAll(async () => {
     claimsOf(await insertAdmin(owner, clinic.clinicId), 'admin'),
     claimsOf(patients[0] ?? '', 'patient', 'doctor', 'admin'),
   ];
-  const body = { slotId: slotIds[0] };
-  const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body });
-  const appointmentId = (booked.body as { id: string }).id;
+  const appointmentIds: string[] = [];
+  for (const slotId of slotIds.slice(0, 6)) {
+    const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body: { slotId } });
+    appointmentIds.push((booked.body as { id: string }).id);
+  }
   const ids = {
     clinicId: [clinic.clinicId],
     doctorId: clinic.doctorIds,
-    slotId: slotIds.slice(0, 3),
+    slotId: slotIds.slice(4, 10),
     patientId: rows.map(({ id }) => id),
-    appointmentId: [appointmentId],
+    appointmentId: appointmentIds,
   };
   const starts = slotIds.slice(0, 12).map((_, index) => new Date(start.getTime() + index * 1_800_000).toISOString());
   world = { ids, starts, claims };

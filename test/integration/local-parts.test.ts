@@ -110,13 +110,23 @@ describe('PostgreSQL', () => {
     const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void owner.kill('SIGKILL'));
     const [output] = await once(owner.stdout, 'data');
+    const server = findProcess(Number(output));
+    onTestFinished(() => {
+      if (server && isSameProcess(server)) process.kill(server.pid, 'SIGKILL');
+    });
     return { owner, pid: Number(output) };
   }
 
-  async function killWithGuard({ pid: owner }: ChildProcess, server: number): Promise<void> {
-    const children = (await readFile(`/proc/${owner}/task/${owner}/children`, 'utf8')).trim().split(' ').map(Number);
-    const guards = children.filter((child) => child !== server);
-    for (const pid of [...guards, Number(owner)]) process.kill(pid, 'SIGKILL');
+  async function killWithGuard(owner: ChildProcess, server: number): Promise<void> {
+    const children = await readFile(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8');
+    const guards = children
+      .trim()
+      .split(' ')
+      .map(Number)
+      .filter((child) => child !== server);
+    for (const pid of guards) process.kill(pid, 'SIGKILL');
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
   }
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ export const TEMPLATE = 'medbook_template';
 /** One PostgreSQL for all integration tests, with a migrated template: a copy of it takes some 30 ms. */
 export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'medbook-test-'));
+  // PostgreSQL does not run as root, so its user must be able to enter.
+  await chmod(directory, 0o711);
   const tls = await localCertificate(directory);
   const postgres = await startPostgres({
     directory: join(directory, 'postgres'),

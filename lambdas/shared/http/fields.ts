@@ -46,6 +46,12 @@ export const phone = z
 /** How many consecutive slots of one doctor. */
 export const slotCount = z.int().min(1).max(8);
 
+/** ISO 4217. */
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code, like EUR')
+  .meta({ example: 'EUR' });
+
 export const money = z
   .object({ amount: z.int().meta({ description: 'In minor units.' }), currency: z.string().length(3) })
   .meta({ id: 'Money' });
