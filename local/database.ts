@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { migrate } from '../lambdas/migrations/migrate.ts';
-import { type Db, withClient } from '../lambdas/shared/db.ts';
+import { withClient } from '../lambdas/shared/db.ts';
+import type { Db } from '../lambdas/shared/sql.ts';
 import { insertDemoData } from './demo-data.sql.ts';
 import { makeDemoLogins } from './demo-logins.ts';
 

@@ -61,8 +61,11 @@ async function unpack(directory: string, signal: AbortSignal): Promise<FetchedSe
     await apt(['update'], work);
     await apt(['download', ...(await missingPackages(apt, work))], debs);
     for (const deb of await readdir(debs)) await run('dpkg-deb', ['-x', join(debs, deb), root], { signal });
-    await rm(join(directory, 'root'), { recursive: true, force: true });
-    await rename(root, join(directory, 'root'));
+    // Another system may have fetched it meanwhile, and run it by now.
+    if (!(await fetchedRedis(directory))) {
+      await rm(join(directory, 'root'), { recursive: true, force: true });
+      await rename(root, join(directory, 'root'));
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
-/** Where a running local system keeps its things, under the project's folder. */
-export const LOCAL_FOLDER = fileURLToPath(new URL('../.local', import.meta.url));
+const PROJECTS_OWN = fileURLToPath(new URL('../.local', import.meta.url));
+
+/** Where a running local system keeps its things: `.local` in the project, unless `MEDBOOK_FOLDER` names another folder. */
+export const LOCAL_FOLDER = process.env.MEDBOOK_FOLDER ? resolve(process.env.MEDBOOK_FOLDER) : PROJECTS_OWN;
+
+/** What was fetched and may be fetched again, kept once for the systems in all folders. */
+export const CACHE_FOLDER = `${PROJECTS_OWN}/cache`;
 
 const url = z.string();
 
@@ -25,7 +31,7 @@ const localState = z.object({
     z.object({ role: z.enum(['admin', 'doctor', 'patient']), email: z.string(), password: z.string() }),
   ),
 });
-/** How to reach a running local system: what it writes into `.local/state.json`. */
+/** How to reach a running local system: what it writes into `state.json` of its folder. */
 export type LocalState = z.output<typeof localState>;
 
 /** The state of the system that runs here. @throws a sentence when none has been started. */

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Synthesizes the templates of `dev` and bundles the functions into `folder`, as `cdk synth` does, without its command line. Answers the folder. */
-export async function synthesize(folder: string): Promise<string> {
+export async function synthesize(folder: string, signal: AbortSignal): Promise<string> {
   const { context } = JSON.parse(await readFile(`${PROJECT}/cdk.json`, 'utf8'));
   const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage: 'dev' }) };
-  await promisify(execFile)(process.execPath, ['bin/medbook.ts'], { cwd: PROJECT, env, maxBuffer: 64 * 1024 * 1024 });
+  const options = { cwd: PROJECT, env, signal, maxBuffer: 64 * 1024 * 1024 };
+  await promisify(execFile)(process.execPath, ['bin/medbook.ts'], options);
   return folder;
 }

@@ -14,10 +14,12 @@ import { keepPostgres } from './keep-postgres.ts';
 import { startMail } from './mail.ts';
 import type { Progress } from './progress.ts';
 import { startRedis } from './redis.ts';
+import { stopLeftoverServer } from './server-process.ts';
 import { startSqs } from './sqs.ts';
-import type { LocalState } from './state.ts';
+import { CACHE_FOLDER, type LocalState } from './state.ts';
 import { synthesize } from './synthesize.ts';
 import { localCertificate } from './tls.ts';
+import { takeLock } from './with-lock.mjs';
 
 const REGION = 'us-east-1';
 const USER_POOL_ID = 'us-east-1_LocalPool1';
@@ -51,9 +53,14 @@ export async function startSystem(
   };
   // A taken port is told before anything else is done.
   await (await listen(() => undefined, port)).stop(0);
-  await rm(join(folder, 'state.json'), { force: true });
-  if (fresh) for (const data of ['postgres', 'cognito']) await rm(join(folder, data), { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  stack.defer(await takeLock(join(folder, 'system.lock'), refuseSecond));
+  // What takes seconds and is no part: it ends with the start, however that ends.
+  const starting = new AbortController();
+  stack.defer(() => starting.abort());
+  const { signal } = starting;
+  await rm(join(folder, 'state.json'), { force: true });
+  if (fresh) await emptyData(folder);
   const tls = await localCertificate(join(folder, 'tls'));
   const logFile = createWriteStream(join(folder, 'medbook.log'));
   const log = (source: string, line: string) => void logFile.write(`${source} ${line}\n`);
@@ -65,9 +72,9 @@ export async function startSystem(
     await step('Migrations', () => prepareDatabase(postgres.port, tls.cert));
     return postgres;
   };
-  const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(folder, 'cache', 'redis'), tls };
+  const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(CACHE_FOLDER, 'redis'), tls, signal };
   const [templates, postgres, redis, mail, sqs] = await Promise.all([
-    step('Templates and bundles of the functions', () => synthesize(join(folder, 'cdk.out'))),
+    step('Templates and bundles of the functions', () => synthesize(join(folder, 'cdk.out'), signal)),
     startDatabase(),
     step('Redis', () => keep(startRedis({ ...redisOptions, onProgress: progress.say, onExit: progress.say }))),
     keep(startMail()),
@@ -129,4 +136,14 @@ export async function startSystem(
   await writeFile(join(folder, 'state.json'), `${JSON.stringify(state, undefined, 2)}\n`);
   stack.defer(() => rm(join(folder, 'state.json'), { force: true }));
   return state;
+
+  function refuseSecond(pid: number): never {
+    throw new Error(`MedBook runs in ${folder} already, as process ${pid}: use that one, or stop it first.`);
+  }
+}
+
+async function emptyData(folder: string): Promise<void> {
+  // One that an earlier, killed run left would write into what is being removed.
+  await stopLeftoverServer('PostgreSQL', join(folder, 'postgres'));
+  for (const data of ['postgres', 'cognito']) await rm(join(folder, data), { recursive: true, force: true });
 }

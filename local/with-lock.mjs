@@ -12,21 +12,30 @@ const POLL_MILLISECONDS = 200;
  * @param {(pid: number) => void} onWait called once, with the process that is waited for
  */
 export async function withLock(path, work, onWait) {
-  await acquire(path, onWait);
+  const release = await takeLock(path, onWait);
   try {
     await work((pid) => renameSync(identityFile(path, pid), path));
   } finally {
-    rmSync(path, { force: true });
+    release();
   }
 }
 
-async function acquire(path, onWait) {
+/** Takes the lock file as `withLock` does. `onWait` may throw, not to wait. Answers what gives it back. */
+export async function takeLock(path, onWait) {
   const mine = identityFile(path, process.pid);
+  try {
+    await acquire(path, mine, onWait);
+  } finally {
+    rmSync(mine, { force: true });
+  }
+  return () => rmSync(path, { force: true });
+}
+
+async function acquire(path, mine, onWait) {
   for (let waited = false; ; await sleep(POLL_MILLISECONDS)) {
     try {
       // A link and not a fresh file: the lock is never there without its holder's name.
       linkSync(mine, path);
-      rmSync(mine);
       return;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;

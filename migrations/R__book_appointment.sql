@@ -114,7 +114,7 @@ begin
   end if;
 
   select * into v_clinic from clinics where id = p_clinic_id;
-  if p_start <= v_now then
+  if p_start < v_now then
     return json_build_object('outcome', 'not_bookable', 'rule', 'past', 'value', utc_text(v_now));
   end if;
   if p_role = 'patient' and p_start < v_now + make_interval(mins => v_clinic.notice_minutes) then

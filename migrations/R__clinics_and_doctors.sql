@@ -59,7 +59,7 @@ begin
   end if;
 
   select * into v_doctor from doctors where lower(email) = lower(v_given.email);
-  if (v_doctor.clinic_id, v_doctor.name, v_doctor.phone, v_doctor.specialization, v_doctor.bio, v_doctor.fee_amount, v_doctor.experience_years)
+  if not v_doctor.active or (v_doctor.clinic_id, v_doctor.name, v_doctor.phone, v_doctor.specialization, v_doctor.bio, v_doctor.fee_amount, v_doctor.experience_years)
     is distinct from
     (v_given.clinic_id, v_given.name, v_given.phone, v_given.specialization, v_given.bio, v_given.fee_amount, v_given.experience_years) then
     return json_build_object('outcome', 'email_in_use');
@@ -68,7 +68,7 @@ begin
 end $$;
 comment on function add_doctor(text, text[], uuid, jsonb, text) is
   'Adds a doctor to a clinic, without a login yet; link_doctor_login() follows. The same doctor again is found and not added twice, so that a '
-  'call that broke off half way can be repeated. email_in_use: another doctor has this e-mail address.';
+  'call that broke off half way can be repeated. email_in_use: another doctor, or one who left, has this e-mail address.';
 revoke execute on function add_doctor(text, text[], uuid, jsonb, text) from public;
 grant execute on function add_doctor(text, text[], uuid, jsonb, text) to staff_api;
 

@@ -51,6 +51,9 @@ as $$
 declare v_actor record;
 begin
   select * into v_actor from actor(p_sub, p_groups);
+  if v_actor.doctor_id is not null and p_changes ? 'notifications' then
+    return json_build_object('outcome', 'invalid', 'field', 'notifications', 'value', 'nothing: only patients choose how they are told');
+  end if;
   if v_actor.doctor_id is not null then
     update doctors set
       name = coalesce(p_changes ->> 'name', name),
@@ -67,12 +70,14 @@ begin
     where id = v_actor.patient_id;
     perform audit(p_sub, 'patient', 'change', 'patient', v_actor.patient_id, null,
       array(select jsonb_object_keys(p_changes)), p_request_id);
+  else
+    return json_build_object('outcome', 'forbidden');
   end if;
-  return my_profile(p_sub, p_groups);
+  return json_build_object('outcome', 'done', 'profile', my_profile(p_sub, p_groups));
 end $$;
 comment on function change_my_profile(text, text[], jsonb, text) is
-  'Changes what p_changes names of name, phone (null removes it) and, for a patient, notifications { email, sms }. Null without an active '
-  'profile.';
+  'Changes what p_changes names of name, phone (null removes it) and, for a patient, notifications { email, sms }. Outcomes: done, '
+  'forbidden without an active profile, invalid for notifications of a doctor.';
 revoke execute on function change_my_profile(text, text[], jsonb, text) from public;
 grant execute on function change_my_profile(text, text[], jsonb, text) to patient_api;
 

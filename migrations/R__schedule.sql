@@ -62,9 +62,12 @@ begin
   for no key update of doctors;
   v_from := (v_now at time zone v_clinic.time_zone)::date;
   v_to := v_from + v_clinic.horizon_days + 1;
-  perform from availability_slots
-    where doctor_id = p_doctor_id and start_time > v_now
-    order by start_time, doctor_id, seat
+  -- In the order of every command, and only what may change: whoever books anything else is not in the way.
+  perform from availability_slots slots
+    where slots.doctor_id = p_doctor_id and slots.start_time > v_now
+      and (slots.release_to = 'withdrawn' or (slots.start_time, slots.end_time, slots.seat) not in (
+        select plan.start_time, plan.end_time, plan.seat from planned_slots(p_doctor_id, v_from, v_to) plan))
+    order by slots.start_time, slots.doctor_id, slots.seat
     for no key update;
 
   with changed as (
@@ -177,6 +180,9 @@ declare
   v_from date;
   v_replaced working_hours[];
   v_planned record;
+  v_count integer;
+  -- What one doctor may have ahead: making them must fit into a request.
+  c_most_slots constant integer := 10000;
 begin
   if actor_manages_doctor(p_sub, p_groups, p_doctor_id) is not true then
     return json_build_object('outcome', 'not_found', 'field', 'doctorId');
@@ -187,7 +193,14 @@ begin
   for no key update of doctors;
   v_from := coalesce(p_from, (clock() at time zone v_clinic.time_zone)::date);
   if p_to <= v_from then
-    return json_build_object('outcome', 'invalid', 'field', 'validTo', 'value', v_from);
+    return json_build_object('outcome', 'invalid', 'field', 'validTo', 'value', 'a day after ' || v_from);
+  end if;
+  select sum(floor(extract(epoch from "end" - start) / 60 / v_clinic.slot_minutes) * coalesce(capacity, 1)) * v_clinic.horizon_days / 7
+    into v_count
+    from jsonb_to_recordset(p_hours) as hours (start time, "end" time, capacity smallint);
+  if v_count > c_most_slots then
+    return json_build_object('outcome', 'invalid', 'field', 'hours', 'value',
+      format('at most %s slots within the %s days of the horizon: these would be about %s', c_most_slots, v_clinic.horizon_days, v_count));
   end if;
 
   with replaced as (

@@ -17,10 +17,13 @@ alter role patient_api set statement_timeout = '8s';
 alter role staff_api set statement_timeout = '20s';
 alter role post_confirmation set statement_timeout = '4s';
 alter role create_admin set statement_timeout = '8s';
-alter role generate_slots set statement_timeout = '60s';
+alter role generate_slots set statement_timeout = '20s';
 alter role availability_api set default_transaction_read_only = on;
 alter role patient_api set idle_in_transaction_session_timeout = '10s';
 alter role staff_api set idle_in_transaction_session_timeout = '10s';
+
+-- A temporary table would pin the session of whoever shares the connection.
+do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
 
 -- Functions made from now on are nobody's until granted.
 alter default privileges revoke execute on functions from public;

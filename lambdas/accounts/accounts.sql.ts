@@ -1,5 +1,5 @@
-import { type Db, oneRow } from '../shared/db.ts';
 import type { Answer } from '../shared/outcome.ts';
+import { type Db, oneRow } from '../shared/sql.ts';
 import type { Profile, ProfileChanges } from './profile.ts';
 
 interface NewPatient {
@@ -38,12 +38,12 @@ export async function setProfile(
   { sub, groups }: Who,
   changes: ProfileChanges,
   requestId: string,
-): Promise<Profile | null> {
-  const result = await db.query<{ profile: Profile | null }>(
-    'select change_my_profile($1::text, $2::text[], $3::jsonb, $4::text) as profile',
+): Promise<Answer<{ profile: Profile }>> {
+  const result = await db.query<{ answer: Answer<{ profile: Profile }> }>(
+    'select change_my_profile($1::text, $2::text[], $3::jsonb, $4::text) as answer',
     [sub, groups, changes, requestId],
   );
-  return oneRow(result).profile;
+  return oneRow(result).answer;
 }
 
 interface NewAdmin {

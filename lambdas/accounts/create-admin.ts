@@ -1,6 +1,6 @@
-import type { Db } from '../shared/db.ts';
 import { log } from '../shared/log.ts';
 import { done } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { callCreateAdmin } from './accounts.sql.ts';
 import type { UserPool } from './user-pool.ts';
 

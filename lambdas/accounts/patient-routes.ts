@@ -1,7 +1,8 @@
-import type { Db } from '../shared/db.ts';
 import type { Caller } from '../shared/http/caller.ts';
 import { route } from '../shared/http/route.ts';
+import { done } from '../shared/outcome.ts';
 import { Refused } from '../shared/refusal.ts';
+import type { Db } from '../shared/sql.ts';
 import { findProfile, setProfile } from './accounts.sql.ts';
 import { profile, profileChanges } from './profile.ts';
 import { registerPatient } from './register-patient.ts';
@@ -31,9 +32,8 @@ export const accountRoutes = {
     body: profileChanges,
     response: profile,
     handle: async ({ db }: Deps, { body }, { caller, requestId }) => {
-      const changed = await setProfile(db, caller, body, requestId);
-      if (!changed) throw noProfile();
-      return { body: changed };
+      const answer = await setProfile(db, caller, body, requestId);
+      return { body: done(answer, { pathOf: (field) => `body.${field}` }).profile };
     },
   }),
 };
@@ -41,6 +41,7 @@ export const accountRoutes = {
 /** Does what the post-confirmation function would have done, for a user who has confirmed their address and is in no group. */
 async function provision(deps: Deps, { username }: Caller): Promise<boolean> {
   const user = await deps.userPool.findUser(username);
+  if (!user) throw new Refused('unauthorized', 'The user of this token is no more.');
   return user.confirmed && user.email !== null && registerPatient(deps, username, user);
 }
 

@@ -1,4 +1,4 @@
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import { insertPatient } from './accounts.sql.ts';
 import type { PoolUser, UserPool } from './user-pool.ts';
 

@@ -13,7 +13,8 @@ export interface PoolUser {
 
 /** The part of Cognito that we use. */
 export interface UserPool {
-  findUser(username: string): Promise<PoolUser>;
+  /** Undefined for one who has been deleted. */
+  findUser(username: string): Promise<PoolUser | undefined>;
   addToGroup(username: string, group: Group): Promise<void>;
   /** The `sub` of the user with this address, invited by e-mail if there is none yet, and in the group. Repeatable. */
   ensureUser(user: { email: string; name: string; group: Group }): Promise<string>;
@@ -24,11 +25,16 @@ export function connectUserPool(userPoolId: string): UserPool {
   let loading: Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> | undefined;
   const load = () => (loading ??= loadSdk());
 
-  async function findUser(username: string): Promise<PoolUser> {
+  async function findUser(username: string): Promise<PoolUser | undefined> {
     const { sdk, client } = await load();
-    const user = await client.send(new sdk.AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }));
-    const attributes = Object.fromEntries((user.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value ?? '']));
-    return { ...poolUserOf(attributes), confirmed: user.UserStatus === 'CONFIRMED' };
+    try {
+      const user = await client.send(new sdk.AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }));
+      const attributes = Object.fromEntries((user.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value ?? '']));
+      return { ...poolUserOf(attributes), confirmed: user.UserStatus === 'CONFIRMED' };
+    } catch (error) {
+      if (error instanceof sdk.UserNotFoundException) return undefined;
+      throw error;
+    }
   }
 
   async function addToGroup(username: string, group: Group): Promise<void> {
@@ -61,6 +67,7 @@ export function connectUserPool(userPoolId: string): UserPool {
   async function ensureUser({ email, name, group }: { email: string; name: string; group: Group }): Promise<string> {
     await invite(email, name);
     const user = await findUser(email);
+    if (!user) throw new Error('A user who was there a moment ago has gone.');
     // Somebody who signed up with this address and never proved that it is theirs knows a password for it: not to be let in.
     if (user.email === null) {
       throw new Refused('email_in_use', 'Somebody has signed up with this e-mail address and has not confirmed it.');

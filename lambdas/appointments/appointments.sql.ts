@@ -1,6 +1,6 @@
-import { type Db, oneRow } from '../shared/db.ts';
 import type { After } from '../shared/http/page.ts';
 import type { Answer } from '../shared/outcome.ts';
+import { type Db, oneRow } from '../shared/sql.ts';
 import type { Appointment, NewAppointment } from './appointment.ts';
 
 /** Who asks, with which request, and whether it may be a repeat. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import type { NewAppointment } from './appointment.ts';
 import { type Command, type CommandAnswer, callBookAppointment } from './appointments.sql.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Db } from '../shared/db.ts';
 import { id, instant } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
 import type { Reply } from '../shared/http/reply.ts';
 import { type Context, route } from '../shared/http/route.ts';
 import { done, notFound } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { appointment, appointmentStatus, cancellation, idempotencyHeader, newAppointment } from './appointment.ts';
 import { type Command, type CommandAnswer, callCancelAppointment, readAppointments } from './appointments.sql.ts';
 import { bookAppointment } from './book-appointment.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { specialization } from '../doctors/doctor.ts';
-import type { Db } from '../shared/db.ts';
 import { checkSpan, id, slotCount, span, utcInstant } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
 import { route } from '../shared/http/route.ts';
 import { notFound } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { type FreeTimesQuery, type Known, listFreeSlots, listFreeTimes } from './availability.sql.ts';
 
 interface Deps {

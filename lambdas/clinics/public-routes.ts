@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Db } from '../shared/db.ts';
 import { id } from '../shared/http/fields.ts';
 import { page, pageOf, paging } from '../shared/http/page.ts';
 import { route } from '../shared/http/route.ts';
 import { notFound } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { clinic } from './clinic.ts';
 import { findClinic, listClinics } from './clinics.sql.ts';
 

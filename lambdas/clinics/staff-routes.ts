@@ -1,6 +1,6 @@
-import type { Db } from '../shared/db.ts';
 import { route } from '../shared/http/route.ts';
 import { done } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { clinic, newClinic } from './clinic.ts';
 import { createClinic, findClinic } from './clinics.sql.ts';
 

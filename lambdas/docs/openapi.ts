@@ -47,7 +47,8 @@ function operationOf(key: string, route: Described, access: Access): ZodOpenApiO
   const refusals: Refusal[] = [
     ...(access === 'public' ? [] : (['unauthorized'] as const)),
     ...(Array.isArray(access) ? (['forbidden'] as const) : []),
-    ...(route.path || route.query || route.body ? (['invalid_request'] as const) : []),
+    'invalid_request',
+    ...(route.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(route.refusals ?? []),
   ];
   return {
@@ -58,24 +59,28 @@ function operationOf(key: string, route: Described, access: Access): ZodOpenApiO
     ...(Array.isArray(access) ? { description: `For: ${access.join(', ')}.` } : {}),
     ...(access === 'public' ? {} : { security: [{ accessToken: [] }] }),
     requestParams: { ...part('path', route.path), ...part('query', route.query), ...part('header', route.headers) },
-    ...(route.body ? { requestBody: { content: { 'application/json': { schema: route.body } } } } : {}),
+    ...(route.body ? { requestBody: requestBodyOf(route.body) } : {}),
     responses: {
       [String(route.status ?? 200)]: {
         description: 'Done.',
         content: { [route.contentType ?? 'application/json']: { schema: route.response } },
       },
       ...problemsOf(refusals),
+      default: { description: 'Any other fault.', ...PROBLEM },
     },
   };
 }
 
+function requestBodyOf(schema: z.ZodType) {
+  return { required: !schema.safeParse(undefined).success, content: { 'application/json': { schema } } };
+}
+
+const PROBLEM = { content: { 'application/problem+json': { schema: problem } } };
+
 function problemsOf(refusals: readonly Refusal[]) {
   const byStatus = Map.groupBy(new Set(refusals), statusOf);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      String(status),
-      { description: codes.join(', '), content: { 'application/problem+json': { schema: problem } } },
-    ]),
+    [...byStatus].map(([status, codes]) => [String(status), { description: codes.join(', '), ...PROBLEM }]),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { UserPool } from '../accounts/user-pool.ts';
-import type { Db } from '../shared/db.ts';
 import { done } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import type { NewDoctor } from './doctor.ts';
 import { addDoctor as insertDoctor, linkDoctorLogin } from './doctors.sql.ts';
 

@@ -1,6 +1,6 @@
-import { type Db, oneRow } from '../shared/db.ts';
 import type { After } from '../shared/http/page.ts';
 import type { Answer } from '../shared/outcome.ts';
+import { type Db, oneRow } from '../shared/sql.ts';
 import type { NewDoctor, PublicDoctor } from './doctor.ts';
 
 const PUBLIC_DOCTOR = `
@@ -42,14 +42,17 @@ export async function findDoctor(db: Db, doctorId: string): Promise<PublicDoctor
   return rows[0];
 }
 
-/** What the active doctors are specialized in, each once. */
-export async function listSpecializations(db: Db): Promise<string[]> {
+/** What the active doctors are specialized in, each once, whatever its case. */
+export async function listSpecializations(db: Db, after: After | undefined, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ specialization: string }>(
     `select min(specialization) as specialization
      from doctors
      where active
      group by lower(specialization)
-     order by 1`,
+     having $1::text is null or min(specialization) > $1::text
+     order by 1
+     limit $2::int`,
+    [after?.key, limit],
   );
   return rows.map((row) => row.specialization);
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { UserPool } from '../accounts/user-pool.ts';
-import type { Db } from '../shared/db.ts';
 import { id } from '../shared/http/fields.ts';
 import { route } from '../shared/http/route.ts';
+import type { Db } from '../shared/sql.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addedDoctor, newDoctor } from './doctor.ts';
 import { findDoctor } from './doctors.sql.ts';

@@ -2,13 +2,14 @@ import type { PostConfirmationTriggerEvent } from 'aws-lambda';
 import { registerPatient } from '../accounts/register-patient.ts';
 import { connectUserPool, poolUserOf } from '../accounts/user-pool.ts';
 import { connectDatabase } from '../shared/db.ts';
+import { job } from '../shared/job.ts';
 import { log } from '../shared/log.ts';
 import { postConfirmationEnv } from './post-confirmation.contract.ts';
 
 const db = connectDatabase(postConfirmationEnv.parse(process.env));
 
 /** Makes a patient of everybody who has confirmed a sign-up. Cognito calls it after a reset of a password too, and may call it again. */
-export async function handler(event: PostConfirmationTriggerEvent): Promise<PostConfirmationTriggerEvent> {
+export const handler = job('post_confirmation', async (event: PostConfirmationTriggerEvent) => {
   if (event.triggerSource !== 'PostConfirmation_ConfirmSignUp') return event;
   const registered = await registerPatient(
     { db, userPool: connectUserPool(event.userPoolId) },
@@ -17,4 +18,4 @@ export async function handler(event: PostConfirmationTriggerEvent): Promise<Post
   );
   log(registered ? 'patient_registered' : 'patient_not_registered');
   return event;
-}
+});

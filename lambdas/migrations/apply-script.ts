@@ -1,4 +1,4 @@
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import { insertHistory, setSucceeded } from './history.sql.ts';
 import type { MigrationLog } from './log.ts';
 import type { Script } from './scripts.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import type { Script } from './scripts.ts';
 
 /** A run of a script, as Flyway notes it. */

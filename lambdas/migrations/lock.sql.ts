@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import type { MigrationLog } from './log.ts';
 
 // Flyway's own for public.flyway_schema_history, so that Flyway and we keep each other out: "Flyway" in ASCII

@@ -1,4 +1,4 @@
-import type { Db } from '../shared/db.ts';
+import type { Db } from '../shared/sql.ts';
 import { applyScript } from './apply-script.ts';
 import { compare } from './compare.ts';
 import { createHistory, listHistory } from './history.sql.ts';

@@ -1,5 +1,5 @@
-import type { Db } from '../shared/db.ts';
 import { log, logError } from '../shared/log.ts';
+import type { Db } from '../shared/sql.ts';
 import { listDoctorIds, planSlots } from './schedules.sql.ts';
 
 /**

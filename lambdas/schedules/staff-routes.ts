@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Db } from '../shared/db.ts';
 import { checkSpan, id, span } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
 import { type Context, route } from '../shared/http/route.ts';
 import { done, notFound } from '../shared/outcome.ts';
+import type { Db } from '../shared/sql.ts';
 import { newWorkingHours, scheduleEntry, workingHoursChange, workingHoursList } from './schedule.ts';
 import { findWorkingHours, readSchedule, setWorkingHours } from './schedules.sql.ts';
 

@@ -1,29 +1,12 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
-
-/** What a statement is run on: the function's one connection, or a transaction on it. */
-export interface Db {
-  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<pg.QueryResult<Row>>;
-}
-
-/** The database cannot be reached or does not answer in time: nobody's fault who asked, worth asking again. */
-export class DatabaseUnavailable extends Error {
-  constructor(cause: unknown) {
-    super('The database cannot be reached.', { cause });
-    this.name = 'DatabaseUnavailable';
-  }
-}
+import { DatabaseUnavailable, type Db } from './sql.ts';
 
 export interface DatabaseAddress {
   readonly DB_HOST: string;
   readonly DB_PORT: string;
   readonly DB_NAME: string;
   readonly DB_USER: string;
-}
-
-export interface Database extends Db {
-  /** Runs `work` in one transaction. `work` touches nothing but the database through `tx`. */
-  inTransaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
 }
 
 // A `date` is a day, not an instant: pg would read it in the process's own time zone.
@@ -36,7 +19,7 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (day) => day);
  * A statement that fails because the connection broke is run once more on a new one. Therefore every statement that changes
  * something must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
  */
-export function connectDatabase(address: DatabaseAddress): Database {
+export function connectDatabase(address: DatabaseAddress): Db {
   const signer = new Signer({ hostname: address.DB_HOST, port: Number(address.DB_PORT), username: address.DB_USER });
   const pool = new pg.Pool({
     host: address.DB_HOST,
@@ -47,7 +30,8 @@ export function connectDatabase(address: DatabaseAddress): Database {
     ssl: true,
     max: 1,
     connectionTimeoutMillis: 3_000,
-    query_timeout: 20_000,
+    // Longer than any role's statement_timeout: for a server that does not answer at all.
+    query_timeout: 25_000,
     idleTimeoutMillis: 0,
     keepAlive: true,
   });
@@ -55,7 +39,6 @@ export function connectDatabase(address: DatabaseAddress): Database {
   pool.on('error', () => undefined);
   return {
     query: (text, values) => repeatOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),
-    inTransaction: (work) => withConnection(pool, (client) => transaction(client, work)),
   };
 }
 
@@ -71,19 +54,6 @@ async function withConnection<T>(pool: pg.Pool, use: (client: pg.PoolClient) => 
     throw broken ? new DatabaseUnavailable(error) : error;
   } finally {
     client.release(broken);
-  }
-}
-
-async function transaction<T>(client: Db, work: (tx: Db) => Promise<T>): Promise<T> {
-  await client.query('begin');
-  try {
-    const result = await work(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    // A connection that cannot roll back is broken; what went wrong first is what the caller must see.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
   }
 }
 
@@ -130,11 +100,4 @@ export async function withClient<T>(options: pg.ClientConfig, work: (client: Db)
   } finally {
     await client.end();
   }
-}
-
-/** The row of a statement that always has one. */
-export function oneRow<Row>({ rows }: { readonly rows: readonly Row[] }): Row {
-  const [row] = rows;
-  if (row === undefined) throw new Error('The statement answered no row.');
-  return row;
 }

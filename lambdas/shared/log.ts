@@ -37,15 +37,15 @@ interface Fault {
   readonly cause?: Fault;
 }
 
-// PostgreSQL puts the values of rows into its messages, so its errors are told by code and constraint alone.
+// PostgreSQL puts the values of rows into its messages, and AWS what it was given: their errors are told by name, code and constraint alone.
 function describe(error: unknown): Fault {
   if (!(error instanceof Error)) return { name: typeof error };
-  const fromDatabase = 'severity' in error;
+  const quotesValues = 'severity' in error || '$fault' in error;
   return {
     name: error.name,
     ...('code' in error ? { code: String(error.code) } : {}),
     ...('constraint' in error && error.constraint ? { constraint: String(error.constraint) } : {}),
-    stack: fromDatabase ? error.stack?.replace(error.message, '') : error.stack,
+    stack: quotesValues ? error.stack?.replace(error.message, '') : error.stack,
     ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
   };
 }

@@ -29,7 +29,7 @@ function refused(answer: RefusedOutcome, { pathOf = (field) => field, firstReque
   const { outcome, field = '', value } = answer;
   switch (outcome) {
     case 'invalid':
-      return invalid(pathOf(field), `expected ${field === 'validTo' ? `a day after ${value}` : value}`);
+      return invalid(pathOf(field), `expected ${value}`);
     case 'patient_id_required':
       return invalid(pathOf('patientId'), 'expected the id of the patient whom you book for');
     case 'not_found':

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { problem } from '../../lambdas/shared/http/problem.ts';
 import { callsOf, type World } from '../support/any-request.ts';
 import { type Api, type ApiAnswer, apiOn, claimsOf, ROUTES } from '../support/api.ts';
@@ -8,6 +8,11 @@ import { insertAdmin, insertClinic, insertPatients, insertSlots, startInDays } f
 import { mockCognito } from '../support/cognito.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { strictly } from '../support/strictly.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
 
 // Every run asks the same: a failure is repeated by running the test again. FUZZ_SEED and FUZZ_RUNS look further.
 const seed = Number(process.env.FUZZ_SEED ?? 20_301_231);

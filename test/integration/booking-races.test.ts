@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import { book, openClients, tally } from '../support/clients.ts';
 import { insertClinic, insertPatients, insertSlots, startInDays } from '../support/clinic.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -10,15 +10,15 @@ const CLIENTS = 100;
 
 let database: TestDatabase;
 let owner: pg.Client;
-let clients: Database[];
-let client: Database;
+let clients: Db[];
+let client: Db;
 let patients: string[];
 
 beforeAll(async () => {
   database = await createDatabase();
   owner = await database.connect();
   clients = await openClients(database, CLIENTS);
-  client = clients[0] as Database;
+  client = clients[0] as Db;
 });
 
 beforeEach(async () => {
@@ -51,11 +51,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-const everybody = <T>(work: (sub: string, db: Database, index: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(patients.map((sub, index) => work(sub, clients[index] as Database, index)));
+const everybody = <T>(work: (sub: string, db: Db, index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(patients.map((sub, index) => work(sub, clients[index] as Db, index)));
 
 /** The answers once nobody is contended any more, as a client that heeds Retry-After sees them. */
-async function untilSettled(sub: string, db: Database, wish: Parameters<typeof book>[2]) {
+async function untilSettled(sub: string, db: Db, wish: Parameters<typeof book>[2]) {
   for (;;) {
     const answer = await book(db, sub, wish);
     if (answer.answer.outcome !== 'slot_contended') return answer;
@@ -119,7 +119,7 @@ it('five people and five doctors, two hundred times: never a false sold-out', { 
     await insertSlots(owner, clinic, startTime);
     const five = patients.slice((round % 20) * 5, (round % 20) * 5 + 5);
     const answers = await Promise.all(
-      five.map((sub, index) => book(clients[index] as Database, sub, { clinicId: clinic.clinicId, startTime })),
+      five.map((sub, index) => book(clients[index] as Db, sub, { clinicId: clinic.clinicId, startTime })),
     );
     expect(tally(answers), `round ${round}`).toEqual({ done: 5 });
   }
@@ -215,7 +215,7 @@ describe('when the connection is killed in the middle', () => {
       const results = await Promise.allSettled(
         patients
           .slice(0, 20)
-          .map((sub, index) => book(clients[index] as Database, sub, { clinicId: clinic.clinicId, startTime })),
+          .map((sub, index) => book(clients[index] as Db, sub, { clinicId: clinic.clinicId, startTime })),
       );
       for (const result of results) {
         const word = result.status === 'fulfilled' ? result.value.answer.outcome : result.reason.name;

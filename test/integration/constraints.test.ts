@@ -246,37 +246,59 @@ describe('two rows together are refused', () => {
 
 describe('what must remain possible', () => {
   it.each<readonly [string, () => Promise<unknown>]>([
-    ['slots one after the other', async () => [await slot(), await slot({ start_time: at('09:30'), end_time: at('10:00') })]],
+    [
+      'slots one after the other',
+      async () => [await slot(), await slot({ start_time: at('09:30'), end_time: at('10:00') })],
+    ],
     ['two seats at once', async () => [await slot(), await slot({ seat: 2 })]],
-    ['a slot where one was withdrawn', async () => [await slot({ status: 'withdrawn', release_to: 'withdrawn' }), await slot()]],
-    ['two withdrawn slots', async () => {
-      for (const end of ['09:30', '10:00']) await slot({ status: 'withdrawn', release_to: 'withdrawn', end_time: at(end) });
-    }],
-    ['appointments one after the other', async () => [await appointment(), await appointment({ start_time: at('09:30'), end_time: at('10:00') })]],
-    ['a new appointment where one was cancelled, has expired or is over', async () => {
-      await appointment({ status: 'cancelled', cancelled_by: 'clinic' });
-      await appointment({ status: 'expired' });
-      await appointment({ status: 'completed' });
-      await appointment();
-    }],
-    ['a past claim beside an active one, and back again', async () => {
-      const slotId = await slot();
-      const appointmentId = await appointment();
-      await claim({ slot_id: slotId, appointment_id: appointmentId, active: false });
-      await claim({ slot_id: slotId, appointment_id: appointmentId, active: false });
-      await claim({ slot_id: slotId, appointment_id: appointmentId });
-    }],
-    ['two patients with one address', async () => [await patient({ email: 'a@x.com' }), await patient({ email: 'a@x.com' })]],
+    [
+      'a slot where one was withdrawn',
+      async () => [await slot({ status: 'withdrawn', release_to: 'withdrawn' }), await slot()],
+    ],
+    [
+      'two withdrawn slots',
+      async () => {
+        for (const end of ['09:30', '10:00'])
+          await slot({ status: 'withdrawn', release_to: 'withdrawn', end_time: at(end) });
+      },
+    ],
+    [
+      'appointments one after the other',
+      async () => [await appointment(), await appointment({ start_time: at('09:30'), end_time: at('10:00') })],
+    ],
+    [
+      'a new appointment where one was cancelled, has expired or is over',
+      async () => {
+        await appointment({ status: 'cancelled', cancelled_by: 'clinic' });
+        await appointment({ status: 'expired' });
+        await appointment({ status: 'completed' });
+        await appointment();
+      },
+    ],
+    [
+      'a past claim beside an active one, and back again',
+      async () => {
+        const slotId = await slot();
+        const appointmentId = await appointment();
+        await claim({ slot_id: slotId, appointment_id: appointmentId, active: false });
+        await claim({ slot_id: slotId, appointment_id: appointmentId, active: false });
+        await claim({ slot_id: slotId, appointment_id: appointmentId });
+      },
+    ],
+    [
+      'two patients with one address',
+      async () => [await patient({ email: 'a@x.com' }), await patient({ email: 'a@x.com' })],
+    ],
     ['a patient without a login', () => patient({ cognito_sub: null, clinic_id: ids.clinic })],
     ['hours one after the other', async () => [await hours(), await hours({ start_time: '12:00', end_time: '24:00' })]],
-    ['other hours from a later day on', async () => [
-      await hours({ valid_to: '2030-02-01' }),
-      await hours({ valid_from: '2030-02-01' }),
-    ]],
+    [
+      'other hours from a later day on',
+      async () => [await hours({ valid_to: '2030-02-01' }), await hours({ valid_from: '2030-02-01' })],
+    ],
   ])('%s', async (_what, work) => {
     expect(await refusedBy(work)).toBe('accepted');
   });
-}); // biome-ignore format: tables
+});
 
 describe('a version', () => {
   const booked = `status = 'booked'`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Api, type ApiAnswer, type ApiCall, apiOn, claimsOf, ROUTES } from '../support/api.ts';
 import {
   insertAdmin,
@@ -13,6 +13,11 @@ import {
 import { mockCognito, subOf } from '../support/cognito.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { strictly } from '../support/strictly.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
 
 const DAY_MILLISECONDS = 86_400_000;
 const start = startInDays(3);
@@ -171,7 +176,7 @@ describe('what staff do', () => {
       name: 'Dr. New',
       email: 'new@example.com',
       specialization: 'Dermatology',
-      feeAmount: 5000,
+      fee: { amount: 5000, currency: 'EUR' },
       bio: 'Bio',
     };
     const call = { route: 'POST /clinics/{clinicId}/doctors', path: { clinicId }, claims: admin, body };

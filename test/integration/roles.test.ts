@@ -15,9 +15,19 @@ type Role = (typeof ROLES)[number];
 // The whole of what a role may do is written down here. What is in the catalog and not here must be refused, so that a new table,
 // column or function fails these tests until somebody has decided whose it is.
 const CLINIC = [
-  'id', 'name', 'address', 'phone', 'currency', 'time_zone', 'slot_minutes', 'notice_minutes', 'horizon_days',
-  'cancellation_cutoff_minutes', 'hold_seconds', 'created_at',
-]; // biome-ignore format: one list
+  'id',
+  'name',
+  'address',
+  'phone',
+  'currency',
+  'time_zone',
+  'slot_minutes',
+  'notice_minutes',
+  'horizon_days',
+  'cancellation_cutoff_minutes',
+  'hold_seconds',
+  'created_at',
+];
 const PUBLIC_DOCTOR = ['id', 'clinic_id', 'name', 'specialization', 'bio', 'fee_amount', 'experience_years', 'active'];
 const SLOT = ['id', 'clinic_id', 'doctor_id', 'start_time', 'end_time', 'seat', 'status', 'release_to', 'held_until'];
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callBookAppointment, callCancelAppointment } from '../../lambdas/appointments/appointments.sql.ts';
 import { generateSlots } from '../../lambdas/schedules/generate-slots.ts';
 import { findWorkingHours, planSlots, setWorkingHours } from '../../lambdas/schedules/schedules.sql.ts';
-import type { Database } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import { insertClinic, insertPatients, type TestClinic } from '../support/clinic.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, undone } from '../support/postgres.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,9 +16,10 @@ const ALL_WEEK = [1, 2, 3, 4, 5, 6, 7];
 
 let database: TestDatabase;
 let owner: pg.Client;
-let staff: Database;
-let patients: Database;
-let job: Database;
+let staff: Db;
+let patients: Db;
+let job: Db;
+let planner: pg.Client;
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -26,9 +27,11 @@ beforeAll(async () => {
   staff = database.as('staff_api');
   patients = database.as('patient_api');
   job = database.as('generate_slots');
+  planner = await database.connect('generate_slots');
 });
 
 afterAll(async () => {
+  await planner.end();
   await owner.end();
   await database.drop();
 });
@@ -232,22 +235,106 @@ interface DayOfChange {
 
 // Half hours. Each list is worked out by hand from the zone's rule; the times are of UTC.
 const DAYS_OF_CHANGE: readonly DayOfChange[] = [
-  { zone: 'Europe/Lisbon', what: 'an hour is skipped', day: '2026-03-29', window: ['00:30', '02:30'], starts: ['00:30', '01:00'] },
+  {
+    zone: 'Europe/Lisbon',
+    what: 'an hour is skipped',
+    day: '2026-03-29',
+    window: ['00:30', '02:30'],
+    starts: ['00:30', '01:00'],
+  },
   { zone: 'Europe/Lisbon', what: 'the window is skipped', day: '2026-03-29', window: ['01:00', '02:00'], starts: [] },
-  { zone: 'Europe/Lisbon', what: 'opening is skipped', day: '2026-03-29', window: ['01:30', '03:00'], starts: ['01:00', '01:30'] },
-  { zone: 'Europe/Lisbon', what: 'closing is skipped', day: '2026-03-29', window: ['00:00', '01:30'], starts: ['00:00', '00:30'] },
-  { zone: 'Europe/Lisbon', what: 'an hour comes twice', day: '2026-10-25', window: ['00:30', '02:30'], starts: ['23:30', '00:00', '00:30', '01:00', '01:30', '02:00'] },
-  { zone: 'America/New_York', what: 'an hour is skipped', day: '2026-03-08', window: ['01:00', '04:00'], starts: ['06:00', '06:30', '07:00', '07:30'] },
-  { zone: 'America/New_York', what: 'the window is skipped', day: '2026-03-08', window: ['02:15', '02:45'], starts: [] },
-  { zone: 'America/New_York', what: 'opening is skipped', day: '2026-03-08', window: ['02:30', '03:30'], starts: ['07:00'] },
-  { zone: 'America/New_York', what: 'closing is skipped', day: '2026-03-08', window: ['01:00', '02:30'], starts: ['06:00', '06:30'] },
-  { zone: 'America/New_York', what: 'an hour comes twice', day: '2026-11-01', window: ['00:00', '03:00'], starts: ['04:00', '04:30', '05:00', '05:30', '06:00', '06:30', '07:00', '07:30'] },
-  { zone: 'Australia/Lord_Howe', what: 'half an hour is skipped', day: '2026-10-04', window: ['01:00', '03:00'], starts: ['14:30', '15:00', '15:30'] },
-  { zone: 'Australia/Lord_Howe', what: 'closing is skipped', day: '2026-10-04', window: ['01:00', '02:15'], starts: ['14:30', '15:00'] },
-  { zone: 'Australia/Lord_Howe', what: 'half an hour comes twice', day: '2026-04-05', window: ['01:00', '03:00'], starts: ['14:00', '14:30', '15:00', '15:30', '16:00'] },
-  { zone: 'America/Santiago', what: 'midnight is skipped', day: '2026-09-06', window: ['00:00', '02:00'], starts: ['04:00', '04:30'] },
-  { zone: 'Asia/Kolkata', what: 'the clocks never change', day: '2026-03-29', window: ['01:00', '03:00'], starts: ['19:30', '20:00', '20:30', '21:00'] },
-]; // biome-ignore format: a table
+  {
+    zone: 'Europe/Lisbon',
+    what: 'opening is skipped',
+    day: '2026-03-29',
+    window: ['01:30', '03:00'],
+    starts: ['01:00', '01:30'],
+  },
+  {
+    zone: 'Europe/Lisbon',
+    what: 'closing is skipped',
+    day: '2026-03-29',
+    window: ['00:00', '01:30'],
+    starts: ['00:00', '00:30'],
+  },
+  {
+    zone: 'Europe/Lisbon',
+    what: 'an hour comes twice',
+    day: '2026-10-25',
+    window: ['00:30', '02:30'],
+    starts: ['23:30', '00:00', '00:30', '01:00', '01:30', '02:00'],
+  },
+  {
+    zone: 'America/New_York',
+    what: 'an hour is skipped',
+    day: '2026-03-08',
+    window: ['01:00', '04:00'],
+    starts: ['06:00', '06:30', '07:00', '07:30'],
+  },
+  {
+    zone: 'America/New_York',
+    what: 'the window is skipped',
+    day: '2026-03-08',
+    window: ['02:15', '02:45'],
+    starts: [],
+  },
+  {
+    zone: 'America/New_York',
+    what: 'opening is skipped',
+    day: '2026-03-08',
+    window: ['02:30', '03:30'],
+    starts: ['07:00'],
+  },
+  {
+    zone: 'America/New_York',
+    what: 'closing is skipped',
+    day: '2026-03-08',
+    window: ['01:00', '02:30'],
+    starts: ['06:00', '06:30'],
+  },
+  {
+    zone: 'America/New_York',
+    what: 'an hour comes twice',
+    day: '2026-11-01',
+    window: ['00:00', '03:00'],
+    starts: ['04:00', '04:30', '05:00', '05:30', '06:00', '06:30', '07:00', '07:30'],
+  },
+  {
+    zone: 'Australia/Lord_Howe',
+    what: 'half an hour is skipped',
+    day: '2026-10-04',
+    window: ['01:00', '03:00'],
+    starts: ['14:30', '15:00', '15:30'],
+  },
+  {
+    zone: 'Australia/Lord_Howe',
+    what: 'closing is skipped',
+    day: '2026-10-04',
+    window: ['01:00', '02:15'],
+    starts: ['14:30', '15:00'],
+  },
+  {
+    zone: 'Australia/Lord_Howe',
+    what: 'half an hour comes twice',
+    day: '2026-04-05',
+    window: ['01:00', '03:00'],
+    starts: ['14:00', '14:30', '15:00', '15:30', '16:00'],
+  },
+  {
+    zone: 'America/Santiago',
+    what: 'midnight is skipped',
+    day: '2026-09-06',
+    window: ['00:00', '02:00'],
+    starts: ['04:00', '04:30'],
+  },
+  {
+    zone: 'Asia/Kolkata',
+    what: 'the clocks never change',
+    day: '2026-03-29',
+    window: ['01:00', '03:00'],
+    starts: ['19:30', '20:00', '20:30', '21:00'],
+  },
+];
 
 const weekdayOf = (day: string) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 const dayAfter = (day: string, days = 1) =>
@@ -488,7 +575,7 @@ describe('a template with dates', () => {
     await setHours(doctorId, everyDay('09:00', '09:30'));
     const before = [await told(doctorId), await outboxRows()];
     const answer = await setWorkingHours(staff, ...request(doctorId, [], { validFrom, validTo }));
-    expect(answer).toEqual({ outcome: 'invalid', field: 'validTo', value: validFrom ?? '2026-06-10' });
+    expect(answer).toEqual({ outcome: 'invalid', field: 'validTo', value: `a day after ${validFrom ?? '2026-06-10'}` });
     expect([await told(doctorId), await outboxRows()]).toEqual(before);
   });
 });
@@ -680,6 +767,23 @@ describe('the daily job', () => {
 });
 
 describe('at the same time', () => {
+  it('a plan refuses no booking but those of the slots that it changes', async () => {
+    const clinic = await clinicWith({ horizonDays: 2 });
+    const { doctorId } = clinic;
+    await setHours(doctorId, everyDay('09:00', '12:00'));
+    /** Books while a plan is done and not committed, and takes the plan back. */
+    const bookDuringPlan = (start: string) =>
+      undone(planner, async (tx) => {
+        await planSlots(tx, doctorId);
+        await book(clinic, start);
+      });
+    await bookDuringPlan('2026-06-10T09:00:00Z');
+    await owner.query('delete from working_hours where doctor_id = $1 and weekday = 4', [doctorId]);
+    await bookDuringPlan('2026-06-10T09:30:00Z');
+    await expect(bookDuringPlan('2026-06-11T09:00:00Z')).rejects.toThrow('slot_contended');
+    expect(await offered(doctorId)).toHaveLength(16);
+  });
+
   it('changes of hours, plans, bookings and cancellations neither deadlock nor overlap', async () => {
     const clinic = await clinicWith({ horizonDays: 3 });
     const { doctorId } = clinic;

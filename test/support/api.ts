@@ -13,9 +13,9 @@ import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
 import { scheduleRoutes } from '../../lambdas/schedules/staff-routes.ts';
 import type { Access } from '../../lambdas/shared/access.ts';
-import type { Db } from '../../lambdas/shared/db.ts';
 import { httpHandler } from '../../lambdas/shared/http/handler.ts';
 import type { Route } from '../../lambdas/shared/http/route.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 
 /** The functions that answer HTTP from the database, with their routes as the entry files put them together. */
 export const FUNCTIONS = {

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { NewAppointment } from '../../lambdas/appointments/appointment.ts';
 import type { CommandAnswer } from '../../lambdas/appointments/appointments.sql.ts';
 import { bookAppointment } from '../../lambdas/appointments/book-appointment.ts';
-import type { Database } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** A function instance of its own for everybody: one connection each, as in production, opened before the race begins. */
-export async function openClients(database: TestDatabase, count: number): Promise<Database[]> {
+export async function openClients(database: TestDatabase, count: number): Promise<Db[]> {
   const clients = Array.from({ length: count }, () => database.as('patient_api'));
   await Promise.all(clients.map((client) => client.query('select 1')));
   return clients;
@@ -14,7 +14,7 @@ export async function openClients(database: TestDatabase, count: number): Promis
 
 /** A booking by a patient, as the route makes it. */
 export function book(
-  db: Database,
+  db: Db,
   sub: string,
   wish: Partial<NewAppointment>,
   options: { idempotencyKey?: string; groups?: readonly string[] } = {},

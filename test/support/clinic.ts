@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 
 const MINUTE = 60_000;
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import tls from 'node:tls';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { connectDatabase, type Database, withClient } from '../../lambdas/shared/db.ts';
+import { connectDatabase, withClient } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import { TEMPLATE } from './postgres-server.ts';
 
 const { port, ca } = inject('postgres');
@@ -19,7 +20,7 @@ export interface TestDatabase {
   /** A plain connection, as the owner or as one of the functions' roles. The caller ends it. */
   connect(role?: string): Promise<pg.Client>;
   /** The connection that a function has. The database's end ends it. */
-  as(role: string): Database;
+  as(role: string): Db;
   drop(): Promise<void>;
 }
 
@@ -39,4 +40,14 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
     as: (role) => connectDatabase({ DB_HOST: 'localhost', DB_PORT: String(port), DB_NAME: name, DB_USER: role }),
     drop: () => withClient(asOwner, async (db) => void (await db.query(`drop database ${name} with (force)`))),
   };
+}
+
+/** Does `work` in a transaction of which nothing stays. */
+export async function undone<T>(client: pg.Client, work: (tx: Db) => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    return await work(client);
+  } finally {
+    await client.query('rollback');
+  }
 }

@@ -11,7 +11,7 @@ export interface Caller {
 /** Reads the claims that API Gateway's authorizer has verified. It takes an id token on some methods, so the kind is looked at again. */
 export function callerOf(claims: Readonly<Record<string, unknown>> | null | undefined): Caller {
   const sub = claims?.sub;
-  if (typeof sub !== 'string' || claims?.token_use !== 'access') {
+  if (typeof sub !== 'string' || sub === '' || claims?.token_use !== 'access') {
     throw new Refused('unauthorized', 'An access token is required.');
   }
   return {

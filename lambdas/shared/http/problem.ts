@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { DatabaseUnavailable } from '../db.ts';
 import { type Refusal, Refused } from '../refusal.ts';
+import { DatabaseUnavailable } from '../sql.ts';
 import type { Reply } from './reply.ts';
 
 /** The status of every refusal. A refusal without one does not compile. */

@@ -1,0 +1,21 @@
+import { logError } from './log.ts';
+import { Refused } from './refusal.ts';
+
+/**
+ * A function that something other than HTTP calls. What it throws is logged by us, without what PostgreSQL and AWS quote in their
+ * messages, and passed on without them: Lambda logs what a handler throws, and Cognito shows it to the user. It stays a failure.
+ */
+export function job<Event, Result>(
+  name: string,
+  work: (event: Event) => Promise<Result>,
+): (event: Event) => Promise<Result> {
+  return async (event) => {
+    try {
+      return await work(event);
+    } catch (error) {
+      if (error instanceof Refused) throw new Error(error.message);
+      logError(`${name}_failed`, error);
+      throw new Error(`${name} failed: the log has the cause.`);
+    }
+  };
+}

@@ -1,0 +1,770 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findProfile, insertPatient, setProfile } from '../../lambdas/accounts/accounts.sql.ts';
+import type { ProfileChanges } from '../../lambdas/accounts/profile.ts';
+import { registerPatient } from '../../lambdas/accounts/register-patient.ts';
+import { poolUserOf } from '../../lambdas/accounts/user-pool.ts';
+import {
+  callBookAppointment,
+  callCancelAppointment,
+  readAppointments,
+} from '../../lambdas/appointments/appointments.sql.ts';
+import { createClinic } from '../../lambdas/clinics/clinics.sql.ts';
+import { addDoctor } from '../../lambdas/doctors/add-doctor.ts';
+import type { NewDoctor } from '../../lambdas/doctors/doctor.ts';
+import { linkDoctorLogin } from '../../lambdas/doctors/doctors.sql.ts';
+import { findWorkingHours, readSchedule, setWorkingHours } from '../../lambdas/schedules/schedules.sql.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { insertAdmin, insertClinic, insertPatients, startInDays } from '../support/clinic.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let patientApi: Db;
+let staffApi: Db;
+let postConfirmation: Db;
+
+interface Actor {
+  readonly sub: string;
+  readonly groups: readonly string[];
+}
+
+// Two clinics. The patient has an appointment at the first one, with its first doctor; the stranger has none anywhere.
+const ACTORS = [
+  'patient',
+  'stranger',
+  'doctor',
+  'colleague',
+  'doctor elsewhere',
+  'admin',
+  'admin elsewhere',
+  'platform admin',
+  'dismissed patient',
+  'dismissed doctor',
+  'dismissed admin',
+  'dismissed platform admin',
+  'patient without the group',
+  'doctor without the group',
+  'admin without the group',
+  'doctor in the group of admins',
+  'patient in the groups of staff',
+  'groups without a row',
+] as const;
+type Name = (typeof ACTORS)[number];
+
+let world: {
+  readonly clinicId: string;
+  readonly doctorIds: readonly string[];
+  readonly slotIds: string[];
+  readonly actors: Readonly<Record<Name, Actor>>;
+  readonly patientId: (name: 'patient' | 'stranger' | 'dismissed patient' | 'phone caller') => string;
+};
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  patientApi = database.as('patient_api');
+  staffApi = database.as('staff_api');
+  postConfirmation = database.as('post_confirmation');
+  world = await makeWorld();
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+async function makeWorld(): Promise<typeof world> {
+  const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
+  const elsewhere = await insertClinic(owner);
+  const [doctor = '', colleague = '', dismissedDoctor = ''] = clinic.doctorIds;
+  const [patient = '', stranger = '', dismissedPatient = ''] = await insertPatients(owner, 3);
+  const [admin, adminElsewhere, platform, dismissedAdmin, dismissedPlatform] = [
+    await insertAdmin(owner, clinic.clinicId),
+    await insertAdmin(owner, elsewhere.clinicId),
+    await insertAdmin(owner),
+    await insertAdmin(owner, clinic.clinicId),
+    await insertAdmin(owner),
+  ];
+  await owner.query('update doctors set active = false where id = $1', [dismissedDoctor]);
+  await owner.query('update staff set active = false where cognito_sub = any ($1)', [
+    [dismissedAdmin, dismissedPlatform],
+  ]);
+  const caller = await owner.query(`insert into patients (clinic_id, name) values ($1, 'Caller') returning id`, [
+    clinic.clinicId,
+  ]);
+  const actors: Record<Name, Actor> = {
+    patient: { sub: patient, groups: ['patient'] },
+    stranger: { sub: stranger, groups: ['patient'] },
+    doctor: { sub: `doctor-${doctor}`, groups: ['doctor'] },
+    colleague: { sub: `doctor-${colleague}`, groups: ['doctor'] },
+    'doctor elsewhere': { sub: `doctor-${elsewhere.doctorIds[0]}`, groups: ['doctor'] },
+    admin: { sub: admin, groups: ['admin'] },
+    'admin elsewhere': { sub: adminElsewhere, groups: ['admin'] },
+    'platform admin': { sub: platform, groups: ['admin'] },
+    'dismissed patient': { sub: dismissedPatient, groups: ['patient'] },
+    'dismissed doctor': { sub: `doctor-${dismissedDoctor}`, groups: ['doctor'] },
+    'dismissed admin': { sub: dismissedAdmin, groups: ['admin'] },
+    'dismissed platform admin': { sub: dismissedPlatform, groups: ['admin'] },
+    'patient without the group': { sub: patient, groups: ['doctor', 'admin'] },
+    'doctor without the group': { sub: `doctor-${doctor}`, groups: ['patient', 'admin'] },
+    'admin without the group': { sub: admin, groups: ['patient', 'doctor'] },
+    'doctor in the group of admins': { sub: `doctor-${colleague}`, groups: ['admin'] },
+    'patient in the groups of staff': { sub: stranger, groups: ['patient', 'doctor', 'admin'] },
+    'groups without a row': { sub: randomUUID(), groups: ['patient', 'doctor', 'admin'] },
+  };
+  const { rows } = await owner.query<{ id: string; sub: string }>('select id, cognito_sub as sub from patients');
+  const bySub = new Map(rows.map(({ id, sub }) => [sub, id]));
+  const made: typeof world = {
+    clinicId: clinic.clinicId,
+    doctorIds: clinic.doctorIds,
+    slotIds: await openAllDay(doctor, actors['platform admin']),
+    actors,
+    patientId: (name) => (name === 'phone caller' ? caller.rows[0].id : (bySub.get(actors[name].sub) ?? '')),
+  };
+  // Both have been patients of the clinic; one is not any more.
+  for (const name of ['patient', 'dismissed patient'] as const) {
+    const { answer } = await callBookAppointment(
+      patientApi,
+      command(actors[name]),
+      randomUUID(),
+      wishFor(made.slotIds.shift()),
+    );
+    expect(answer.outcome).toBe('done');
+  }
+  await owner.query('update patients set active = false where cognito_sub = $1', [dismissedPatient]);
+  return made;
+}
+
+/** The slots that a doctor who never closes has from the day after tomorrow on. */
+async function openAllDay(doctorId: string, admin: Actor): Promise<string[]> {
+  const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 1 }));
+  await setWorkingHours(staffApi, { ...admin, requestId: randomUUID() }, doctorId, { hours });
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from availability_slots where doctor_id = $1 and start_time between $2 and $3 order by start_time',
+    [doctorId, startInDays(2), startInDays(9)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const command = (actor: Actor) => ({
+  ...actor,
+  requestId: randomUUID(),
+  idempotencyKey: undefined,
+  requestHash: 'hash',
+});
+const wishFor = (slotId: string | undefined, patientId?: string, reason?: string) =>
+  ({ slotId, patientId, reason, slots: 1, type: 'in_person' }) as const;
+
+/** An appointment of the patient, with the first doctor. */
+async function newAppointment(): Promise<string> {
+  const { answer } = await callBookAppointment(
+    patientApi,
+    command(world.actors.patient),
+    randomUUID(),
+    wishFor(world.slotIds.shift()),
+  );
+  if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+  return answer.appointment.id;
+}
+
+async function auditOf(requestId: string) {
+  const { rows } = await owner.query(
+    `select actor_sub as sub, actor_role as role, action, entity, entity_id as id, clinic_id as clinic, changed_fields as fields
+     from audit_log where request_id = $1 order by audit_log.id`,
+    [requestId],
+  );
+  return rows;
+}
+
+/** Who of all is let in. The rest must be answered as if the thing did not exist. */
+async function letIn(attempt: (actor: Actor) => Promise<boolean>): Promise<Name[]> {
+  const names: Name[] = [];
+  for (const name of ACTORS) if (await attempt(world.actors[name])) names.push(name);
+  return names;
+}
+
+describe('an appointment', () => {
+  it('is read by its patient, its doctor, and the admins of its clinic', async () => {
+    const appointmentId = await newAppointment();
+    const names = await letIn(async (actor) => {
+      const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), appointmentId, limit: 1 });
+      return found.length > 0;
+    });
+    expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
+  });
+
+  it('is listed for the same and for nobody else', async () => {
+    const appointmentId = await newAppointment();
+    const names = await letIn(async (actor) => {
+      const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), limit: 1000 });
+      return found.some(({ id }) => id === appointmentId);
+    });
+    expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
+  });
+
+  it('is cancelled by its patient and the admins of its clinic', async () => {
+    const names = await letIn(async (actor) => {
+      const { answer } = await callCancelAppointment(patientApi, command(actor), await newAppointment(), undefined);
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['patient', 'admin', 'platform admin']);
+  });
+
+  it('that does not exist is answered like one of somebody else', async () => {
+    const { answer } = await callCancelAppointment(patientApi, command(world.actors.patient), randomUUID(), undefined);
+    expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
+  });
+
+  it.each([
+    ['doctor', 'doctor'],
+    ['admin', 'admin'],
+    ['platform admin', 'admin'],
+  ] as const)('that the %s reads is noted, by ids alone', async (name, role) => {
+    const appointmentId = await newAppointment();
+    const requestId = randomUUID();
+    await readAppointments(patientApi, { ...world.actors[name], requestId, appointmentId, limit: 1 });
+    expect(await auditOf(requestId)).toEqual([
+      {
+        sub: world.actors[name].sub,
+        role,
+        action: 'read',
+        entity: 'appointment',
+        id: appointmentId,
+        clinic: world.clinicId,
+        fields: [],
+      },
+    ]);
+  });
+
+  it.each(['patient', 'stranger', 'admin elsewhere'] as const)(
+    'that the %s asks for is not noted as read',
+    async (name) => {
+      const requestId = randomUUID();
+      await readAppointments(patientApi, {
+        ...world.actors[name],
+        requestId,
+        appointmentId: await newAppointment(),
+        limit: 1,
+      });
+      expect(await auditOf(requestId)).toEqual([]);
+    },
+  );
+});
+
+describe('a booking', () => {
+  const outcomeOf = async (name: Name, patientId?: string) => {
+    const [slotId] = world.slotIds;
+    const request = command(world.actors[name]);
+    const { answer } = await callBookAppointment(patientApi, request, randomUUID(), wishFor(slotId, patientId));
+    if (answer.outcome === 'done') world.slotIds.shift();
+    return { answer, outcome: answer.outcome, requestId: request.requestId };
+  };
+
+  it.each<readonly [Name, string]>([
+    ['patient', 'done'],
+    ['stranger', 'done'],
+    ['doctor', 'patient_id_required'],
+    ['colleague', 'patient_id_required'],
+    ['doctor elsewhere', 'patient_id_required'],
+    ['admin', 'patient_id_required'],
+    ['admin elsewhere', 'patient_id_required'],
+    ['platform admin', 'patient_id_required'],
+    ['dismissed patient', 'forbidden'],
+    ['dismissed doctor', 'forbidden'],
+    ['dismissed admin', 'forbidden'],
+    ['dismissed platform admin', 'forbidden'],
+    ['patient without the group', 'forbidden'],
+    ['doctor without the group', 'forbidden'],
+    ['admin without the group', 'forbidden'],
+    ['doctor in the group of admins', 'forbidden'],
+    ['patient in the groups of staff', 'done'],
+    ['groups without a row', 'forbidden'],
+  ])('of the %s for themselves: %s', async (name, outcome) => {
+    expect((await outcomeOf(name)).outcome).toBe(outcome);
+  });
+
+  it.each(['patient', 'phone caller'] as const)(
+    'for a %s whom the clinic knows is made by its staff and the platform',
+    async (who) => {
+      const names: Name[] = [];
+      for (const name of ACTORS) {
+        const { outcome } = await outcomeOf(name, world.patientId(who));
+        expect(outcome, name).toBeOneOf(['done', 'not_found']);
+        if (outcome === 'done') names.push(name);
+      }
+      const themselves: Name[] = who === 'patient' ? ['patient'] : [];
+      expect(names).toEqual([...themselves, 'doctor', 'colleague', 'admin', 'platform admin']);
+    },
+  );
+
+  it('for a patient unknown to the clinic, dismissed or not existing is answered alike', async () => {
+    for (const name of [
+      'doctor',
+      'admin',
+      'stranger',
+      'admin elsewhere',
+      'dismissed admin',
+      'groups without a row',
+    ] as const) {
+      // The stranger has booked at the clinic by now.
+      const [newcomer] = await insertPatients(owner, 1);
+      const { rows } = await owner.query('select id from patients where cognito_sub = $1', [newcomer]);
+      const unknown = (await outcomeOf(name, rows[0].id)).answer;
+      const dismissed = (await outcomeOf(name, world.patientId('dismissed patient'))).answer;
+      const nobody = (await outcomeOf(name, randomUUID())).answer;
+      expect(unknown).toEqual({ outcome: 'not_found', field: name === 'admin elsewhere' ? 'slotId' : 'patientId' });
+      expect([dismissed, nobody]).toEqual([unknown, unknown]);
+    }
+  });
+
+  it('of the platform for a dismissed or not existing patient is not found', async () => {
+    for (const patientId of [world.patientId('dismissed patient'), randomUUID()]) {
+      const { answer } = await outcomeOf('platform admin', patientId);
+      expect(answer).toEqual({ outcome: 'not_found', field: 'patientId' });
+    }
+  });
+
+  it('by staff is noted in their role, and a refused one is not noted', async () => {
+    const done = await outcomeOf('admin', world.patientId('phone caller'));
+    expect(await auditOf(done.requestId)).toMatchObject([
+      { role: 'admin', action: 'book', entity: 'appointment', fields: [] },
+    ]);
+    const refused = await outcomeOf('admin elsewhere', world.patientId('phone caller'));
+    expect(await auditOf(refused.requestId)).toEqual([]);
+  });
+
+  it('with a doctor of another clinic, or a dismissed one, is not found', async () => {
+    const [, , dismissed] = world.doctorIds;
+    const { rows } = await owner.query('select id from doctors where clinic_id <> $1', [world.clinicId]);
+    for (const doctorId of [dismissed, rows[0].id, randomUUID()]) {
+      const { answer } = await callBookAppointment(patientApi, command(world.actors.patient), randomUUID(), {
+        clinicId: world.clinicId,
+        doctorId,
+        startTime: startInDays(3),
+        slots: 1,
+        type: 'in_person',
+      });
+      expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+    }
+  });
+});
+
+describe("a doctor's schedule", () => {
+  const managers: Name[] = ['doctor', 'admin', 'platform admin'];
+  const [from, to] = [startInDays(0), startInDays(30)];
+  const first = () => world.doctorIds[0] ?? '';
+
+  it('is read by the doctor and the admins of the clinic', async () => {
+    const reading = { doctorId: first(), from, to, after: undefined, limit: 5 };
+    const names = await letIn(
+      async (actor) => (await readSchedule(staffApi, { ...actor, requestId: randomUUID() }, reading)) !== null,
+    );
+    expect(names).toEqual(managers);
+    expect(
+      await letIn(async (actor) => (await findWorkingHours(staffApi, { ...actor, requestId: 'r' }, first())) !== null),
+    ).toEqual(managers);
+  });
+
+  it('is changed by the same', async () => {
+    const names = await letIn(async (actor) => {
+      const answer = await setWorkingHours(staffApi, { ...actor, requestId: randomUUID() }, first(), {
+        hours: [],
+        validFrom: '2040-01-01',
+      });
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(managers);
+  });
+
+  it('of nobody is answered like that of somebody else', async () => {
+    const actor = { ...world.actors['platform admin'], requestId: randomUUID() };
+    expect(await findWorkingHours(staffApi, actor, randomUUID())).toBeNull();
+    expect(
+      await readSchedule(staffApi, actor, { doctorId: randomUUID(), from, to, after: undefined, limit: 5 }),
+    ).toBeNull();
+    expect(await setWorkingHours(staffApi, actor, randomUUID(), { hours: [] })).toMatchObject({ outcome: 'not_found' });
+  });
+
+  it('that is read is noted for each appointment in it', async () => {
+    const appointmentId = await newAppointment();
+    const requestId = randomUUID();
+    await readSchedule(
+      staffApi,
+      { ...world.actors.doctor, requestId },
+      { doctorId: first(), from, to, after: undefined, limit: 1000 },
+    );
+    const noted = await auditOf(requestId);
+    expect(noted.map(({ id }) => id)).toContain(appointmentId);
+    expect(new Set(noted.map(({ role, action, entity }) => [role, action, entity].join()))).toEqual(
+      new Set(['doctor,read,appointment']),
+    );
+  });
+});
+
+describe('clinics and doctors', () => {
+  const clinic = {
+    name: 'New clinic',
+    address: 'Street 1',
+    phone: '+351210000000',
+    currency: 'EUR',
+    timeZone: 'Europe/Lisbon',
+    slotMinutes: 30,
+    noticeMinutes: 60,
+    horizonDays: 30,
+    cancellationCutoffMinutes: 0,
+    holdSeconds: 120,
+  };
+  const newDoctor = (): NewDoctor => ({
+    name: 'Ana',
+    email: `${randomUUID()}@Example.com`,
+    specialization: 'Cardiology',
+    fee: { amount: 100, currency: 'EUR' },
+    experienceYears: 3,
+  });
+  const pool = (sub = randomUUID()) => ({
+    findUser: () => Promise.reject(new Error('not asked for')),
+    addToGroup: () => Promise.resolve(),
+    ensureUser: () => Promise.resolve(sub),
+  });
+  const add = (db: Db, name: Name, doctor: NewDoctor, userPool = pool(), clinicId = world.clinicId) =>
+    addDoctor({ db, userPool }, { ...world.actors[name], requestId: randomUUID(), clinicId, doctor });
+  const rowsOf = async ({ email }: NewDoctor) =>
+    (await owner.query('select id, cognito_sub as sub from doctors where lower(email) = lower($1)', [email])).rows;
+
+  it('clinics are made by the platform alone', async () => {
+    const names = await letIn(async (actor) => {
+      const answer = await createClinic(staffApi, { ...actor, clinic, requestId: randomUUID() });
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'forbidden' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['platform admin']);
+  });
+
+  it('doctors are added by the admins of the clinic', async () => {
+    const names: Name[] = [];
+    for (const name of ACTORS) {
+      const added = await add(staffApi, name, newDoctor()).catch((error: unknown) => error);
+      if (typeof added === 'string') names.push(name);
+      else expect(added).toMatchObject({ refusal: 'not_found' });
+    }
+    expect(names).toEqual(['admin', 'platform admin']);
+    await expect(add(staffApi, 'platform admin', newDoctor(), pool(), randomUUID())).rejects.toMatchObject({
+      refusal: 'not_found',
+    });
+  });
+
+  /** Fails at the given statement, before or after the database has done it. */
+  const failingAt = (statement: number, when: 'before' | 'after'): Db => {
+    let count = 0;
+    return {
+      query: async (text, values) => {
+        count += 1;
+        if (count === statement && when === 'before') throw new Error('crash');
+        const result = await staffApi.query<never>(text, values);
+        if (count === statement) throw new Error('crash');
+        return result;
+      },
+    };
+  };
+
+  const inCognito = { ...pool(), ensureUser: () => Promise.reject(new Error('crash')) };
+
+  it.each([
+    ['before the row', () => failingAt(1, 'before'), pool],
+    ['after the row', () => failingAt(1, 'after'), pool],
+    ['in Cognito', () => staffApi, () => inCognito],
+    ['before the link', () => failingAt(2, 'before'), pool],
+    ['after the link', () => failingAt(2, 'after'), pool],
+  ])('a doctor whose adding broke off %s is added by the repeat, once', async (_where, db, poolOf) => {
+    const [doctor, sub] = [newDoctor(), randomUUID()];
+    await expect(add(db(), 'admin', doctor, poolOf(sub))).rejects.toThrow('crash');
+    const doctorId = await add(staffApi, 'admin', { ...doctor, email: doctor.email.toLowerCase() }, pool(sub));
+    expect(await add(staffApi, 'admin', doctor, pool(sub))).toBe(doctorId);
+    expect(await rowsOf(doctor)).toEqual([{ id: doctorId, sub }]);
+  });
+
+  it('twenty at once make one doctor', async () => {
+    const doctor = newDoctor();
+    const userPool = pool();
+    const connections = Array.from({ length: 5 }, () => database.as('staff_api'));
+    const added = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => add(connections[index % 5] ?? staffApi, 'admin', doctor, userPool)),
+    );
+    expect(new Set(added).size).toBe(1);
+    expect(await rowsOf(doctor)).toHaveLength(1);
+  });
+
+  it('an address is one doctor’s', async () => {
+    const doctor = newDoctor();
+    await add(staffApi, 'admin', doctor);
+    const other = { ...doctor, email: doctor.email.toUpperCase(), name: 'Somebody else' };
+    await expect(add(staffApi, 'admin', other)).rejects.toMatchObject({ refusal: 'email_in_use' });
+    const { rows } = await owner.query('select id from clinics where id <> $1', [world.clinicId]);
+    await expect(add(staffApi, 'platform admin', doctor, pool(), rows[0].id)).rejects.toMatchObject({
+      refusal: 'email_in_use',
+    });
+    expect(await rowsOf(doctor)).toHaveLength(1);
+  });
+
+  it('a login is one doctor’s, and a doctor keeps it', async () => {
+    const [doctor, sub] = [newDoctor(), randomUUID()];
+    const doctorId = await add(staffApi, 'admin', doctor, pool(sub));
+    await expect(add(staffApi, 'admin', newDoctor(), pool(sub))).rejects.toMatchObject({ refusal: 'email_in_use' });
+    await expect(add(staffApi, 'admin', doctor, pool(randomUUID()))).rejects.toMatchObject({ refusal: 'email_in_use' });
+    expect(await rowsOf(doctor)).toEqual([{ id: doctorId, sub }]);
+  });
+
+  it('a login is linked by the admins of the clinic', async () => {
+    const { rows } = await owner.query(
+      `insert into doctors (clinic_id, name, email, specialization) values ($1, 'N', 'unlinked@example.com', 'S') returning id`,
+      [world.clinicId],
+    );
+    const names = await letIn(async (actor) => {
+      const answer = await linkDoctorLogin(staffApi, { ...actor, requestId: randomUUID() }, rows[0].id, 'the-login');
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['admin', 'platform admin']);
+  });
+});
+
+describe('registering', () => {
+  const userPool = { addToGroup: () => Promise.resolve() };
+  const attributes = () => ({
+    sub: randomUUID(),
+    name: 'Rita',
+    email: `${randomUUID()}@example.com`,
+    email_verified: 'true',
+    phone_number: '+351910000000',
+    phone_number_verified: 'true',
+  });
+  const rowsOf = async (sub: string) =>
+    (await owner.query('select id, name, email, phone, active from patients where cognito_sub = $1', [sub])).rows;
+
+  it('makes one patient and tells of it once, however often and by whichever function', async () => {
+    const given = attributes();
+    const user = poolUserOf(given);
+    for (const db of [postConfirmation, patientApi, postConfirmation]) {
+      expect(await registerPatient({ db, userPool }, user.sub, user)).toBe(true);
+    }
+    const rows = await rowsOf(user.sub);
+    expect(rows).toMatchObject([{ name: 'Rita', email: given.email, phone: given.phone_number, active: true }]);
+    const outbox = await owner.query(`select kind, clinic_id from outbox where patient_id = $1`, [rows[0].id]);
+    expect(outbox.rows).toEqual([{ kind: 'account_created', clinic_id: null }]);
+  });
+
+  it('ten times at once makes one patient', async () => {
+    const user = poolUserOf(attributes());
+    const connections = Array.from({ length: 10 }, () => database.as('post_confirmation'));
+    const answers = await Promise.all(connections.map((db) => insertPatient(db, user)));
+    expect(new Set(answers).size).toBe(1);
+    expect(await rowsOf(user.sub)).toHaveLength(1);
+  });
+
+  it('keeps no address and no number that Cognito has not verified', async () => {
+    const user = poolUserOf({ ...attributes(), email_verified: 'false', phone_number_verified: undefined });
+    expect(await registerPatient({ db: postConfirmation, userPool }, user.sub, user)).toBe(true);
+    expect(await rowsOf(user.sub)).toMatchObject([{ email: null, phone: null }]);
+  });
+
+  it.each(['doctors', 'staff'])(
+    'refuses the address of one of the %s, in any case, and puts them into no group',
+    async (table) => {
+      const { rows } = await owner.query(`select email from ${table} order by id limit 1`);
+      const user = poolUserOf({ ...attributes(), email: rows[0].email.toUpperCase() });
+      const noGroup = { addToGroup: () => Promise.reject(new Error('must not be put into a group')) };
+      expect(await registerPatient({ db: postConfirmation, userPool: noGroup }, user.sub, user)).toBe(false);
+      expect(await rowsOf(user.sub)).toEqual([]);
+    },
+  );
+
+  it('may be repeated after the group failed', async () => {
+    const user = poolUserOf(attributes());
+    const broken = { addToGroup: () => Promise.reject(new Error('crash')) };
+    await expect(registerPatient({ db: postConfirmation, userPool: broken }, user.sub, user)).rejects.toThrow('crash');
+    expect(await registerPatient({ db: postConfirmation, userPool }, user.sub, user)).toBe(true);
+    expect(await rowsOf(user.sub)).toHaveLength(1);
+  });
+
+  it('again does not overwrite what the patient has changed, nor bring back one who was dismissed', async () => {
+    const user = poolUserOf(attributes());
+    await insertPatient(postConfirmation, user);
+    await setProfile(patientApi, { sub: user.sub, groups: ['patient'] }, { name: 'Rita Maria' }, randomUUID());
+    await owner.query('update patients set active = false where cognito_sub = $1', [user.sub]);
+    await insertPatient(postConfirmation, user);
+    expect(await rowsOf(user.sub)).toMatchObject([{ name: 'Rita Maria', active: false }]);
+  });
+});
+
+describe('a profile', () => {
+  it('is shown to whom it belongs', async () => {
+    const roles: Partial<Record<Name, string | null>> = {};
+    for (const name of ACTORS) roles[name] = (await findProfile(patientApi, world.actors[name]))?.role ?? null;
+    const none = Object.fromEntries(ACTORS.map((name) => [name, null]));
+    const patients = ['patient', 'stranger', 'patient in the groups of staff'].map((name) => [name, 'patient']);
+    const doctors = ['doctor', 'colleague', 'doctor elsewhere'].map((name) => [name, 'doctor']);
+    expect(roles).toEqual({ ...none, ...Object.fromEntries([...patients, ...doctors]) });
+  });
+
+  it('of a patient is changed only where they say so', async () => {
+    const who = world.actors.stranger;
+    const before = await findProfile(patientApi, who);
+    const requestId = randomUUID();
+    const change = (changes: ProfileChanges) => setProfile(patientApi, who, changes, requestId);
+    const [phone, sms, email] = ['+351910000001', { sms: true }, { email: false }];
+    expect(await change({ phone })).toEqual({ outcome: 'done', profile: { ...before, phone } });
+    expect(await change({ notifications: sms })).toEqual({
+      outcome: 'done',
+      profile: { ...before, phone, notifications: { email: true, sms: true } },
+    });
+    expect(await change({ phone: null, notifications: email })).toEqual({
+      outcome: 'done',
+      profile: { ...before, phone: null, notifications: { email: false, sms: true } },
+    });
+    const noted = await auditOf(requestId);
+    expect(noted.map(({ fields }) => fields.toSorted())).toEqual([
+      ['phone'],
+      ['notifications'],
+      ['notifications', 'phone'],
+    ]);
+  });
+
+  it('of a doctor is changed for nobody else, and has no notifications', async () => {
+    const who = world.actors.colleague;
+    const others = () => owner.query('select * from doctors where cognito_sub <> $1 order by id', [who.sub]);
+    const before = (await others()).rows;
+    const profile = { name: 'Colleague', phone: '+351910000002' };
+    expect(await setProfile(patientApi, who, profile, randomUUID())).toMatchObject({ outcome: 'done', profile });
+    const refused = await setProfile(patientApi, who, { name: 'No', notifications: { sms: true } }, randomUUID());
+    expect(refused).toMatchObject({ outcome: 'invalid', field: 'notifications' });
+    expect(await findProfile(patientApi, who)).toMatchObject(profile);
+    expect((await others()).rows).toEqual(before);
+  });
+
+  it('of somebody dismissed, or without the group, is not changed', async () => {
+    const everybody = () =>
+      owner.query(
+        'select (select json_agg(p order by id) from patients p) as p, (select json_agg(d order by id) from doctors d) as d',
+      );
+    const before = (await everybody()).rows;
+    for (const name of ['dismissed patient', 'dismissed doctor', 'patient without the group', 'admin'] as const) {
+      const answer = await setProfile(patientApi, world.actors[name], { name: 'Changed' }, randomUUID());
+      expect(answer).toEqual({ outcome: 'forbidden' });
+    }
+    expect((await everybody()).rows).toEqual(before);
+  });
+});
+
+describe('what is personal', () => {
+  const CANARY = 'canary';
+  let at: { readonly audit: string; readonly outbox: string };
+
+  beforeEach(async () => {
+    const { rows } = await owner.query(
+      `select coalesce((select max(id) from audit_log), 0) as audit, coalesce((select max(id) from outbox), 0) as outbox`,
+    );
+    at = rows[0];
+  });
+
+  it('is nowhere in audit_log and in the outbox after every command there is', async () => {
+    const admin = { ...world.actors['platform admin'], requestId: randomUUID() };
+    const clinic = await createClinic(staffApi, {
+      ...admin,
+      clinic: {
+        name: `${CANARY} clinic`,
+        address: CANARY,
+        phone: CANARY,
+        currency: 'EUR',
+        timeZone: 'UTC',
+        slotMinutes: 30,
+        noticeMinutes: 0,
+        horizonDays: 30,
+        cancellationCutoffMinutes: 0,
+        holdSeconds: 120,
+      },
+    });
+    if (clinic.outcome !== 'done') throw new Error(`The clinic was refused: ${JSON.stringify(clinic)}`);
+    const loginSub = randomUUID();
+    const userPool = {
+      findUser: () => Promise.reject(new Error('not asked for')),
+      addToGroup: () => Promise.resolve(),
+      ensureUser: () => Promise.resolve(loginSub),
+    };
+    const doctor = {
+      name: CANARY,
+      email: `${CANARY}-d@example.com`,
+      phone: CANARY,
+      specialization: CANARY,
+      bio: CANARY,
+      fee: { amount: 0, currency: 'EUR' },
+      experienceYears: 0,
+    };
+    const doctorId = await addDoctor({ db: staffApi, userPool }, { ...admin, clinicId: clinic.clinicId, doctor });
+    await setProfile(
+      patientApi,
+      { sub: loginSub, groups: ['doctor'] },
+      { name: `${CANARY} 2`, phone: CANARY },
+      randomUUID(),
+    );
+    const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 1 }));
+    await setWorkingHours(staffApi, admin, doctorId, { hours });
+
+    const patient = { sub: randomUUID(), groups: ['patient'] };
+    await insertPatient(postConfirmation, {
+      sub: patient.sub,
+      name: CANARY,
+      email: `${CANARY}@example.com`,
+      phone: CANARY,
+    });
+    await setProfile(
+      patientApi,
+      patient,
+      { name: `${CANARY} 3`, phone: CANARY, notifications: { sms: true } },
+      randomUUID(),
+    );
+    const wish = {
+      clinicId: clinic.clinicId,
+      startTime: startInDays(2),
+      reason: CANARY,
+      slots: 2,
+      type: 'video',
+    } as const;
+    const { answer } = await callBookAppointment(patientApi, command(patient), randomUUID(), wish);
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    await readAppointments(patientApi, { ...admin, limit: 10 });
+    await readSchedule(staffApi, admin, {
+      doctorId,
+      from: startInDays(0),
+      to: startInDays(9),
+      after: undefined,
+      limit: 1000,
+    });
+    await setWorkingHours(staffApi, admin, doctorId, { hours: [] });
+    await callCancelAppointment(patientApi, command(admin), answer.appointment.id, CANARY);
+
+    const { rows } = await owner.query<{ row: string }>(
+      `select audit_log::text as row from audit_log where id > $1 union all select outbox::text from outbox where id > $2`,
+      [at.audit, at.outbox],
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter(({ row }) => row.includes(CANARY))).toEqual([]);
+    const { rows: actions } = await owner.query<{ action: string }>(
+      'select distinct action from audit_log where id > $1 order by 1',
+      [at.audit],
+    );
+    expect(actions.map(({ action }) => action)).toEqual([
+      'book',
+      'cancel',
+      'change',
+      'create',
+      'link_login',
+      'read',
+      'register',
+      'set_working_hours',
+    ]);
+  });
+});

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  CognitoIdentityProviderClient,
+  InvalidParameterException,
+  TooManyRequestsException,
+  UserNotFoundException,
+  UsernameExistsException,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connectUserPool, poolUserOf } from '../../../lambdas/accounts/user-pool.ts';
+
+vi.stubEnv('AWS_REGION', 'us-east-1');
+
+const cognito = mockClient(CognitoIdentityProviderClient);
+const pool = connectUserPool('us-east-1_Pool');
+const doctor = { email: 'jane@example.com', name: 'Jane Doe', group: 'doctor' } as const;
+const attributes = (of: Record<string, string>) => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
+const exists = () => new UsernameExistsException({ message: 'there', $metadata: {} });
+
+beforeEach(() => {
+  cognito.reset();
+  cognito.on(AdminCreateUserCommand).resolves({});
+  cognito.on(AdminAddUserToGroupCommand).resolves({});
+  cognito.on(AdminGetUserCommand).resolves({
+    UserStatus: 'FORCE_CHANGE_PASSWORD',
+    UserAttributes: attributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
+  });
+});
+afterAll(() => cognito.restore());
+
+/** The commands that were sent, in order. */
+const sent = () =>
+  cognito.calls().map(({ args: [command] }) => ({ name: command.constructor.name, input: command.input }));
+
+describe('a login for somebody', () => {
+  it('is made, with the address as verified, invited by e-mail and put into the group', async () => {
+    expect(await pool.ensureUser(doctor)).toBe('sub-1');
+    const user = { UserPoolId: 'us-east-1_Pool', Username: doctor.email };
+    expect(sent()).toEqual([
+      {
+        name: 'AdminCreateUserCommand',
+        input: {
+          ...user,
+          DesiredDeliveryMediums: ['EMAIL'],
+          UserAttributes: attributes({ email: doctor.email, email_verified: 'true', name: doctor.name }),
+        },
+      },
+      { name: 'AdminGetUserCommand', input: user },
+      { name: 'AdminAddUserToGroupCommand', input: { ...user, GroupName: 'doctor' } },
+    ]);
+  });
+
+  it('is adopted if it is there and its address is verified', async () => {
+    cognito.on(AdminCreateUserCommand).rejects(exists());
+    expect(await pool.ensureUser(doctor)).toBe('sub-1');
+    expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toHaveLength(1);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['not verified', { email_verified: 'false' }],
+    ['of unknown verification', {}],
+    ['verified with another word', { email_verified: 'True' }],
+  ])('is not given to who signed up before with an address that is %s', async (_, verification) => {
+    cognito.on(AdminCreateUserCommand).rejects(exists());
+    cognito.on(AdminGetUserCommand).resolves({
+      UserStatus: 'UNCONFIRMED',
+      UserAttributes: attributes({ sub: 'intruder', email: doctor.email, ...verification }),
+    });
+    await expect(pool.ensureUser(doctor)).rejects.toMatchObject({ refusal: 'email_in_use' });
+    expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
+  });
+
+  it('may be asked for again after it broke off at any step', async () => {
+    cognito
+      .on(AdminAddUserToGroupCommand)
+      .rejectsOnce(new TooManyRequestsException({ message: 'slow', $metadata: {} }))
+      .resolves({});
+    await expect(pool.ensureUser(doctor)).rejects.toThrow('slow');
+    cognito.on(AdminCreateUserCommand).rejects(exists());
+    expect(await pool.ensureUser(doctor)).toBe('sub-1');
+  });
+
+  it.each([
+    new InvalidParameterException({ message: 'wrong', $metadata: {} }),
+    new TooManyRequestsException({ message: 'slow', $metadata: {} }),
+    new TypeError('network'),
+  ])('fails as Cognito does: $name', async (error) => {
+    cognito.on(AdminCreateUserCommand).rejects(error);
+    await expect(pool.ensureUser(doctor)).rejects.toBe(error);
+    expect(sent()).toHaveLength(1);
+  });
+});
+
+describe('a user', () => {
+  it.each([
+    ['CONFIRMED', true],
+    ['UNCONFIRMED', false],
+    ['FORCE_CHANGE_PASSWORD', false],
+    ['RESET_REQUIRED', false],
+  ] as const)('who is %s is confirmed: %s', async (UserStatus, confirmed) => {
+    cognito.on(AdminGetUserCommand).resolves({ UserStatus, UserAttributes: attributes({ sub: 's' }) });
+    expect(await pool.findUser('u')).toMatchObject({ sub: 's', confirmed });
+  });
+
+  it('who has been deleted is nobody', async () => {
+    cognito.on(AdminGetUserCommand).rejects(new UserNotFoundException({ message: 'gone', $metadata: {} }));
+    await expect(pool.findUser('u')).resolves.toBeUndefined();
+  });
+});
+
+describe('what Cognito says of a user', () => {
+  const all = { sub: 's', name: ' Jane ', email: 'jane@example.com', phone_number: '+351211234567' };
+  const verified = { ...all, email_verified: 'true', phone_number_verified: 'true' };
+
+  it.each<[string, Record<string, string | undefined>, object]>([
+    ['all of it is verified', verified, { sub: 's', name: 'Jane', email: 'jane@example.com', phone: '+351211234567' }],
+    ['nothing is', all, { sub: 's', name: 'Jane', email: null, phone: null }],
+    [
+      'it is verified not to be',
+      { ...all, email_verified: 'false', phone_number_verified: 'false' },
+      { email: null, phone: null },
+    ],
+    ['only the address is', { ...all, email_verified: 'true' }, { email: 'jane@example.com', phone: null }],
+    ['an empty address is', { sub: 's', email: '', email_verified: 'true' }, { email: null, name: 's' }],
+    ['there is no name', { ...verified, name: undefined }, { name: 'jane' }],
+    ['the name is of spaces', { ...verified, name: '  ' }, { name: 'jane' }],
+    ['there is nothing else', { sub: 's' }, { sub: 's', name: 's', email: null, phone: null }],
+  ])('%s', (_, given, user) => {
+    expect(poolUserOf(given)).toMatchObject(user);
+  });
+
+  it.each([{}, { sub: '' }, { sub: undefined }])('needs a sub: %j', (given) => {
+    expect(() => poolUserOf(given)).toThrow('without a sub');
+  });
+});
+
+it('the SDK is not loaded until somebody is asked for', () => {
+  const module = fileURLToPath(new URL('../../../lambdas/accounts/user-pool.ts', import.meta.url));
+  const script = `
+    import { registerHooks } from 'node:module';
+    let loaded = false;
+    registerHooks({ resolve(specifier, context, next) {
+      loaded ||= specifier.startsWith('@aws-sdk/');
+      return next(specifier, context);
+    } });
+    const { connectUserPool } = await import(${JSON.stringify(module)});
+    const pool = connectUserPool('us-east-1_Pool');
+    const before = loaded;
+    await pool.findUser('u').catch(() => undefined);
+    console.log(JSON.stringify({ before, after: loaded }));`;
+  // The address answers nothing, so the request fails at once.
+  const env = {
+    PATH: process.env.PATH,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+  };
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    env,
+    timeout: 20_000,
+  });
+  expect(JSON.parse(output)).toEqual({ before: false, after: true });
+});

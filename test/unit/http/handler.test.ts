@@ -1,0 +1,247 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
+import { problem, problemFor, statusOf } from '../../../lambdas/shared/http/problem.ts';
+import { route } from '../../../lambdas/shared/http/route.ts';
+import { type Refusal, Refused } from '../../../lambdas/shared/refusal.ts';
+import { DatabaseUnavailable } from '../../../lambdas/shared/sql.ts';
+import { type ApiCall, claimsOf, eventOf, lambdaContext } from '../../support/api.ts';
+import { strictly } from '../../support/strictly.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
+
+const thrown: { error?: unknown } = {};
+
+const handlerFor = (corsOrigins: string) =>
+  httpHandler({
+    access: {
+      'GET /things': 'public',
+      'GET /mine': 'signed-in',
+      'POST /things/{thingId}': ['doctor', 'admin'],
+      'GET /fault': 'public',
+      'GET /text': 'public',
+    },
+    routes: {
+      'GET /things': route({ summary: '', response: z.unknown(), handle: async () => ({ body: { here: true } }) }),
+      'GET /mine': route({
+        summary: '',
+        response: z.unknown(),
+        handle: async (_deps, _request, { caller }) => ({ body: caller }),
+      }),
+      'POST /things/{thingId}': route({
+        summary: '',
+        path: z.object({ thingId: z.string().min(5) }),
+        query: z.strictObject({ limit: z.coerce.number().max(5).optional() }),
+        body: z.strictObject({ a: z.int(), b: z.object({ c: z.string() }) }),
+        status: 201,
+        response: z.unknown(),
+        handle: async (_deps, request) => ({ body: request }),
+      }),
+      'GET /fault': route({ summary: '', response: z.unknown(), handle: async () => Promise.reject(thrown.error) }),
+      'GET /text': route({
+        summary: '',
+        response: z.string(),
+        contentType: 'text/html; charset=utf-8',
+        handle: async () => ({ body: '<p>', headers: { 'X-One': '1' } }),
+      }),
+    },
+    deps: {},
+    corsOrigins,
+  });
+
+async function call(given: ApiCall, corsOrigins = 'https://a.example,https://b.example') {
+  const event = eventOf(given);
+  const result = (await handlerFor(corsOrigins)(event, lambdaContext())) as APIGatewayProxyResult;
+  const isJson = String(result.headers?.['Content-Type']).endsWith('json');
+  const body = isJson ? JSON.parse(result.body) : result.body;
+  return { status: result.statusCode, headers: result.headers, body, requestId: event.requestContext.requestId };
+}
+
+async function fault(error: unknown) {
+  thrown.error = error;
+  return call({ route: 'GET /fault' });
+}
+
+describe('an answer', () => {
+  it('is JSON that nobody may keep', async () => {
+    expect(await call({ route: 'GET /things' })).toMatchObject({
+      status: 200,
+      headers: {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+        'Strict-Transport-Security': expect.stringContaining('max-age='),
+      },
+      body: { here: true },
+    });
+  });
+
+  it('may be a text with headers of its own', async () => {
+    expect(await call({ route: 'GET /text' })).toMatchObject({
+      status: 200,
+      headers: { 'Content-Type': 'text/html; charset=utf-8', 'X-One': '1', 'Cache-Control': 'no-store' },
+      body: '<p>',
+    });
+  });
+
+  it.each([
+    ['https://a.example', 'https://a.example'],
+    ['https://b.example', 'https://b.example'],
+    ['https://a.example.evil', undefined],
+    ['null', undefined],
+    ['', undefined],
+  ])('lets web pages of %j read it only if they are named', async (Origin, allowed) => {
+    const { headers } = await call({ route: 'GET /things', headers: { Origin } });
+    expect(headers?.['Access-Control-Allow-Origin']).toBe(allowed);
+    expect(headers?.Vary).toBe('Origin');
+  });
+
+  it('lets every web page read it where that is wanted', async () => {
+    const { headers } = await call({ route: 'GET /things', headers: { Origin: 'https://x.example' } }, '*');
+    expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': '*' });
+  });
+});
+
+describe('who may call', () => {
+  it('everybody, a public route, also with a token of no use', async () => {
+    expect(await call({ route: 'GET /things', claims: { token_use: 'id' } })).toMatchObject({ status: 200 });
+  });
+
+  it('whoever is signed in, in any group or none', async () => {
+    expect(await call({ route: 'GET /mine', claims: claimsOf('s') })).toMatchObject({
+      status: 200,
+      body: { sub: 's', groups: [] },
+    });
+    expect(await call({ route: 'GET /mine' })).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    const headers = { 'WWW-Authenticate': expect.stringContaining('Bearer') };
+    expect(await call({ route: 'GET /mine', claims: { sub: 's', token_use: 'id' } })).toMatchObject({
+      status: 401,
+      headers,
+    });
+  });
+
+  it('the members of a group, before anything is said of the request', async () => {
+    const create = { route: 'POST /things/{thingId}', path: { thingId: 'x' }, text: '{' };
+    expect(await call(create)).toMatchObject({ status: 401 });
+    expect(await call({ ...create, claims: claimsOf('s', 'patient') })).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
+    expect(await call({ ...create, claims: claimsOf('s', 'admin') })).toMatchObject({ status: 400 });
+  });
+
+  it.each(['GET /nothing', 'DELETE /things', 'GET __proto__', 'GET constructor'])('nobody, %s', async (unknown) => {
+    expect(await call({ route: unknown })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
+
+describe('a request', () => {
+  const create = { route: 'POST /things/{thingId}', claims: claimsOf('s', 'doctor') };
+
+  it('is given in its parts', async () => {
+    const sound = { ...create, path: { thingId: 'thing' }, query: { limit: '3' }, body: { a: 1, b: { c: '' } } };
+    expect(await call(sound)).toMatchObject({
+      status: 201,
+      body: { path: { thingId: 'thing' }, query: { limit: 3 }, body: { a: 1, b: { c: '' } } },
+    });
+  });
+
+  it('is refused with every fault of all its parts at once', async () => {
+    const wrong = {
+      ...create,
+      path: { thingId: 'x' },
+      query: { limit: '9', more: '1' },
+      body: { a: 'x', b: {}, extra: 1, other: 2 },
+    };
+    const { status, body } = await call(wrong);
+    expect({ status, paths: body.errors.map(({ path }: { path: string }) => path).sort() }).toEqual({
+      status: 400,
+      paths: ['body.a', 'body.b.c', 'body.extra', 'body.other', 'path.thingId', 'query.limit', 'query.more'],
+    });
+  });
+
+  it('takes nothing that it does not know, also where it knows nothing', async () => {
+    expect(await call({ route: 'GET /things', query: { x: '1' } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'query.x', message: 'is not known here' }] },
+    });
+  });
+});
+
+const REFUSALS: Readonly<Record<Refusal, number>> = {
+  invalid_request: 400,
+  unauthorized: 401,
+  fresh_token_required: 401,
+  forbidden: 403,
+  not_found: 404,
+  slot_taken: 409,
+  patient_busy: 409,
+  illegal_transition: 409,
+  too_late_to_cancel: 409,
+  email_in_use: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  not_bookable: 422,
+  idempotency_key_reused: 422,
+  slot_contended: 429,
+  unavailable: 503,
+};
+
+describe('a problem', () => {
+  it.each(Object.entries(REFUSALS) as [Refusal, number][])('%s is a %i', async (refusal, status) => {
+    const { body, ...answer } = await fault(new Refused(refusal, 'A sentence.'));
+    expect(statusOf(refusal)).toBe(status);
+    expect(answer).toMatchObject({
+      status,
+      headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
+    });
+    expect(strictly(problem).safeParse(body).error).toBeUndefined();
+    expect(body).toMatchObject({ status, code: refusal, detail: 'A sentence.', requestId: answer.requestId });
+    expect(body.title).not.toBe('');
+  });
+
+  it('tells when to try again, and what was at fault', async () => {
+    const faults = [{ path: 'body.a', message: 'expected b' }];
+    const answer = await fault(new Refused('slot_contended', 'A sentence.', { retryAfterSeconds: 1, faults }));
+    expect(answer).toMatchObject({ status: 429, headers: { 'Retry-After': '1' }, body: { errors: faults } });
+  });
+
+  it('of a stored answer names the request that was refused first', async () => {
+    const answer = await fault(new Refused('slot_taken', 'A sentence.', { firstRequestId: 'first' }));
+    expect(answer.body.requestId).toBe('first');
+  });
+
+  it('of an unreachable database asks to try again, and does not name the database', async () => {
+    const answer = await fault(new DatabaseUnavailable(new Error('connect ECONNREFUSED 10.0.0.1:5432')));
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'Retry-After': expect.stringMatching(/^[1-9]/) },
+      body: { code: 'unavailable' },
+    });
+    expect(JSON.stringify(answer)).not.toContain('10.0.0.1');
+  });
+
+  it.each<[string, unknown]>([
+    ['an error', new Error('canary')],
+    ['a fault of the code', new TypeError('canary')],
+    ['a text', 'canary'],
+    ['an object', { message: 'canary', statusCode: 400, status: 400 }],
+    [
+      'an error of another library with a status',
+      Object.assign(new Error('canary'), { statusCode: 422, status: 422, expose: true }),
+    ],
+    ['nothing', undefined],
+  ])('that is %s is ours, and tells nobody why', async (_, error) => {
+    const answer = await fault(error);
+    expect(answer).toMatchObject({
+      status: 500,
+      body: { code: 'internal', detail: 'Something went wrong on our side.' },
+    });
+    expect(JSON.stringify(answer)).not.toContain('canary');
+    expect(problemFor(error, 'id')).toMatchObject({ status: 500, body: { requestId: 'id' } });
+  });
+});

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openApiOf } from '../../lambdas/docs/openapi.ts';
+import { documentationRoutes } from '../../lambdas/docs/public-routes.ts';
+import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
+import type { Access } from '../../lambdas/shared/access.ts';
+import { FUNCTIONS, ROUTES } from '../support/api.ts';
+
+const functions = [...Object.values(FUNCTIONS), { access: docsRoutes, routes: documentationRoutes }];
+// As it goes out.
+const document = JSON.parse(JSON.stringify(openApiOf(functions)));
+
+const accesses = functions.flatMap(({ access }) => Object.entries<Access>(access));
+const METHODS = ['get', 'post', 'patch', 'delete'];
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: object;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly security?: unknown;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, { schema: object }> };
+  readonly responses: Readonly<Record<string, { description: string; content: Record<string, { schema: object }> }>>;
+}
+
+const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({
+    key: `${method.toUpperCase()} ${path}`,
+    path,
+    method,
+    operation,
+  })),
+);
+
+describe('the description of the API', () => {
+  it('is OpenAPI 3.1', () => {
+    expect(document).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\./),
+      info: { title: 'MedBook', version: expect.any(String) },
+    });
+    expect(
+      Object.keys(document).filter((key) => !['openapi', 'info', 'servers', 'paths', 'components'].includes(key)),
+    ).toEqual([]);
+    expect(operations.filter(({ method }) => !METHODS.includes(method))).toEqual([]);
+  });
+
+  it('describes every route of the contracts, and no other', () => {
+    expect(operations.map(({ key }) => key).sort()).toEqual(accesses.map(([key]) => key).sort());
+  });
+
+  it('is put together as the function that answers it does', () => {
+    const entry = readFileSync(new URL('../../lambdas/entry/docs.ts', import.meta.url), 'utf8');
+    for (const name of ['availabilityApiRoutes', 'patientApiRoutes', 'staffApiRoutes', 'docsRoutes']) {
+      expect(entry).toContain(`access: ${name}`);
+    }
+  });
+
+  it('refers only to what it has', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+      ([, reference = '']) => reference,
+    );
+    expect(references.length).toBeGreaterThan(10);
+    for (const reference of new Set(references)) {
+      const steps = reference.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+      expect(steps[0], reference).toBe('#');
+      const target = steps.slice(1).reduce<unknown>((part, step) => Object(part)[step], document);
+      expect(target, reference).toBeTypeOf('object');
+    }
+  });
+
+  it('gives every operation a name of its own', () => {
+    const names = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+});
+
+describe.each(operations)('$key', ({ key, path, operation }) => {
+  const access = new Map(accesses).get(key);
+
+  it('has exactly the parameters of its path, and each parameter once', () => {
+    const parameters = operation.parameters ?? [];
+    const inPath = parameters.filter((parameter) => parameter.in === 'path');
+    expect(inPath.map(({ name }) => name)).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    expect(inPath.every(({ required }) => required)).toBe(true);
+    expect(parameters.every(({ schema }) => typeof schema === 'object')).toBe(true);
+    expect(parameters.every((parameter) => ['path', 'query', 'header'].includes(parameter.in))).toBe(true);
+    expect(new Set(parameters.map((parameter) => `${parameter.in} ${parameter.name}`)).size).toBe(parameters.length);
+  });
+
+  it('says who may call', () => {
+    expect(operation.security).toEqual(access === 'public' ? undefined : [{ accessToken: [] }]);
+    expect(document.components.securitySchemes).toHaveProperty('accessToken');
+    expect('401' in operation.responses).toBe(access !== 'public');
+    expect('403' in operation.responses).toBe(Array.isArray(access) || key === 'GET /me');
+  });
+
+  it('says what it takes and what it answers', () => {
+    const route = ROUTES.find((listed) => listed.key === key)?.route;
+    expect(operation.summary).toMatch(/\.$/);
+    expect(operation.requestBody !== undefined).toBe(route?.body !== undefined);
+    // A body is optional in OpenAPI unless it is said to be required.
+    expect(operation.requestBody?.required ?? false).toBe(
+      route?.body !== undefined && !route.body.safeParse(undefined).success,
+    );
+    expect(operation.responses).toHaveProperty(String(route?.status ?? 200));
+    for (const [status, { description, content }] of Object.entries(operation.responses)) {
+      expect(description).not.toBe('');
+      const types = Object.keys(content);
+      expect(types).toHaveLength(1);
+      if (Number(status) >= 400) expect(types).toEqual(['application/problem+json']);
+    }
+  });
+});
