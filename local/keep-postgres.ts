@@ -10,16 +10,26 @@ export async function keepPostgres(
   progress: Progress,
 ): Promise<Pick<LocalPostgres, 'port' | 'url' | 'stop'>> {
   let stopping = false;
-  let current = startPostgres({ ...options, onExit: restart });
+  let current = startPostgres({ ...options, onExit });
   const { port, url } = await current;
 
-  function restart(reason: string): void {
+  function onExit(reason: string): void {
     progress.say(`${reason}\nPostgreSQL is started again.`);
-    current = wait(RESTART_AFTER_MILLISECONDS).then(() => startPostgres({ ...options, port, onExit: restart }));
-    current.then(
-      () => progress.say('PostgreSQL is back.'),
-      (error: Error) => stopping || progress.say(`PostgreSQL does not come back: ${error.message}`),
-    );
+    current = restart();
+  }
+
+  async function restart(): Promise<LocalPostgres> {
+    for (;;) {
+      await wait(RESTART_AFTER_MILLISECONDS);
+      try {
+        const postgres = await startPostgres({ ...options, port, onExit });
+        progress.say('PostgreSQL is back.');
+        return postgres;
+      } catch (error) {
+        if (stopping) throw error;
+        progress.say(`PostgreSQL does not come back yet: ${error instanceof Error ? error.message : error}`);
+      }
+    }
   }
 
   return {

@@ -3,6 +3,7 @@ import { id } from '../shared/http/fields.ts';
 import { page, pageOf, paging } from '../shared/http/page.ts';
 import { route } from '../shared/http/route.ts';
 import { notFound } from '../shared/outcome.ts';
+import { findClinic } from '../clinics/clinics.sql.ts';
 import type { Db } from '../shared/sql.ts';
 import { publicDoctor, specialization } from './doctor.ts';
 import { findDoctor, listDoctors, listSpecializations } from './doctors.sql.ts';
@@ -32,8 +33,10 @@ export const publicDoctorRoutes = {
     summary: 'The doctors, by name.',
     query: z.strictObject({ clinicId: id.optional(), specialization: specialization.optional(), ...paging }),
     response: pageOf(publicDoctor),
+    refusals: ['not_found'],
     handle: async ({ db }: { db: Db }, { query: { clinicId, specialization, limit, cursor } }) => {
       const rows = await listDoctors(db, { clinicId, specialization }, cursor, limit + 1);
+      if (clinicId && rows.length === 0 && !(await findClinic(db, clinicId))) throw notFound('clinicId', 'query');
       return {
         body: page(
           rows,

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { profile } from '../../lambdas/accounts/profile.ts';
+import type { LocalState } from '../../local/state.ts';
+import { done, refused } from '../support/answers.ts';
+import { call } from '../support/http.ts';
+import { leftAfter } from '../support/processes.ts';
+import { runProgram } from '../support/program.ts';
+import { launchSystem, type SystemProcess, systemFolder } from '../support/system-process.ts';
+
+const run = promisify(execFile);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await systemFolder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A start that the test itself brings to its end, or else this does. */
+function launch(options: Parameters<typeof launchSystem>[1] = {}): SystemProcess {
+  const system = launchSystem(folder, options);
+  onTestFinished(async () => void (await system.stop('SIGKILL')));
+  return system;
+}
+
+const nothingIsLeft = async () => expect(await leftAfter(folder, 10_000)).toEqual([]);
+
+describe('a start that cannot be', () => {
+  it('on a taken port names it, and leaves nothing', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+
+    const system = launch({ port });
+    expect(await system.ended()).toBe(1);
+    expect(system.output().trim()).toBe(
+      `Port ${port} is taken: stop the program that listens on it, or choose another port.`,
+    );
+    await nothingIsLeft();
+  });
+
+  it.each([
+    ['--frsh', /Unknown option '--frsh'.*npm start/s],
+    ['fresh', /Unexpected argument 'fresh'.*npm start/s],
+  ])('with %s says what there is', async (arg, sentence) => {
+    const system = launch({ args: [arg] });
+    expect(await system.ended()).toBe(1);
+    expect(system.output()).toMatch(sentence);
+  });
+
+  it('without space for PostgreSQL says so, and leaves nothing', async (test) => {
+    const disk = join(folder, 'postgres');
+    await mkdir(disk);
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).catch(() => undefined);
+    if (!mounted) test.skip('A small disk can be mounted by root only, and where the system lets it.');
+    onTestFinished(() => run('umount', [disk]).then(() => rm(disk, { recursive: true })));
+
+    const system = launch();
+    expect(await system.ended()).toBe(1);
+    expect(system.output()).toContain(`PostgreSQL's data could not be made in ${disk}`);
+    expect(system.output()).toContain('No space left on device');
+    await nothingIsLeft();
+  });
+
+  it('because it is interrupted leaves nothing', async () => {
+    const system = launch();
+    await system.says('✓ PostgreSQL');
+    expect(await system.stop('SIGINT')).toBe(0);
+    expect(system.output().trim()).toMatch(/Stopping …$/);
+    await nothingIsLeft();
+  });
+});
+
+describe('a system', () => {
+  const patient = 'patient1@demo.medbook.example';
+  let system: SystemProcess;
+  let state: LocalState;
+
+  const start = async (...args: string[]) => {
+    system = launchSystem(folder, { args });
+    state = await system.ready();
+  };
+  const tokenOfPatient = async () => (await runProgram('local/token.ts', [patient], folder)).trim();
+  const nameOfPatient = async () => {
+    const token = await tokenOfPatient();
+    return done(await call('GET /me', { token }, state.apiUrl), 200, profile).name;
+  };
+
+  beforeAll(() => start());
+  afterAll(() => system.stop('SIGKILL'));
+
+  it('is the only one in its folder', async () => {
+    const second = launch({ args: ['--fresh'] });
+    expect(await second.ended()).toBe(1);
+    expect(second.output().trim()).toBe(
+      `MedBook runs in ${folder} already, as process ${system.pid}: use that one, or stop it first.`,
+    );
+    const sent = { token: await tokenOfPatient(), body: { name: 'Paula Kept' } };
+    done(await call('PATCH /me', sent, state.apiUrl), 200, profile);
+  });
+
+  it('whose PostgreSQL is killed answers 503, and recovers by itself', async () => {
+    expect((await call('GET /clinics', {}, state.apiUrl)).status).toBe(200);
+    const [pid] = (await readFile(join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+    const statuses = new Set<number>();
+    for (let last = 0; last !== 200 || !statuses.has(503); ) {
+      const answer = await call('GET /clinics', {}, state.apiUrl);
+      last = answer.status;
+      statuses.add(last);
+      if (last === 200) continue;
+      refused(answer, 503, 'unavailable');
+      expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    }
+    await system.says('PostgreSQL is back.');
+    expect(await nameOfPatient()).toBe('Paula Kept');
+  });
+
+  it('that is killed itself takes all its parts along, and starts again with its data', async () => {
+    // Else the check below would find nothing either when it could not see them.
+    if (process.platform === 'linux') expect(await leftAfter(folder, 0)).not.toEqual([]);
+    await system.stop('SIGKILL');
+    await nothingIsLeft();
+    await start();
+    expect(await nameOfPatient()).toBe('Paula Kept');
+  });
+
+  it('stops on SIGTERM, and is described no longer', async () => {
+    expect(await system.stop('SIGTERM')).toBe(0);
+    await nothingIsLeft();
+    expect(existsSync(join(folder, 'state.json'))).toBe(false);
+    await expect(tokenOfPatient()).rejects.toMatchObject({
+      stderr: expect.stringContaining('start one with npm start'),
+    });
+  });
+
+  it('started with --fresh has the data of the demo', async () => {
+    await start('--fresh');
+    expect(await nameOfPatient()).toBe('Paula Silva');
+    expect(await system.stop('SIGINT')).toBe(0);
+    await nothingIsLeft();
+  });
+});
