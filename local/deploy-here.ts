@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { PasswordPolicy } from './cognito/password-policy.ts';
 import { type Deployment, deployLocally } from './gateway/deployment.ts';
 import { type Resource, readTemplates } from './gateway/templates.ts';
-import type { PasswordPolicy } from './password-policy.ts';
 
 interface Here {
   readonly region: string;

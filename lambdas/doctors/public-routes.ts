@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { findClinic } from '../clinics/clinics.sql.ts';
 import { id } from '../shared/http/fields.ts';
 import { page, pageOf, paging } from '../shared/http/page.ts';
 import { route } from '../shared/http/route.ts';
 import { notFound } from '../shared/outcome.ts';
-import { findClinic } from '../clinics/clinics.sql.ts';
 import type { Db } from '../shared/sql.ts';
 import { publicDoctor, specialization } from './doctor.ts';
 import { findDoctor, listDoctors, listSpecializations } from './doctors.sql.ts';

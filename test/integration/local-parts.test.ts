@@ -18,13 +18,13 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
-import { type CognitoOptions, startCognito } from '../../local/cognito.ts';
-import type { CognitoMessage } from '../../local/cognito-messages.ts';
+import { type CognitoOptions, startCognito } from '../../local/cognito/cognito.ts';
+import type { CognitoMessage } from '../../local/cognito/cognito-messages.ts';
 import { listen } from '../../local/gateway/listen.ts';
-import { startMail } from '../../local/mail.ts';
-import { startPostgres } from '../../local/postgres.ts';
-import { findProcess, isSameProcess } from '../../local/process-identity.mjs';
-import { startRedis } from '../../local/redis.ts';
+import { startMail } from '../../local/mail/mail.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
+import { findProcess, isSameProcess } from '../../local/process/process-identity.mjs';
+import { startRedis } from '../../local/redis/redis.ts';
 import { startSqs } from '../../local/sqs.ts';
 import { type LocalCertificate, localCertificate } from '../../local/tls.ts';
 
@@ -103,7 +103,7 @@ describe('PostgreSQL', () => {
 
   async function startElsewhere(name: string): Promise<{ owner: ChildProcess; pid: number }> {
     const script = `
-      import { startPostgres } from ${JSON.stringify(new URL('../../local/postgres.ts', import.meta.url).href)};
+      import { startPostgres } from ${JSON.stringify(new URL('../../local/postgres/postgres.ts', import.meta.url).href)};
       const options = ${JSON.stringify({ directory: join(directory, name), tls, durable: false })};
       console.log((await startPostgres(options)).pid);`;
     const args = ['--input-type=module', '-e', script];

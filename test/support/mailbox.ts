@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { CaughtMessage } from '../../local/caught-message.ts';
+import type { CaughtMessage } from '../../local/mail/caught-message.ts';
 
 /** The newest message to this address on the mail page. */
 export async function newestMailTo(address: string): Promise<CaughtMessage> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../lambdas/migrations/migrate.ts';
 import { withClient } from '../../lambdas/shared/db.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
 import { localCertificate } from '../../local/tls.ts';
 
 declare module 'vitest' {

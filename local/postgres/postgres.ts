@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { type ServerProcess, startServerProcess, stopLeftoverServer } from '../process/server-process.ts';
+import { withPort } from '../process/with-port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
-import { type ServerProcess, startServerProcess, stopLeftoverServer } from './server-process.ts';
-import { withPort } from './with-port.ts';
 
 export interface PostgresOptions {
   /** Kept between starts; made when missing. */

@@ -1,4 +1,4 @@
-import type { Db } from '../lambdas/shared/sql.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import type { DemoLogin } from './demo-logins.ts';
 import { CLINICS, DOCTORS } from './demo-people.ts';
 

@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { CognitoError, UnsupportedError } from 'cognito-local/lib/errors.js';
 import keys from 'cognito-local/lib/keys/cognitoLocal.public.json' with { type: 'json' };
 import { Router } from 'cognito-local/lib/server/Router.js';
+import { listen } from '../gateway/listen.ts';
 import type { CognitoMessage } from './cognito-messages.ts';
 import { openUserPool, SILENT } from './cognito-pool.ts';
 import { likeAws } from './cognito-rules.ts';
 import type { PostConfirmationTarget } from './cognito-trigger.ts';
-import { listen } from './gateway/listen.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
 export interface CognitoOptions {

@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { startServerProcess, stopLeftoverServer } from '../process/server-process.ts';
+import { withPort } from '../process/with-port.ts';
 import { type FetchedServer, fetchedRedis, fetchRedis } from './fetch-redis.ts';
 import { redisAnswers } from './redis-answers.ts';
-import { startServerProcess, stopLeftoverServer } from './server-process.ts';
-import { withPort } from './with-port.ts';
 
 export interface RedisOptions {
   readonly directory: string;

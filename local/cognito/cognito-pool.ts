@@ -4,7 +4,7 @@ import type { Context } from 'cognito-local/lib/services/context.js';
 import { type CognitoService, DateClock, type Services } from 'cognito-local/lib/services/index.js';
 import { JwtTokenGenerator } from 'cognito-local/lib/services/tokenGenerator.js';
 import { UserPoolServiceFactoryImpl } from 'cognito-local/lib/services/userPoolService.js';
-import { GROUPS } from '../lambdas/shared/access.ts';
+import { GROUPS } from '../../lambdas/shared/access.ts';
 import { type CognitoMessage, messagesTo } from './cognito-messages.ts';
 import { type PostConfirmationTarget, postConfirmationTrigger } from './cognito-trigger.ts';
 import { jsonStores } from './json-store.ts';

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { migrate } from '../lambdas/migrations/migrate.ts';
-import { withClient } from '../lambdas/shared/db.ts';
-import type { Db } from '../lambdas/shared/sql.ts';
-import { insertDemoData } from './demo-data.sql.ts';
-import { makeDemoLogins } from './demo-logins.ts';
+import { migrate } from '../../lambdas/migrations/migrate.ts';
+import { withClient } from '../../lambdas/shared/db.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { insertDemoData } from '../demo/demo-data.sql.ts';
+import { makeDemoLogins } from '../demo/demo-logins.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 export const DATABASE_NAME = 'medbook';
 
 /** Connects as the owner, for one piece of work. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Progress } from '../progress.ts';
 import { type LocalPostgres, type PostgresOptions, startPostgres } from './postgres.ts';
-import type { Progress } from './progress.ts';
 
 const RESTART_AFTER_MILLISECONDS = 1_000;
 

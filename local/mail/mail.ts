@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { listen } from '../gateway/listen.ts';
 import type { CaughtMessage, MessageContent } from './caught-message.ts';
-import { listen } from './gateway/listen.ts';
 import { MAIL_PAGE_POLICY, mailPage } from './mail-page.ts';
 import { readSendEmail } from './ses-request.ts';
 
