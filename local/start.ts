@@ -28,11 +28,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const { fresh, folder } = optionsOf(process.argv.slice(2));
+  const { fresh } = optionsOf(process.argv.slice(2));
   const progress = progressTo((line) => stopping || console.log(line));
   if (installed > 0) console.log(`  ✓ ${'Packages installed'.padEnd(44)}${seconds(installed)}`);
-  const state = await startSystem({ folder, port: portOf(process.env.PORT), fresh, progress }, stack);
-  console.log(summary(state, folder));
+  const state = await startSystem({ folder: LOCAL_FOLDER, port: portOf(process.env.PORT), fresh, progress }, stack);
+  console.log(summary(state, LOCAL_FOLDER));
 } catch (error) {
   if (!stopping) {
     console.error(`\n${error instanceof Error ? error.message : error}`);
@@ -41,13 +41,9 @@ try {
   }
 }
 
-function optionsOf(args: string[]): { fresh: boolean; folder: string } {
+function optionsOf(args: string[]): { fresh: boolean } {
   try {
-    const { values } = parseArgs({
-      args,
-      options: { fresh: { type: 'boolean', default: false }, folder: { type: 'string', default: LOCAL_FOLDER } },
-    });
-    return values;
+    return parseArgs({ args, options: { fresh: { type: 'boolean', default: false } } }).values;
   } catch (cause) {
     throw new Error(`${cause instanceof Error ? cause.message : cause}\n${USAGE}`, { cause });
   }

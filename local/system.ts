@@ -63,6 +63,7 @@ export async function startSystem(
   if (fresh) await emptyData(folder);
   const tls = await localCertificate(join(folder, 'tls'));
   const logFile = createWriteStream(join(folder, 'medbook.log'));
+  logFile.on('error', (error) => progress.say(`The functions' logs are lost from here on: ${error.message}`));
   const log = (source: string, line: string) => void logFile.write(`${source} ${line}\n`);
 
   const startDatabase = async () => {

@@ -32,3 +32,22 @@ as $$
 $$;
 comment on function patient_of_clinic(uuid, uuid) is
   'Whether the clinic knows the patient: its staff entered them, or they have or had an appointment there. Staff deal with no others.';
+
+create or replace function actor_manages_doctor(p_sub text, p_groups text[], p_doctor_id uuid) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select coalesce(actor.doctor_id = p_doctor_id or actor_manages_clinic(p_sub, p_groups, doctors.clinic_id), false)
+  from doctors, actor(p_sub, p_groups)
+  where doctors.id = p_doctor_id
+$$;
+comment on function actor_manages_doctor(text, text[], uuid) is
+  'Whether the caller is this doctor or an active admin of the doctor''s clinic. Null if there is no such doctor.';
+
+create or replace function patient_signs_in_with(p_email text) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select exists (select from patients where cognito_sub is not null and lower(email) = lower(p_email))
+$$;
+comment on function patient_signs_in_with(text) is 'Whether the address is a patient''s who has a login: such a login does not become one of staff.';

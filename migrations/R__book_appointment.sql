@@ -1,97 +1,3 @@
-create or replace function claim_slots(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start timestamptz, p_slot_id uuid, p_count integer)
-returns uuid[]
-language plpgsql
-set search_path = public, pg_temp
-as $$
-declare
-  v_day_start timestamptz;
-  v_day_end timestamptz;
-  v_doctor_id uuid;
-  v_slot availability_slots;
-  v_next timestamptz;
-  v_claimed uuid[];
-begin
-  select date_trunc('day', p_start, time_zone), date_trunc('day', p_start, time_zone) + interval '1 day'
-    into v_day_start, v_day_end from clinics where id = p_clinic_id;
-  for v_doctor_id in
-    select offered.doctor_id
-    from availability_slots offered
-    join doctors on doctors.id = offered.doctor_id and doctors.active
-    where offered.clinic_id = p_clinic_id
-      and offered.start_time = p_start
-      and offered.release_to = 'free' and offered.status = 'free'
-      and (p_doctor_id is null or offered.doctor_id = p_doctor_id)
-      and (p_specialization is null or lower(doctors.specialization) = lower(p_specialization))
-    group by offered.doctor_id
-    order by (
-      select count(*) from availability_slots taken
-      where taken.doctor_id = offered.doctor_id
-        and taken.start_time >= v_day_start and taken.start_time < v_day_end
-        and taken.status <> 'withdrawn' and taken.status in ('held', 'booked')
-    ), offered.doctor_id
-  loop
-    -- A block of its own: leaving it by an error gives back the locks of a chain that came out too short.
-    begin
-      v_claimed := '{}';
-      v_next := p_start;
-      for v_place in 1 .. p_count loop
-        select * into v_slot
-        from availability_slots
-        where doctor_id = v_doctor_id and start_time = v_next
-          and release_to = 'free' and status = 'free'
-          and (p_slot_id is null or v_place > 1 or id = p_slot_id)
-        order by seat
-        limit 1
-        for no key update skip locked;
-        if not found then
-          raise exception using errcode = 'MB001', message = 'chain too short';
-        end if;
-        v_claimed := v_claimed || v_slot.id;
-        v_next := v_slot.end_time;
-      end loop;
-      return v_claimed;
-    exception when sqlstate 'MB001' then
-      continue;
-    end;
-  end loop;
-  return null;
-end $$;
-comment on function claim_slots(uuid, uuid, text, timestamptz, uuid, integer) is
-  'Chooses a doctor who has p_count consecutive free slots from p_start, the least booked that day (in the clinic''s zone) first, and '
-  'locks them; null if nobody has, or if rivals hold the locks. Never waits: what a rival has locked is passed over. Slots are locked in '
-  'the order of their start.';
-
-create or replace function why_no_slots(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start timestamptz, p_slot_id uuid, p_count integer)
-returns text
-language sql stable
-set search_path = public, pg_temp
-as $$
-  with recursive chain (doctor_id, end_time, slots, free) as (
-    select s.doctor_id, s.end_time, 1, s.status = 'free' and s.release_to = 'free'
-    from availability_slots s
-    join doctors on doctors.id = s.doctor_id and doctors.active
-    where s.clinic_id = p_clinic_id and s.start_time = p_start and s.status <> 'withdrawn'
-      and (p_slot_id is null or s.id = p_slot_id)
-      and (p_doctor_id is null or s.doctor_id = p_doctor_id)
-      and (p_specialization is null or lower(doctors.specialization) = lower(p_specialization))
-    union
-    select s.doctor_id, s.end_time, chain.slots + 1, chain.free and s.status = 'free' and s.release_to = 'free'
-    from chain
-    join availability_slots s on s.doctor_id = chain.doctor_id and s.start_time = chain.end_time and s.status <> 'withdrawn'
-    where chain.slots < p_count
-  )
-  select case
-    when bool_or(free) then 'slot_contended'
-    when count(*) > 0 then 'slot_taken'
-    else 'not_bookable'
-  end
-  from chain
-  where slots = p_count
-$$;
-comment on function why_no_slots(uuid, uuid, text, timestamptz, uuid, integer) is
-  'Why claim_slots() found nothing: slot_contended if the committed rows are free (so a rival has them locked this instant), slot_taken if '
-  'they are not, not_bookable if no such slots exist.';
-
 create or replace function try_booking(
   p_appointment_id uuid, p_sub text, p_role text, p_patient_id uuid, p_clinic_id uuid, p_doctor_id uuid, p_specialization text,
   p_start timestamptz, p_slot_id uuid, p_count integer, p_type text, p_reason text, p_request_id text)
@@ -101,6 +7,7 @@ set search_path = public, pg_temp
 as $$
 declare
   v_now constant timestamptz := clock();
+  v_field constant text := case when p_slot_id is null then 'startTime' else 'slotId' end;
   v_clinic clinics;
   v_claimed uuid[];
   v_doctor_id uuid;
@@ -115,19 +22,19 @@ begin
 
   select * into v_clinic from clinics where id = p_clinic_id;
   if p_start < v_now then
-    return json_build_object('outcome', 'not_bookable', 'rule', 'past', 'value', utc_text(v_now));
+    return json_build_object('outcome', 'not_bookable', 'field', v_field, 'rule', 'past', 'value', utc_text(v_now));
   end if;
   if p_role = 'patient' and p_start < v_now + make_interval(mins => v_clinic.notice_minutes) then
-    return json_build_object('outcome', 'not_bookable', 'rule', 'notice', 'value', v_clinic.notice_minutes);
+    return json_build_object('outcome', 'not_bookable', 'field', v_field, 'rule', 'notice', 'value', v_clinic.notice_minutes);
   end if;
   if p_start > v_now + make_interval(days => v_clinic.horizon_days) then
-    return json_build_object('outcome', 'not_bookable', 'rule', 'horizon', 'value', v_clinic.horizon_days);
+    return json_build_object('outcome', 'not_bookable', 'field', v_field, 'rule', 'horizon', 'value', v_clinic.horizon_days);
   end if;
 
   v_claimed := claim_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count);
   if v_claimed is null then
     return json_build_object(
-      'outcome', why_no_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count), 'rule', 'slot', 'value', p_count);
+      'outcome', why_no_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count), 'field', v_field, 'rule', 'slot', 'value', p_count);
   end if;
 
   -- A block of its own, so that a refusal by a constraint undoes the change and can still be kept as this command's answer.
@@ -171,23 +78,38 @@ declare
   v_role text;
   v_missing text;
 begin
-  select c.answer, c.replayed, c.request_id into answer, replayed, request_id
-  from begin_command(p_sub, c_route, p_key, p_request_hash, p_request_id) c;
-  if answer is not null then
-    return;
-  end if;
-
-  select * into v_actor from actor(p_sub, p_groups);
+  replayed := false;
+  request_id := p_request_id;
   if p_slot_id is not null then
     select * into v_slot from availability_slots where id = p_slot_id;
     v_clinic_id := v_slot.clinic_id;
     v_start := v_slot.start_time;
   end if;
+
+  -- The right comes before everything, also before the answer to a repeat: who was dismissed gets none.
+  select * into v_actor from actor(p_sub, p_groups);
   if p_patient_id is null or p_patient_id = v_actor.patient_id then
     v_role := 'patient';
     v_patient_id := v_actor.patient_id;
   else
     v_role := case when v_actor.is_admin then 'admin' when v_actor.doctor_id is not null then 'doctor' end;
+  end if;
+  answer := case
+    when v_role is null then json_build_object('outcome', 'not_found', 'field', 'patientId')
+    when v_role = 'patient' and v_patient_id is not null then null
+    when v_role = 'patient' and (v_actor.is_admin or v_actor.doctor_id is not null) then json_build_object('outcome', 'patient_id_required')
+    when v_role = 'patient' then json_build_object('outcome', 'forbidden')
+    when coalesce(actor_manages_clinic(p_sub, p_groups, v_clinic_id) or v_actor.doctor_clinic_id = v_clinic_id, false) then null
+    else json_build_object('outcome', 'not_found', 'field', case when p_slot_id is null then 'clinicId' else 'slotId' end)
+  end;
+  if answer is not null then
+    return;
+  end if;
+
+  select c.answer, c.replayed, c.request_id into answer, replayed, request_id
+  from begin_command(p_sub, c_route, p_key, p_request_hash, p_request_id) c;
+  if answer is not null then
+    return;
   end if;
 
   v_missing := case
@@ -195,17 +117,10 @@ begin
     when not exists (select from clinics where id = v_clinic_id) then 'clinicId'
     when p_doctor_id is not null
       and not exists (select from doctors where id = p_doctor_id and clinic_id = v_clinic_id and active) then 'doctorId'
-    when v_role = 'patient' then null
-    when v_role is null then 'patientId'
-    when not coalesce(actor_manages_clinic(p_sub, p_groups, v_clinic_id) or v_actor.doctor_clinic_id = v_clinic_id, false)
-      then case when p_slot_id is null then 'clinicId' else 'slotId' end
-    when not exists (select from patients where id = p_patient_id and active
+    when v_role <> 'patient' and not exists (select from patients where id = p_patient_id and active
       and (v_actor.is_admin and v_actor.admin_clinic_id is null or patient_of_clinic(id, v_clinic_id))) then 'patientId'
   end;
   answer := case
-    when v_role = 'patient' and v_patient_id is null and (v_actor.is_admin or v_actor.doctor_id is not null)
-      then json_build_object('outcome', 'patient_id_required')
-    when v_role = 'patient' and v_patient_id is null then json_build_object('outcome', 'forbidden')
     when v_missing is not null then json_build_object('outcome', 'not_found', 'field', v_missing)
     else try_booking(p_appointment_id, p_sub, v_role, v_patient_id, v_clinic_id, p_doctor_id, p_specialization,
       v_start, p_slot_id, p_count, p_type, p_reason, p_request_id)

@@ -62,23 +62,26 @@ declare
   v_route constant text := 'POST /appointments/' || p_appointment_id || '/cancel';
   v_role text;
 begin
+  replayed := false;
+  request_id := p_request_id;
+  -- The right comes before everything, also before the answer to a repeat: who was dismissed gets none.
+  select case
+      when a.patient_id = (select patient_id from actor(p_sub, p_groups)) then 'patient'
+      when actor_manages_clinic(p_sub, p_groups, a.clinic_id) then 'admin'
+    end
+  into v_role
+  from appointments a where a.id = p_appointment_id;
+  if v_role is null then
+    answer := json_build_object('outcome', 'not_found', 'field', 'appointmentId');
+    return;
+  end if;
+
   select c.answer, c.replayed, c.request_id into answer, replayed, request_id
   from begin_command(p_sub, v_route, p_key, p_request_hash, p_request_id) c;
   if answer is not null then
     return;
   end if;
-
-  select case
-      when actor_manages_clinic(p_sub, p_groups, a.clinic_id) then 'admin'
-      when a.patient_id = (select patient_id from actor(p_sub, p_groups)) then 'patient'
-    end
-  into v_role
-  from appointments a where a.id = p_appointment_id;
-
-  answer := case
-    when v_role is null then json_build_object('outcome', 'not_found', 'field', 'appointmentId')
-    else try_cancel(p_sub, v_role, p_appointment_id, p_reason, p_request_id)
-  end;
+  answer := try_cancel(p_sub, v_role, p_appointment_id, p_reason, p_request_id);
   perform end_command(p_sub, v_route, p_key, answer);
 end $$;
 comment on function cancel_appointment(uuid, text, text[], text, text, text, text) is

@@ -26,7 +26,8 @@ begin
         return;
       end if;
       answer := v_stored.answer;
-      replayed := true;
+      -- The same request again is its own repeat after a lost connection, and not the client's.
+      replayed := v_stored.request_id <> p_request_id;
       request_id := v_stored.request_id;
       return;
     end if;

@@ -80,23 +80,3 @@ comment on function change_my_profile(text, text[], jsonb, text) is
   'forbidden without an active profile, invalid for notifications of a doctor.';
 revoke execute on function change_my_profile(text, text[], jsonb, text) from public;
 grant execute on function change_my_profile(text, text[], jsonb, text) to patient_api;
-
-create or replace function create_admin(p_sub text, p_name text, p_email text, p_clinic_id uuid) returns json
-language plpgsql security definer
-set search_path = public, pg_temp
-as $$
-declare v_id uuid;
-begin
-  if p_clinic_id is not null and not exists (select from clinics where id = p_clinic_id) then
-    return json_build_object('outcome', 'not_found', 'field', 'clinicId');
-  end if;
-  insert into staff (clinic_id, cognito_sub, name, email) values (p_clinic_id, p_sub, p_name, p_email)
-  on conflict on constraint staff_cognito_sub do update set clinic_id = p_clinic_id, active = true
-  returning id into v_id;
-  perform audit('operator', 'operator', 'create', 'staff', v_id, p_clinic_id, array['clinic_id', 'active'], v_id::text);
-  return json_build_object('outcome', 'done', 'staffId', v_id);
-end $$;
-comment on function create_admin(text, text, text, uuid) is
-  'Makes the Cognito user an admin of a clinic, or of the platform if p_clinic_id is null; also one who was dismissed. For operators.';
-revoke execute on function create_admin(text, text, text, uuid) from public;
-grant execute on function create_admin(text, text, text, uuid) to create_admin;

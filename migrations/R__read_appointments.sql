@@ -21,19 +21,20 @@ begin
         and (p_to is null or a.start_time < p_to)
         and (p_after_start is null or (a.start_time, a.id) > (p_after_start, p_after_id))
       order by a.start_time, a.id
-      limit p_limit
+      limit p_limit + 1
     ), noted as (
       insert into audit_log (actor_sub, actor_role, action, entity, entity_id, clinic_id, request_id)
-      select p_sub, case when v_actor.is_admin then 'admin' else 'doctor' end, 'read', 'appointment', page.id, page.clinic_id, p_request_id
-      from page
-      where page.patient_id is distinct from v_actor.patient_id
+      select p_sub, case when v_actor.is_admin then 'admin' else 'doctor' end, 'read', 'appointment', shown.id, shown.clinic_id, p_request_id
+      from (select page.* from page order by page.start_time, page.id limit p_limit) shown
+      where shown.patient_id is distinct from v_actor.patient_id
     )
     select page.id, page.start_time, appointment_json(page.id)
     from page
     order by page.start_time, page.id;
 end $$;
 comment on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) is
-  'A page of the appointments that the caller may see, by start: their own as a patient, theirs as the doctor, those of their clinic (or '
-  'all, for the platform) as an admin. With p_appointment_id that one, or nothing. What staff read of others is noted in audit_log.';
+  'The appointments that the caller may see, by start: their own as a patient, theirs as the doctor, those of their clinic (or all, for the '
+  'platform) as an admin. A page of p_limit, and one more if there is another page. With p_appointment_id that one, or nothing. What staff '
+  'read of others is noted in audit_log.';
 revoke execute on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) from public;
 grant execute on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) to patient_api;

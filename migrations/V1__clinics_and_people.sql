@@ -73,12 +73,13 @@ create table patients (
   constraint patients_origin check (cognito_sub is not null or clinic_id is not null)
 );
 comment on column patients.clinic_id is 'The clinic whose staff entered a patient without a login. Never linked to a login by e-mail alone, so e-mail is not unique.';
+create index patients_email on patients (lower(email)) where cognito_sub is not null;
 create index patients_of_clinic on patients (clinic_id) where clinic_id is not null;
 
 create table staff (
   id uuid not null default gen_random_uuid(),
   clinic_id uuid,
-  cognito_sub text not null,
+  cognito_sub text,
   name text not null,
   email text not null,
   active boolean not null default true,
@@ -88,3 +89,5 @@ create table staff (
   constraint staff_clinic foreign key (clinic_id) references clinics (id)
 );
 comment on column staff.clinic_id is 'Null: an admin of the platform.';
+comment on column staff.cognito_sub is 'Null until the login exists.';
+create unique index staff_email on staff (lower(email));

@@ -15,8 +15,8 @@ grant rds_iam to availability_api, patient_api, staff_api, post_confirmation, cr
 alter role availability_api set statement_timeout = '5s';
 alter role patient_api set statement_timeout = '8s';
 alter role staff_api set statement_timeout = '20s';
-alter role post_confirmation set statement_timeout = '4s';
-alter role create_admin set statement_timeout = '8s';
+alter role post_confirmation set statement_timeout = '3s';
+alter role create_admin set statement_timeout = '5s';
 alter role generate_slots set statement_timeout = '20s';
 alter role availability_api set default_transaction_read_only = on;
 alter role patient_api set idle_in_transaction_session_timeout = '10s';

@@ -47,17 +47,25 @@ export async function setProfile(
 }
 
 interface NewAdmin {
-  readonly sub: string;
-  readonly name: string;
   readonly email: string;
+  readonly name: string;
   readonly clinicId: string | undefined;
 }
 
-/** See create_admin() in the migrations. */
-export async function callCreateAdmin(db: Db, admin: NewAdmin): Promise<Answer<{ staffId: string }>> {
+/** See add_admin() in the migrations. */
+export async function addAdmin(db: Db, admin: NewAdmin): Promise<Answer<{ staffId: string }>> {
   const result = await db.query<{ answer: Answer<{ staffId: string }> }>(
-    'select create_admin($1::text, $2::text, $3::text, $4::uuid) as answer',
-    [admin.sub, admin.name, admin.email, admin.clinicId],
+    'select add_admin($1::text, $2::text, $3::uuid) as answer',
+    [admin.email, admin.name, admin.clinicId],
   );
+  return oneRow(result).answer;
+}
+
+/** See link_admin_login() in the migrations. */
+export async function linkAdminLogin(db: Db, staffId: string, loginSub: string): Promise<Answer<object>> {
+  const result = await db.query<{ answer: Answer<object> }>('select link_admin_login($1::uuid, $2::text) as answer', [
+    staffId,
+    loginSub,
+  ]);
   return oneRow(result).answer;
 }

@@ -1,7 +1,7 @@
 import { log } from '../shared/log.ts';
 import { done } from '../shared/outcome.ts';
 import type { Db } from '../shared/sql.ts';
-import { callCreateAdmin } from './accounts.sql.ts';
+import { addAdmin, linkAdminLogin } from './accounts.sql.ts';
 import type { UserPool } from './user-pool.ts';
 
 interface NewAdmin {
@@ -9,14 +9,16 @@ interface NewAdmin {
   readonly clinicId?: string | undefined;
 }
 
-/** Makes somebody an admin: the login first, then the row. Repeatable; who was dismissed is an admin again. */
+/** Makes somebody an admin: the row, the login, the group. Repeatable after any of them; who was dismissed is an admin again. */
 export async function createAdmin(
-  deps: { db: Db; userPool: UserPool },
+  { db, userPool }: { db: Db; userPool: Pick<UserPool, 'inviteUser' | 'addToGroup'> },
   { email, clinicId }: NewAdmin,
 ): Promise<{ staffId: string }> {
   const name = email.split('@')[0] ?? email;
-  const sub = await deps.userPool.ensureUser({ email, name, group: 'admin' });
-  const { staffId } = done(await callCreateAdmin(deps.db, { sub, name, email, clinicId }));
+  const { staffId } = done(await addAdmin(db, { email, name, clinicId }));
+  const loginSub = await userPool.inviteUser({ email, name });
+  done(await linkAdminLogin(db, staffId, loginSub));
+  await userPool.addToGroup(email, 'admin');
   log('admin_created', { clinicId });
   return { staffId };
 }

@@ -16,8 +16,8 @@ export interface UserPool {
   /** Undefined for one who has been deleted. */
   findUser(username: string): Promise<PoolUser | undefined>;
   addToGroup(username: string, group: Group): Promise<void>;
-  /** The `sub` of the user with this address, invited by e-mail if there is none yet, and in the group. Repeatable. */
-  ensureUser(user: { email: string; name: string; group: Group }): Promise<string>;
+  /** The `sub` of the user with this address, who is invited by e-mail if there is none yet. Repeatable. */
+  inviteUser(user: { email: string; name: string }): Promise<string>;
 }
 
 /** The user pool, whose SDK client is loaded when a request first needs it: most requests do not. */
@@ -64,7 +64,7 @@ export function connectUserPool(userPoolId: string): UserPool {
     }
   }
 
-  async function ensureUser({ email, name, group }: { email: string; name: string; group: Group }): Promise<string> {
+  async function inviteUser({ email, name }: { email: string; name: string }): Promise<string> {
     await invite(email, name);
     const user = await findUser(email);
     if (!user) throw new Error('A user who was there a moment ago has gone.');
@@ -72,11 +72,10 @@ export function connectUserPool(userPoolId: string): UserPool {
     if (user.email === null) {
       throw new Refused('email_in_use', 'Somebody has signed up with this e-mail address and has not confirmed it.');
     }
-    await addToGroup(email, group);
     return user.sub;
   }
 
-  return { findUser, addToGroup, ensureUser };
+  return { findUser, addToGroup, inviteUser };
 }
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');

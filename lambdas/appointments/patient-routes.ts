@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { id, instant } from '../shared/http/fields.ts';
+import { checkSpan, id, instant } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
 import type { Reply } from '../shared/http/reply.ts';
 import { type Context, route } from '../shared/http/route.ts';
@@ -15,7 +15,8 @@ interface Deps {
 }
 
 const path = z.object({ appointmentId: id });
-const statuses = z.union([appointmentStatus.transform((status) => [status]), z.array(appointmentStatus)]);
+// `?status=booked` or `?status=booked&status=pending`.
+const statuses = z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(appointmentStatus));
 
 /** Appointments: booking, reading and cancelling them. */
 export const appointmentRoutes = {
@@ -33,12 +34,9 @@ export const appointmentRoutes = {
   }),
   'GET /appointments': route({
     summary: 'Your appointments by start: as a patient, as their doctor, or as an admin of their clinic.',
-    query: z.strictObject({
-      status: statuses.optional(),
-      from: instant.optional(),
-      to: instant.optional(),
-      ...pagingByTime,
-    }),
+    query: z
+      .strictObject({ status: statuses.optional(), from: instant.optional(), to: instant.optional(), ...pagingByTime })
+      .superRefine(checkSpan),
     response: pageOf(appointment),
     handle: async ({ db }: Deps, { query: { status, from, to, limit, cursor } }, { caller, requestId }) => {
       const { sub, groups } = caller;
@@ -50,7 +48,7 @@ export const appointmentRoutes = {
         from,
         to,
         after: cursor,
-        limit: limit + 1,
+        limit,
       });
       return {
         body: page(

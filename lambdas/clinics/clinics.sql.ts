@@ -20,6 +20,7 @@ export async function listClinics(db: Db, after: After | undefined, limit: numbe
   return rows;
 }
 
+/** A clinic by its id. */
 export async function findClinic(db: Db, clinicId: string): Promise<Clinic | undefined> {
   const { rows } = await db.query<Clinic>(`select ${COLUMNS} from clinics where id = $1::uuid`, [clinicId]);
   return rows[0];
@@ -28,15 +29,16 @@ export async function findClinic(db: Db, clinicId: string): Promise<Clinic | und
 interface CreateClinic {
   readonly sub: string;
   readonly groups: readonly string[];
+  readonly clinicId: string;
   readonly clinic: object;
   readonly requestId: string;
 }
 
 /** See create_clinic() in the migrations. */
-export async function createClinic(db: Db, command: CreateClinic): Promise<Answer<{ clinicId: string }>> {
-  const result = await db.query<{ answer: Answer<{ clinicId: string }> }>(
-    'select create_clinic($1::text, $2::text[], $3::jsonb, $4::text) as answer',
-    [command.sub, command.groups, command.clinic, command.requestId],
+export async function createClinic(db: Db, command: CreateClinic): Promise<Answer<object>> {
+  const result = await db.query<{ answer: Answer<object> }>(
+    'select create_clinic($1::text, $2::text[], $3::uuid, $4::jsonb, $5::text) as answer',
+    [command.sub, command.groups, command.clinicId, command.clinic, command.requestId],
   );
   return oneRow(result).answer;
 }

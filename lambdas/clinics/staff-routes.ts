@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid';
 import { route } from '../shared/http/route.ts';
 import { done } from '../shared/outcome.ts';
 import type { Db } from '../shared/sql.ts';
@@ -12,8 +13,10 @@ export const staffClinicRoutes = {
     status: 201,
     response: clinic,
     handle: async ({ db }: { db: Db }, { body }, { caller, requestId }) => {
-      const answer = await createClinic(db, { sub: caller.sub, groups: caller.groups, clinic: body, requestId });
-      const { clinicId } = done(answer, { pathOf: (field) => `body.${field}` });
+      const clinicId = uuidv7();
+      const { sub, groups } = caller;
+      const answer = await createClinic(db, { sub, groups, clinicId, clinic: body, requestId });
+      done(answer, { pathOf: (field) => `body.${field}` });
       return { body: await findClinic(db, clinicId) };
     },
   }),

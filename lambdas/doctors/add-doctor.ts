@@ -13,14 +13,18 @@ interface AddDoctor {
 }
 
 /**
- * Adds a doctor and their login. Three steps in two systems, each of which finds what it did before: whoever repeats a call that
- * broke off half way ends with the same doctor. The doctor can act only after the last step, which links the login.
+ * Adds a doctor and their login. Each step finds what it did before, so whoever repeats a call that broke off half way ends with
+ * the same doctor. The public sees the doctor once the login is linked; the doctor can act once they are in the group.
  */
-export async function addDoctor(deps: { db: Db; userPool: UserPool }, command: AddDoctor): Promise<string> {
+export async function addDoctor(
+  deps: { db: Db; userPool: Pick<UserPool, 'inviteUser' | 'addToGroup'> },
+  command: AddDoctor,
+): Promise<string> {
   const { clinicId, doctor, ...actor } = command;
   const pathOf = (field: string) => (field === 'clinicId' ? 'path.clinicId' : `body.${field}`);
   const { doctorId } = done(await insertDoctor(deps.db, actor, clinicId, doctor), { pathOf });
-  const loginSub = await deps.userPool.ensureUser({ email: doctor.email, name: doctor.name, group: 'doctor' });
+  const loginSub = await deps.userPool.inviteUser(doctor);
   done(await linkDoctorLogin(deps.db, actor, doctorId, loginSub), { pathOf });
+  await deps.userPool.addToGroup(doctor.email, 'doctor');
   return doctorId;
 }

@@ -35,6 +35,7 @@ export async function listDoctors(
   return rows;
 }
 
+/** An active doctor by their id. */
 export async function findDoctor(db: Db, doctorId: string): Promise<PublicDoctor | undefined> {
   const { rows } = await db.query<PublicDoctor>(`${PUBLIC_DOCTOR} where doctors.id = $1::uuid and doctors.active`, [
     doctorId,

@@ -10,6 +10,6 @@ const env = availabilityApiEnv.parse(process.env);
 export const handler = httpHandler({
   access: availabilityApiRoutes,
   routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
-  deps: { db: connectDatabase(env) },
+  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 6 }) },
   corsOrigins: env.CORS_ORIGINS,
 });

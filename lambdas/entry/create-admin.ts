@@ -5,6 +5,6 @@ import { job } from '../shared/job.ts';
 import { createAdminEnv, newAdmin } from './create-admin.contract.ts';
 
 const env = createAdminEnv.parse(process.env);
-const deps = { db: connectDatabase(env), userPool: connectUserPool(env.USER_POOL_ID) };
+const deps = { db: connectDatabase(env, { queryTimeoutSeconds: 6 }), userPool: connectUserPool(env.USER_POOL_ID) };
 
 export const handler = job('create_admin', (event: unknown) => createAdmin(deps, newAdmin.parse(event)));

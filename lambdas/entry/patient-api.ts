@@ -10,6 +10,6 @@ const env = patientApiEnv.parse(process.env);
 export const handler = httpHandler({
   access: patientApiRoutes,
   routes: { ...accountRoutes, ...appointmentRoutes },
-  deps: { db: connectDatabase(env), userPool: connectUserPool(env.USER_POOL_ID) },
+  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 9 }), userPool: connectUserPool(env.USER_POOL_ID) },
   corsOrigins: env.CORS_ORIGINS,
 });

@@ -6,7 +6,7 @@ import { job } from '../shared/job.ts';
 import { log } from '../shared/log.ts';
 import { postConfirmationEnv } from './post-confirmation.contract.ts';
 
-const db = connectDatabase(postConfirmationEnv.parse(process.env));
+const db = connectDatabase(postConfirmationEnv.parse(process.env), { queryTimeoutSeconds: 4 });
 
 /** Makes a patient of everybody who has confirmed a sign-up. Cognito calls it after a reset of a password too, and may call it again. */
 export const handler = job('post_confirmation', async (event: PostConfirmationTriggerEvent) => {

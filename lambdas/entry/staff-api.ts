@@ -11,6 +11,6 @@ const env = staffApiEnv.parse(process.env);
 export const handler = httpHandler({
   access: staffApiRoutes,
   routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes },
-  deps: { db: connectDatabase(env), userPool: connectUserPool(env.USER_POOL_ID) },
+  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 21 }), userPool: connectUserPool(env.USER_POOL_ID) },
   corsOrigins: env.CORS_ORIGINS,
 });

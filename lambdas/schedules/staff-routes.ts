@@ -49,7 +49,7 @@ export const scheduleRoutes = {
     response: pageOf(scheduleEntry),
     refusals: ['not_found'],
     handle: async ({ db }: Deps, { path: { doctorId }, query: { from, to, limit, cursor } }, context) => {
-      const rows = await readSchedule(db, actorOf(context), { doctorId, from, to, after: cursor, limit: limit + 1 });
+      const rows = await readSchedule(db, actorOf(context), { doctorId, from, to, after: cursor, limit });
       if (!rows) throw notFound('doctorId', 'path');
       return {
         body: page(

@@ -2,11 +2,17 @@ import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
 import { DatabaseUnavailable, type Db } from './sql.ts';
 
+/** Where the database is and as whom to sign in: the part of a function's environment that says so. */
 export interface DatabaseAddress {
   readonly DB_HOST: string;
   readonly DB_PORT: string;
   readonly DB_NAME: string;
   readonly DB_USER: string;
+}
+
+export interface ConnectOptions {
+  /** For a server that does not answer at all: a second more than the role's statement_timeout, and less than the function has left then. */
+  readonly queryTimeoutSeconds: number;
 }
 
 // A `date` is a day, not an instant: pg would read it in the process's own time zone.
@@ -19,7 +25,7 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (day) => day);
  * A statement that fails because the connection broke is run once more on a new one. Therefore every statement that changes
  * something must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
  */
-export function connectDatabase(address: DatabaseAddress): Db {
+export function connectDatabase(address: DatabaseAddress, { queryTimeoutSeconds }: ConnectOptions): Db {
   const signer = new Signer({ hostname: address.DB_HOST, port: Number(address.DB_PORT), username: address.DB_USER });
   const pool = new pg.Pool({
     host: address.DB_HOST,
@@ -30,12 +36,13 @@ export function connectDatabase(address: DatabaseAddress): Db {
     ssl: true,
     max: 1,
     connectionTimeoutMillis: 3_000,
-    // Longer than any role's statement_timeout: for a server that does not answer at all.
-    query_timeout: 25_000,
+    query_timeout: queryTimeoutSeconds * 1_000,
     idleTimeoutMillis: 0,
     keepAlive: true,
   });
-  // An idle connection that breaks tells the pool, which drops it; without a listener it would end the process.
+  // A connection that breaks tells its listeners, and ends the process if there is none. In use, its statement fails too; idle, the pool
+  // drops it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return {
     query: (text, values) => repeatOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),

@@ -35,7 +35,9 @@ function refused(answer: RefusedOutcome, { pathOf = (field) => field, firstReque
     case 'not_found':
       return notFoundAt(field, pathOf(field));
     case 'not_bookable':
-      return new Refused('not_bookable', notBookable(answer));
+      return new Refused('not_bookable', notBookable(answer), {
+        faults: [{ path: pathOf(field), message: 'cannot be booked' }],
+      });
     case 'slot_contended':
       return new Refused('slot_contended', SENTENCES[outcome], { retryAfterSeconds: 1 });
     case 'illegal_transition':
@@ -81,7 +83,7 @@ const SENTENCES = {
   slot_contended: 'Somebody else is booking this time at this instant. Try again.',
   patient_busy: 'The patient has another appointment at this time.',
   idempotency_key_reused: 'This Idempotency-Key was used for another body before.',
-  email_in_use: 'Another doctor has this e-mail address.',
+  email_in_use: 'Somebody else has this e-mail address.',
   forbidden: 'Your account does not permit this.',
   unauthorized: 'A valid access token is required.',
   fresh_token_required: 'Your account is ready. Sign in again, or refresh your token.',

@@ -26,10 +26,14 @@ export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Prom
 
 async function insertAccounts(db: Db, logins: readonly DemoLogin[]): Promise<void> {
   for (const { role, sub, name, email } of logins) {
-    if (role === 'admin') await db.query('select create_admin($1, $2, $3, null)', [sub, name, email]);
+    if (role === 'admin') await insertAdmin(db, sub, name, email);
     if (role === 'patient') await db.query('select register_patient($1, $2, $3, null)', [sub, name, email]);
     if (role === 'doctor') await db.query('update doctors set cognito_sub = $1 where email = $2', [sub, email]);
   }
+}
+
+async function insertAdmin(db: Db, sub: string, name: string, email: string): Promise<void> {
+  await db.query(`select link_admin_login((add_admin($1, $2, null) ->> 'staffId')::uuid, $3)`, [email, name, sub]);
 }
 
 /** Weekdays from 9 to 12 and from 13 to 17, local time, for every demo doctor that has no hours yet. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { appointment } from '../../lambdas/appointments/appointment.ts';
+import { APPOINTMENT_STATUSES, appointment } from '../../lambdas/appointments/appointment.ts';
 import { done, refused } from '../support/answers.ts';
 import { call, type Sent } from '../support/http.ts';
 import { demoToken, newPatients } from '../support/logins.ts';
@@ -78,7 +78,9 @@ describe('a time that can never be booked: 422, with the rule', () => {
     ['outside the hours', () => startTime.replace('T09', 'T03'), /slot/i],
     ['in the year 9999', () => '9999-12-31T23:59:59Z', /30 days/],
   ])('%s', async (_, start, rule) => {
-    expect(refused(await book({ startTime: start() }), 422, 'not_bookable').detail).toMatch(rule);
+    const problem = refused(await book({ startTime: start() }), 422, 'not_bookable');
+    expect(problem.detail).toMatch(rule);
+    expect(faultsOf(problem)).toEqual(['body.startTime']);
   });
 
   it('inside the notice', async () => {
@@ -140,10 +142,22 @@ describe('a query that is malformed: 400', () => {
     ['too many slots', () => `/availability?${day}&clinicId=${NOWHERE}&slots=9`, ['query.slots']],
     ['a field on a path without any', () => `/clinics/${NOWHERE}?limit=1`, ['query.limit']],
     ['an id in the path that is none', () => '/clinics/1', ['path.clinicId']],
-    ['an unknown status', () => '/appointments?status=lost', ['query.status']],
+    ['an unknown status', () => '/appointments?status=lost', ['query.status.0']],
+    ['an unknown status among others', () => '/appointments?status=booked&status=lost', ['query.status.1']],
+    ['63 days of appointments', () => '/appointments?from=2030-01-01T00:00:00Z&to=2030-03-05T00:00:00Z', ['query.to']],
+    [
+      'appointments until before they start',
+      () => '/appointments?from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z',
+      ['query.from'],
+    ],
   ])('%s', async (_, path, faults) => {
     const answer = await call(`GET ${path()}`, { token: patient });
     expect(faultsOf(refused(answer, 400, 'invalid_request'))).toEqual(faults);
+  });
+
+  it('says which statuses there are', async () => {
+    const { body } = await call('GET /appointments?status=zzz', { token: patient });
+    expect(APPOINTMENT_STATUSES.filter((status) => !JSON.stringify(body).includes(status))).toEqual([]);
   });
 
   const slots = (query: string) => `/slots?clinicId=${clinic.clinicId}&${query}`;
@@ -170,6 +184,13 @@ describe('what an admin gets wrong: 400', () => {
     const body = { ...newDoctor(), ...change };
     const answer = await call(`POST /clinics/${clinic.clinicId}/doctors`, { token: admin, body });
     expect(faultsOf(refused(answer, 400, 'invalid_request'))).toEqual(paths);
+  });
+
+  it('working hours with more slots than anybody can see', async () => {
+    const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 50 }));
+    const path = `/doctors/${clinic.doctorIds[0]}/availability`;
+    const problem = refused(await call(`POST ${path}`, { token: admin, body: { hours } }), 400, 'invalid_request');
+    expect(problem.errors).toEqual([{ path: 'body.hours', message: expect.stringMatching(/30000 slots.*30 days/) }]);
   });
 
   const nine = { weekday: 1, start: '09:00', end: '10:00' };

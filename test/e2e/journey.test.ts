@@ -66,6 +66,8 @@ describe('a new patient', () => {
     });
     expect(booked.reference).toMatch(/^MB-/);
     appointmentId = booked.id;
+    const shouted = await call(`GET /appointments/${appointmentId.toUpperCase()}`, { token });
+    expect(done(shouted, 200, appointment)).toEqual(booked);
   });
 
   it('keeps it from a rival, who sees it as little as anybody', async () => {

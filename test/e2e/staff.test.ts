@@ -9,7 +9,7 @@ import { scheduleEntry, workingHoursChange, workingHoursList } from '../../lambd
 import { pageOf } from '../../lambdas/shared/http/page.ts';
 import { done, refused } from '../support/answers.ts';
 import { call } from '../support/http.ts';
-import { demoToken, newPatients, PASSWORD, signIn, userPool } from '../support/logins.ts';
+import { demoToken, newPatients, newUser, PASSWORD, signIn, userPool } from '../support/logins.ts';
 import { newestMailTo, secretOf } from '../support/mailbox.ts';
 import { CLINIC, freeTimes, newDoctor, openClinic } from '../support/new-clinic.ts';
 import { runProgram } from '../support/program.ts';
@@ -57,6 +57,9 @@ describe('an admin of the platform', () => {
     const added = done(await add(), 201, addedDoctor);
     expect(added).toMatchObject({ ...doctor, clinicId, bio: null, phone: null });
     expect(done(await add(), 201, addedDoctor)).toEqual(added);
+    const shouted = { ...doctor, email: doctor.email.toUpperCase() };
+    const again = await call(`POST /clinics/${clinicId.toUpperCase()}/doctors`, { token: admin, body: shouted });
+    expect(done(again, 201, addedDoctor)).toEqual(added);
     expect((await call(`GET /doctors?clinicId=${clinicId}`)).body).toMatchObject({ items: [{ id: added.id }] });
     doctorId = added.id;
   });
@@ -64,6 +67,16 @@ describe('an admin of the platform', () => {
   it('does not give one address to two doctors', async () => {
     const body = { ...doctor, name: 'Dr. Other' };
     refused(await call(`POST /clinics/${clinicId}/doctors`, { token: admin, body }), 409, 'email_in_use');
+  });
+
+  it('makes no doctor of a patient, who stays a patient', async () => {
+    const { email, token } = await newPatient();
+    const before = done(await call('GET /me', { token }), 200, profile);
+    const body = { ...newDoctor(), email };
+    refused(await call(`POST /clinics/${clinicId}/doctors`, { token: admin, body }), 409, 'email_in_use');
+    expect((await call(`GET /doctors?clinicId=${clinicId}`)).body).toMatchObject({ items: [{ id: doctorId }] });
+    const { accessToken: fresh } = await signIn(email);
+    expect(done(await call('GET /me', { token: fresh }), 200, profile)).toEqual(before);
   });
 
   it("keeps the doctor's address from the public", async () => {
@@ -124,6 +137,14 @@ describe('an admin of the platform', () => {
   });
 });
 
+/** A patient who can sign in again. */
+async function newPatient(): Promise<{ email: string; token: string }> {
+  const { email } = await newUser();
+  const { accessToken: stale } = await signIn(email);
+  refused(await call('GET /me', { token: stale }), 401, 'fresh_token_required');
+  return { email, token: (await signIn(email)).accessToken };
+}
+
 describe('an admin of one clinic, made by the operator', () => {
   const email = `${randomUUID()}@example.com`;
   let own: Awaited<ReturnType<typeof openClinic>>;
@@ -133,9 +154,9 @@ describe('an admin of one clinic, made by the operator', () => {
   beforeAll(async () => {
     own = await openClinic();
     other = await openClinic();
-    const create = () => runProgram('bin/admin.ts', ['create', email, '--clinic', own.clinicId]);
+    const create = (address = email) => runProgram('bin/admin.ts', ['create', address, '--clinic', own.clinicId]);
     expect(await create()).toBe(`${email} is an admin now.\n`);
-    expect(await create()).toBe(`${email} is an admin now.\n`);
+    expect(await create(email.toUpperCase())).toContain('is an admin now.');
     token = await acceptInvitation(email);
   });
 

@@ -74,7 +74,7 @@ const doctor = (columns: Columns = {}) =>
   });
 const patient = (columns: Columns = {}) => insert('patients', { cognito_sub: randomUUID(), name: 'P', ...columns });
 const staff = (columns: Columns = {}) =>
-  insert('staff', { cognito_sub: randomUUID(), name: 'S', email: 's@example.com', ...columns });
+  insert('staff', { cognito_sub: randomUUID(), name: 'S', email: `${randomUUID()}@example.com`, ...columns });
 const hours = (columns: Columns = {}) =>
   insert('working_hours', {
     clinic_id: ids.clinic,
@@ -201,6 +201,11 @@ describe('two rows together are refused', () => {
     ['the same login for two patients', 'patients_cognito_sub', () => twice(() => patient({ cognito_sub: 'same' }))],
     ['the same login for two admins', 'staff_cognito_sub', () => twice(() => staff({ cognito_sub: 'same' }))],
     [
+      'the same address for two admins',
+      'staff_email',
+      async () => [await staff({ email: 'a@x.com' }), await staff({ email: 'A@X.com' })],
+    ],
+    [
       'overlapping working hours',
       'working_hours_no_overlap',
       async () => [await hours(), await hours({ start_time: '11:59', end_time: '13:00' })],
@@ -289,6 +294,12 @@ describe('what must remain possible', () => {
       'two patients with one address',
       async () => [await patient({ email: 'a@x.com' }), await patient({ email: 'a@x.com' })],
     ],
+    [
+      'two doctors and two admins without a login',
+      async () => {
+        for (const insertOne of [doctor, doctor, staff, staff]) await insertOne({ cognito_sub: null });
+      },
+    ],
     ['a patient without a login', () => patient({ cognito_sub: null, clinic_id: ids.clinic })],
     ['hours one after the other', async () => [await hours(), await hours({ start_time: '12:00', end_time: '24:00' })]],
     [
@@ -358,18 +369,33 @@ describe('create_clinic', () => {
     holdSeconds: 120,
   };
 
+  const request = async (clinic: object) => ({
+    sub: await insertAdmin(owner),
+    groups: ['admin'],
+    clinicId: randomUUID(),
+    clinic,
+    requestId: randomUUID(),
+  });
+
   it.each(['Nowhere/Land', '', '; drop table clinics'])(
     'refuses the time zone %j that PostgreSQL does not know',
     async (timeZone) => {
-      const admin = await insertAdmin(owner);
-      const request = { sub: admin, groups: ['admin'], clinic: { ...body, timeZone }, requestId: randomUUID() };
-      expect(await createClinic(owner, request)).toMatchObject({ outcome: 'invalid', field: 'timeZone' });
+      const answer = await createClinic(owner, await request({ ...body, timeZone }));
+      expect(answer).toMatchObject({ outcome: 'invalid', field: 'timeZone' });
     },
   );
 
   it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC'])('takes %s', async (timeZone) => {
-    const admin = await insertAdmin(owner);
-    const request = { sub: admin, groups: ['admin'], clinic: { ...body, timeZone }, requestId: randomUUID() };
-    expect(await createClinic(owner, request)).toMatchObject({ outcome: 'done' });
+    expect(await createClinic(owner, await request({ ...body, timeZone }))).toEqual({ outcome: 'done' });
+  });
+
+  it('makes one clinic of one id, however often, and notes it once', async () => {
+    const given = await request({ ...body, timeZone: 'UTC' });
+    const again = { ...given, clinic: { ...given.clinic, name: 'Another' } };
+    for (const repeat of [given, given, again]) expect(await createClinic(owner, repeat)).toEqual({ outcome: 'done' });
+    const { rows } = await owner.query('select name from clinics where id = $1', [given.clinicId]);
+    expect(rows).toEqual([{ name: 'C' }]);
+    const audit = await owner.query('select action from audit_log where entity_id = $1', [given.clinicId]);
+    expect(audit.rows).toEqual([{ action: 'create' }]);
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { AdminAddUserToGroupCommand } from '@aws-sdk/client-cognito-identity-provider';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { APPOINTMENT_STATUSES } from '../../lambdas/appointments/appointment.ts';
 import { type Api, type ApiAnswer, type ApiCall, apiOn, claimsOf, ROUTES } from '../support/api.ts';
 import {
   insertAdmin,
@@ -122,6 +124,26 @@ describe('accounts', () => {
     });
   });
 
+  it.each(['staff', 'doctors'])(
+    'a confirmed user without a group whose address is in %s, with no login yet, does not become a patient',
+    async (table) => {
+      const username = randomUUID();
+      const email = `${subOf(username)}@example.com`;
+      await owner.query(
+        table === 'staff'
+          ? `insert into staff (name, email) values ('New', $1)`
+          : `insert into doctors (clinic_id, name, email, specialization, active)
+             select id, 'New', $1, 'Cardiology', false from clinics limit 1`,
+        [email],
+      );
+      cognito.resetHistory();
+      const answer = await api({ route: 'GET /me', claims: { ...claimsOf(subOf(username)), username } });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      expect((await owner.query('select from patients where email = $1', [email])).rowCount).toBe(0);
+      expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
+    },
+  );
+
   it('a confirmed user without a group becomes a patient', async () => {
     const username = randomUUID();
     const claims = claimsOf(subOf(username));
@@ -161,6 +183,67 @@ describe('appointments', () => {
     expect(await promised({ route: 'POST /appointments', claims: patient, body })).toMatchObject({
       slotIds: [rows[0]?.id],
     });
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['body.startTime', () => ({ ...bookAt(0), startTime: '2020-01-31T09:00:00Z' })],
+    ['body.startTime', () => ({ ...bookAt(0), startTime: startInDays(400).toISOString() })],
+    ['body.startTime', () => ({ ...bookAt(0), startTime: bookAt(0).startTime.replace(':00:00.', ':10:00.') })],
+    ['body.slotId', async () => ({ slotId: await pastSlot() })],
+  ] as const)('names %s of a time that cannot be booked', async (path, body) => {
+    const answer = await api({ route: 'POST /appointments', claims: patient, body: await body() });
+    const errors = [{ path, message: 'cannot be booked' }];
+    expect(answer).toMatchObject({ status: 422, body: { code: 'not_bookable', errors } });
+  });
+
+  const list = (query: Readonly<Record<string, string | readonly string[]>>) =>
+    api({ route: 'GET /appointments', query, claims: patient });
+
+  it.each(['zzz', ['booked', 'zzz'], ''])('tells which statuses there are instead of %j', async (status) => {
+    const { status: code, body } = await list({ status });
+    expect(code).toBe(400);
+    const path = Array.isArray(status) ? 'query.status.1' : 'query.status.0';
+    expect(body).toMatchObject({ errors: [{ path, message: expect.stringContaining('"booked"') }] });
+    for (const choice of APPOINTMENT_STATUSES) expect(JSON.stringify(body)).toContain(choice);
+  });
+
+  it('measures a span of appointments when it has two ends', async () => {
+    const [from, to] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
+    expect(await list({ from, to })).toMatchObject({ status: 400, body: { errors: [{ path: 'query.to' }] } });
+    expect(await list({ from: to, to: from })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'query.from' }] },
+    });
+    expect(await list({ from })).toMatchObject({ status: 200 });
+    expect(await list({ to })).toMatchObject({ status: 200 });
+  });
+
+  async function pastSlot(): Promise<string | undefined> {
+    const past = await insertClinic(owner);
+    const [slotId] = await insertSlots(owner, past, startInDays(-2));
+    return slotId;
+  }
+});
+
+describe('in capitals', () => {
+  it('an id names the same, and the body with it is the same body', async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const body = { ...bookAt(6), doctorId: clinic.doctorIds[1] };
+    const booked = await promised({ route: 'POST /appointments', claims: patient, body, headers });
+    const shouted = { ...body, clinicId: body.clinicId.toUpperCase(), doctorId: body.doctorId?.toUpperCase() };
+    const again = await api({ route: 'POST /appointments', claims: patient, body: shouted, headers });
+    expect(again).toMatchObject({ status: 201, body: booked, headers: { 'Idempotency-Replayed': 'true' } });
+    const path = { appointmentId: (booked as { id: string }).id.toUpperCase() };
+    expect(await promised({ route: 'GET /appointments/{appointmentId}', path, claims: patient })).toEqual(booked);
+  });
+
+  it("a doctor's address is kept in lower case", async () => {
+    const body = { name: 'Dr. Loud', email: 'Loud@Example.COM', specialization: 'Dermatology' };
+    const path = { clinicId: clinic.clinicId };
+    const call = { route: 'POST /clinics/{clinicId}/doctors', path, claims: admin, body };
+    expect(await promised(call)).toMatchObject({ email: 'loud@example.com' });
   });
 });
 

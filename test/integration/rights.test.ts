@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findProfile, insertPatient, setProfile } from '../../lambdas/accounts/accounts.sql.ts';
+import { createAdmin } from '../../lambdas/accounts/create-admin.ts';
 import type { ProfileChanges } from '../../lambdas/accounts/profile.ts';
 import { registerPatient } from '../../lambdas/accounts/register-patient.ts';
-import { poolUserOf } from '../../lambdas/accounts/user-pool.ts';
+import { poolUserOf, type UserPool } from '../../lambdas/accounts/user-pool.ts';
 import {
   callBookAppointment,
   callCancelAppointment,
@@ -18,6 +19,11 @@ import { findWorkingHours, readSchedule, setWorkingHours } from '../../lambdas/s
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { insertAdmin, insertClinic, insertPatients, startInDays } from '../support/clinic.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
 
 let database: TestDatabase;
 let owner: pg.Client;
@@ -148,10 +154,10 @@ async function openAllDay(doctorId: string, admin: Actor): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-const command = (actor: Actor) => ({
+const command = (actor: Actor, idempotencyKey?: string) => ({
   ...actor,
   requestId: randomUUID(),
-  idempotencyKey: undefined,
+  idempotencyKey,
   requestHash: 'hash',
 });
 const wishFor = (slotId: string | undefined, patientId?: string, reason?: string) =>
@@ -177,6 +183,13 @@ async function auditOf(requestId: string) {
   );
   return rows;
 }
+
+/** A user pool in which everybody has this login. */
+const poolOf = (loginSub: string): UserPool => ({
+  findUser: () => Promise.reject(new Error('not asked for')),
+  addToGroup: () => Promise.resolve(),
+  inviteUser: () => Promise.resolve(loginSub),
+});
 
 /** Who of all is let in. The rest must be answered as if the thing did not exist. */
 async function letIn(attempt: (actor: Actor) => Promise<boolean>): Promise<Name[]> {
@@ -252,6 +265,150 @@ describe('an appointment', () => {
       expect(await auditOf(requestId)).toEqual([]);
     },
   );
+});
+
+describe('a page of appointments', () => {
+  it('is noted without the first one of the next page', async () => {
+    await newAppointment();
+    await newAppointment();
+    const requestId = randomUUID();
+    const rows = await readAppointments(patientApi, { ...world.actors.admin, requestId, limit: 1 });
+    expect(rows).toHaveLength(2);
+    expect((await auditOf(requestId)).map(({ id }) => id)).toEqual([rows[0]?.id]);
+  });
+
+  it('that is the last one is noted whole', async () => {
+    const requestId = randomUUID();
+    const rows = await readAppointments(patientApi, { ...world.actors.admin, requestId, limit: 1000 });
+    const noted = (await auditOf(requestId)).map(({ id }) => id);
+    expect(noted.toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+  });
+});
+
+describe('an admin who is a patient, too', () => {
+  const both = async (): Promise<Actor> => {
+    const sub = await insertAdmin(owner, world.clinicId);
+    await owner.query(`insert into patients (cognito_sub, name) values ($1, 'Both')`, [sub]);
+    return { sub, groups: ['patient', 'admin'] };
+  };
+
+  it('cancels their own appointment as a patient, and others as an admin', async () => {
+    const actor = await both();
+    const request = command(actor);
+    const { answer } = await callBookAppointment(patientApi, request, randomUUID(), wishFor(world.slotIds.shift()));
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    const cancel = async (appointmentId: string) => {
+      const cancelling = command(actor);
+      const { answer: cancelled } = await callCancelAppointment(patientApi, cancelling, appointmentId, undefined);
+      expect(cancelled.outcome).toBe('done');
+      const { rows } = await owner.query('select cancelled_by as by from appointments where id = $1', [appointmentId]);
+      return { by: rows[0].by, roles: (await auditOf(cancelling.requestId)).map(({ role }) => role) };
+    };
+    expect(await cancel(answer.appointment.id)).toEqual({ by: 'patient', roles: ['patient'] });
+    expect(await cancel(await newAppointment())).toEqual({ by: 'clinic', roles: ['admin'] });
+  });
+
+  it('has the rules of a patient for their own', async () => {
+    const actor = await both();
+    const { answer } = await callBookAppointment(
+      patientApi,
+      command(actor),
+      randomUUID(),
+      wishFor(world.slotIds.shift()),
+    );
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    const setCutoff = (minutes: number) =>
+      owner.query('update clinics set cancellation_cutoff_minutes = $2 where id = $1', [world.clinicId, minutes]);
+    await setCutoff(20 * 24 * 60);
+    const late = await callCancelAppointment(patientApi, command(actor), answer.appointment.id, 'A reason');
+    await setCutoff(0);
+    expect(late.answer).toMatchObject({ outcome: 'too_late_to_cancel' });
+  });
+});
+
+describe('a repeat', () => {
+  /** Does something while a row is not active. */
+  async function dismissed<T>(
+    table: 'doctors' | 'patients' | 'staff',
+    sub: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const setActive = (active: boolean) =>
+      owner.query(`update ${table} set active = $2 where cognito_sub = $1`, [sub, active]);
+    await setActive(false);
+    try {
+      return await work();
+    } finally {
+      await setActive(true);
+    }
+  }
+
+  const NOT_FOUND = { outcome: 'not_found' };
+  const FORBIDDEN = { outcome: 'forbidden' };
+
+  it.each<readonly [Name, 'doctors' | 'patients' | 'staff', 'phone caller' | undefined, object]>([
+    ['patient', 'patients', undefined, FORBIDDEN],
+    ['doctor', 'doctors', 'phone caller', NOT_FOUND],
+    ['admin', 'staff', 'phone caller', NOT_FOUND],
+    ['platform admin', 'staff', 'phone caller', NOT_FOUND],
+  ])(
+    'of a booking by the %s gets the same answer, and none once they are dismissed',
+    async (name, table, whom, refused) => {
+      const [actor, key] = [world.actors[name], randomUUID()];
+      const wish = wishFor(world.slotIds.shift(), whom && world.patientId(whom));
+      const book = () => callBookAppointment(patientApi, command(actor, key), randomUUID(), wish);
+      const first = await book();
+      expect(first).toMatchObject({ answer: { outcome: 'done' }, replayed: false });
+      expect(await book()).toEqual({ ...first, replayed: true });
+      expect(await dismissed(table, actor.sub, book)).toMatchObject({ answer: refused, replayed: false });
+      expect(await book()).toEqual({ ...first, replayed: true });
+    },
+  );
+
+  it.each([
+    ['patient', 'patients'],
+    ['admin', 'staff'],
+    ['platform admin', 'staff'],
+  ] as const)(
+    'of a cancellation by the %s gets the same answer, and none once they are dismissed',
+    async (name, table) => {
+      const [actor, key, appointmentId] = [world.actors[name], randomUUID(), await newAppointment()];
+      const cancel = () => callCancelAppointment(patientApi, command(actor, key), appointmentId, undefined);
+      const first = await cancel();
+      expect(first).toMatchObject({ answer: { outcome: 'done' }, replayed: false });
+      expect(await cancel()).toEqual({ ...first, replayed: true });
+      const refused = await dismissed(table, actor.sub, cancel);
+      expect(refused).toMatchObject({ answer: { outcome: 'not_found', field: 'appointmentId' }, replayed: false });
+    },
+  );
+
+  it('of a booking that named a doctor who has left since gets the same answer', async () => {
+    const key = randomUUID();
+    const { rows } = await owner.query('select start_time as start from availability_slots where id = $1', [
+      world.slotIds.shift(),
+    ]);
+    const [doctorId] = world.doctorIds;
+    const wish = { clinicId: world.clinicId, doctorId, startTime: rows[0].start, slots: 1, type: 'video' } as const;
+    const book = () => callBookAppointment(patientApi, command(world.actors.patient, key), randomUUID(), wish);
+    const first = await book();
+    expect(first.answer.outcome).toBe('done');
+    expect(await dismissed('doctors', world.actors.doctor.sub, book)).toEqual({ ...first, replayed: true });
+  });
+
+  it('of the request itself is not one of the client', async () => {
+    const request = command(world.actors.patient, randomUUID());
+    const wish = wishFor(world.slotIds.shift());
+    const book = () => callBookAppointment(patientApi, request, randomUUID(), wish);
+    const first = await book();
+    expect(first).toMatchObject({ answer: { outcome: 'done' }, replayed: false, requestId: request.requestId });
+    expect(await book()).toEqual(first);
+
+    const [cancelling, appointmentId] = [command(world.actors.patient, randomUUID()), await newAppointment()];
+    const cancel = () => callCancelAppointment(patientApi, cancelling, appointmentId, undefined);
+    const cancelled = await cancel();
+    expect(cancelled).toMatchObject({ answer: { outcome: 'done' }, replayed: false });
+    expect(await cancel()).toEqual(cancelled);
+  });
 });
 
 describe('a booking', () => {
@@ -405,6 +562,31 @@ describe("a doctor's schedule", () => {
   });
 });
 
+describe("a page of a doctor's schedule", () => {
+  it('is noted without the first one of the next page', async () => {
+    await newAppointment();
+    const booked = await readSlots(1000);
+    const first = booked.rows.findIndex(({ appointment }) => appointment);
+    const requested = await readSlots(first + 1);
+    expect(requested.rows).toHaveLength(first + 2);
+    expect(await auditOf(requested.requestId)).toMatchObject([{ id: booked.rows[first]?.appointment?.id }]);
+    const before = await readSlots(first);
+    expect(before.rows.at(-1)?.appointment).toBeDefined();
+    expect(await auditOf(before.requestId)).toEqual([]);
+  });
+
+  async function readSlots(limit: number) {
+    const requestId = randomUUID();
+    const rows = await readSchedule(
+      staffApi,
+      { ...world.actors.admin, requestId },
+      { doctorId: world.doctorIds[0] ?? '', from: startInDays(0), to: startInDays(30), after: undefined, limit },
+    );
+    if (!rows) throw new Error('The admin does not see the schedule.');
+    return { rows, requestId };
+  }
+});
+
 describe('clinics and doctors', () => {
   const clinic = {
     name: 'New clinic',
@@ -425,19 +607,20 @@ describe('clinics and doctors', () => {
     fee: { amount: 100, currency: 'EUR' },
     experienceYears: 3,
   });
-  const pool = (sub = randomUUID()) => ({
-    findUser: () => Promise.reject(new Error('not asked for')),
-    addToGroup: () => Promise.resolve(),
-    ensureUser: () => Promise.resolve(sub),
-  });
-  const add = (db: Db, name: Name, doctor: NewDoctor, userPool = pool(), clinicId = world.clinicId) =>
-    addDoctor({ db, userPool }, { ...world.actors[name], requestId: randomUUID(), clinicId, doctor });
-  const rowsOf = async ({ email }: NewDoctor) =>
-    (await owner.query('select id, cognito_sub as sub from doctors where lower(email) = lower($1)', [email])).rows;
+  const add = (name: Name, clinicId = world.clinicId) =>
+    addDoctor(
+      { db: staffApi, userPool: poolOf(randomUUID()) },
+      { ...world.actors[name], requestId: randomUUID(), clinicId, doctor: newDoctor() },
+    );
 
   it('clinics are made by the platform alone', async () => {
     const names = await letIn(async (actor) => {
-      const answer = await createClinic(staffApi, { ...actor, clinic, requestId: randomUUID() });
+      const answer = await createClinic(staffApi, {
+        ...actor,
+        clinicId: randomUUID(),
+        clinic,
+        requestId: randomUUID(),
+      });
       if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'forbidden' });
       return answer.outcome === 'done';
     });
@@ -447,80 +630,20 @@ describe('clinics and doctors', () => {
   it('doctors are added by the admins of the clinic', async () => {
     const names: Name[] = [];
     for (const name of ACTORS) {
-      const added = await add(staffApi, name, newDoctor()).catch((error: unknown) => error);
+      const added = await add(name).catch((error: unknown) => error);
       if (typeof added === 'string') names.push(name);
       else expect(added).toMatchObject({ refusal: 'not_found' });
     }
     expect(names).toEqual(['admin', 'platform admin']);
-    await expect(add(staffApi, 'platform admin', newDoctor(), pool(), randomUUID())).rejects.toMatchObject({
+    await expect(add('platform admin', randomUUID())).rejects.toMatchObject({
       refusal: 'not_found',
     });
   });
 
-  /** Fails at the given statement, before or after the database has done it. */
-  const failingAt = (statement: number, when: 'before' | 'after'): Db => {
-    let count = 0;
-    return {
-      query: async (text, values) => {
-        count += 1;
-        if (count === statement && when === 'before') throw new Error('crash');
-        const result = await staffApi.query<never>(text, values);
-        if (count === statement) throw new Error('crash');
-        return result;
-      },
-    };
-  };
-
-  const inCognito = { ...pool(), ensureUser: () => Promise.reject(new Error('crash')) };
-
-  it.each([
-    ['before the row', () => failingAt(1, 'before'), pool],
-    ['after the row', () => failingAt(1, 'after'), pool],
-    ['in Cognito', () => staffApi, () => inCognito],
-    ['before the link', () => failingAt(2, 'before'), pool],
-    ['after the link', () => failingAt(2, 'after'), pool],
-  ])('a doctor whose adding broke off %s is added by the repeat, once', async (_where, db, poolOf) => {
-    const [doctor, sub] = [newDoctor(), randomUUID()];
-    await expect(add(db(), 'admin', doctor, poolOf(sub))).rejects.toThrow('crash');
-    const doctorId = await add(staffApi, 'admin', { ...doctor, email: doctor.email.toLowerCase() }, pool(sub));
-    expect(await add(staffApi, 'admin', doctor, pool(sub))).toBe(doctorId);
-    expect(await rowsOf(doctor)).toEqual([{ id: doctorId, sub }]);
-  });
-
-  it('twenty at once make one doctor', async () => {
-    const doctor = newDoctor();
-    const userPool = pool();
-    const connections = Array.from({ length: 5 }, () => database.as('staff_api'));
-    const added = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => add(connections[index % 5] ?? staffApi, 'admin', doctor, userPool)),
-    );
-    expect(new Set(added).size).toBe(1);
-    expect(await rowsOf(doctor)).toHaveLength(1);
-  });
-
-  it('an address is one doctor’s', async () => {
-    const doctor = newDoctor();
-    await add(staffApi, 'admin', doctor);
-    const other = { ...doctor, email: doctor.email.toUpperCase(), name: 'Somebody else' };
-    await expect(add(staffApi, 'admin', other)).rejects.toMatchObject({ refusal: 'email_in_use' });
-    const { rows } = await owner.query('select id from clinics where id <> $1', [world.clinicId]);
-    await expect(add(staffApi, 'platform admin', doctor, pool(), rows[0].id)).rejects.toMatchObject({
-      refusal: 'email_in_use',
-    });
-    expect(await rowsOf(doctor)).toHaveLength(1);
-  });
-
-  it('a login is one doctor’s, and a doctor keeps it', async () => {
-    const [doctor, sub] = [newDoctor(), randomUUID()];
-    const doctorId = await add(staffApi, 'admin', doctor, pool(sub));
-    await expect(add(staffApi, 'admin', newDoctor(), pool(sub))).rejects.toMatchObject({ refusal: 'email_in_use' });
-    await expect(add(staffApi, 'admin', doctor, pool(randomUUID()))).rejects.toMatchObject({ refusal: 'email_in_use' });
-    expect(await rowsOf(doctor)).toEqual([{ id: doctorId, sub }]);
-  });
-
   it('a login is linked by the admins of the clinic', async () => {
     const { rows } = await owner.query(
-      `insert into doctors (clinic_id, name, email, specialization) values ($1, 'N', 'unlinked@example.com', 'S') returning id`,
+      `insert into doctors (clinic_id, name, email, specialization, active) values ($1, 'N', 'unlinked@example.com', 'S', false)
+       returning id`,
       [world.clinicId],
     );
     const names = await letIn(async (actor) => {
@@ -672,8 +795,10 @@ describe('what is personal', () => {
 
   it('is nowhere in audit_log and in the outbox after every command there is', async () => {
     const admin = { ...world.actors['platform admin'], requestId: randomUUID() };
+    const clinicId = randomUUID();
     const clinic = await createClinic(staffApi, {
       ...admin,
+      clinicId,
       clinic: {
         name: `${CANARY} clinic`,
         address: CANARY,
@@ -687,13 +812,10 @@ describe('what is personal', () => {
         holdSeconds: 120,
       },
     });
-    if (clinic.outcome !== 'done') throw new Error(`The clinic was refused: ${JSON.stringify(clinic)}`);
+    expect(clinic).toEqual({ outcome: 'done' });
+    const newAdmin = { email: `${CANARY}-a@example.com`, clinicId };
+    await createAdmin({ db: database.as('create_admin'), userPool: poolOf(randomUUID()) }, newAdmin);
     const loginSub = randomUUID();
-    const userPool = {
-      findUser: () => Promise.reject(new Error('not asked for')),
-      addToGroup: () => Promise.resolve(),
-      ensureUser: () => Promise.resolve(loginSub),
-    };
     const doctor = {
       name: CANARY,
       email: `${CANARY}-d@example.com`,
@@ -703,7 +825,7 @@ describe('what is personal', () => {
       fee: { amount: 0, currency: 'EUR' },
       experienceYears: 0,
     };
-    const doctorId = await addDoctor({ db: staffApi, userPool }, { ...admin, clinicId: clinic.clinicId, doctor });
+    const doctorId = await addDoctor({ db: staffApi, userPool: poolOf(loginSub) }, { ...admin, clinicId, doctor });
     await setProfile(
       patientApi,
       { sub: loginSub, groups: ['doctor'] },
@@ -727,7 +849,7 @@ describe('what is personal', () => {
       randomUUID(),
     );
     const wish = {
-      clinicId: clinic.clinicId,
+      clinicId,
       startTime: startInDays(2),
       reason: CANARY,
       slots: 2,

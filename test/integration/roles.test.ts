@@ -59,7 +59,7 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
     'set_working_hours',
   ],
   post_confirmation: ['register_patient'],
-  create_admin: ['create_admin'],
+  create_admin: ['add_admin', 'link_admin_login'],
   generate_slots: ['plan_slots'],
 };
 

@@ -37,7 +37,11 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
       await client.connect();
       return client;
     },
-    as: (role) => connectDatabase({ DB_HOST: 'localhost', DB_PORT: String(port), DB_NAME: name, DB_USER: role }),
+    as: (role) =>
+      connectDatabase(
+        { DB_HOST: 'localhost', DB_PORT: String(port), DB_NAME: name, DB_USER: role },
+        { queryTimeoutSeconds: 30 },
+      ),
     drop: () => withClient(asOwner, async (db) => void (await db.query(`drop database ${name} with (force)`))),
   };
 }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { profileChanges } from '../../lambdas/accounts/profile.ts';
-import { cancellation, idempotencyHeader, newAppointment } from '../../lambdas/appointments/appointment.ts';
+import {
+  APPOINTMENT_STATUSES,
+  cancellation,
+  idempotencyHeader,
+  newAppointment,
+} from '../../lambdas/appointments/appointment.ts';
+import { appointmentRoutes } from '../../lambdas/appointments/patient-routes.ts';
 import { newClinic } from '../../lambdas/clinics/clinic.ts';
 import { newDoctor } from '../../lambdas/doctors/doctor.ts';
 import { newWorkingHours } from '../../lambdas/schedules/schedule.ts';
@@ -117,8 +123,43 @@ describe('a new appointment', () => {
     expect(pathsIn(newAppointment, given)).toEqual(paths);
   });
 
+  it('is the same with its ids in capitals', () => {
+    expect(newAppointment.parse({ ...time, clinicId: ID.toUpperCase() })).toEqual(newAppointment.parse(time));
+  });
+
   it.each([null, undefined, [], 'x', 7])('is no %j', (given) => {
     expect(newAppointment.safeParse(given).success).toBe(false);
+  });
+});
+
+describe('a list of appointments', () => {
+  const { query } = appointmentRoutes['GET /appointments'];
+  if (!query) throw new Error('The list of appointments takes no query.');
+  const [first, last] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
+
+  it('is of one status or of several', () => {
+    expect(query.parse({ status: 'booked' })).toMatchObject({ status: ['booked'] });
+    expect(query.parse({ status: ['booked', 'pending'] })).toMatchObject({ status: ['booked', 'pending'] });
+    expect(query.parse({})).not.toHaveProperty('status');
+  });
+
+  it.each<[object, string]>([
+    [{ status: 'zzz' }, 'status.0'],
+    [{ status: ['booked', 'zzz'] }, 'status.1'],
+  ])('names the statuses there are: %j', (given, path) => {
+    const [fault = ''] = faultsIn(query, given);
+    expect(fault.split(':')[0]).toBe(path);
+    expect(APPOINTMENT_STATUSES.filter((status) => !fault.includes(status))).toEqual([]);
+  });
+
+  it.each<[object, string[]]>([
+    [{ from: first }, []],
+    [{ to: last }, []],
+    [{ from: first, to: first }, ['from']],
+    [{ from: last, to: first }, ['from']],
+    [{ from: first, to: last }, ['to']],
+  ])('has a span of 62 days at most, if of both ends: %j', (given, paths) => {
+    expect(pathsIn(query, given)).toEqual(paths);
   });
 });
 
@@ -172,7 +213,8 @@ describe('other bodies', () => {
 
   it('a doctor needs a name, an address to sign in with and a specialization', () => {
     expect(pathsIn(newDoctor, {})).toEqual(['name', 'email', 'specialization']);
-    expect(newDoctor.parse({ name: 'A', email: 'a@b.co', specialization: 'C' })).toMatchObject({ experienceYears: 0 });
+    const given = { name: 'A', email: 'A@B.co', specialization: 'C' };
+    expect(newDoctor.parse(given)).toMatchObject({ email: 'a@b.co', experienceYears: 0 });
   });
 
   it.each<[string | undefined, boolean]>([

@@ -22,7 +22,7 @@ export const day = z.iso
   .date({ error: 'expected a date, like 2030-01-31' })
   .regex(NOT_YEAR_ZERO, 'expected a year from 0001 on');
 
-export const id = z.guid({ error: 'expected a UUID' }).meta({ format: 'uuid' });
+export const id = z.guid({ error: 'expected a UUID' }).toLowerCase().meta({ format: 'uuid' });
 
 /** Words of people. PostgreSQL stores neither NUL nor half of a surrogate pair. */
 export const text = (maxLength: number) =>
@@ -37,7 +37,8 @@ export const text = (maxLength: number) =>
     );
 
 export const name = text(200);
-export const email = z.email({ error: 'expected an e-mail address' }).max(254);
+/** In lower case: Cognito does not tell addresses apart by it. */
+export const email = z.email({ error: 'expected an e-mail address' }).max(254).toLowerCase();
 export const phone = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, 'expected a phone number in international form, like +351211234567')
@@ -63,7 +64,11 @@ const DAY_MILLISECONDS = 86_400_000;
 export const span = { from: instant, to: instant };
 
 /** Refuses a span that ends before it starts or is longer than 62 days. */
-export function checkSpan({ from, to }: { from: Date; to: Date }, context: z.RefinementCtx): void {
+export function checkSpan(
+  { from, to }: { from?: Date | undefined; to?: Date | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (!from || !to) return;
   if (from >= to) context.addIssue({ code: 'custom', path: ['from'], message: 'must be before `to`' });
   if (to.getTime() - from.getTime() > MAX_DAYS * DAY_MILLISECONDS) {
     context.addIssue({ code: 'custom', path: ['to'], message: `must be at most ${MAX_DAYS} days after \`from\`` });

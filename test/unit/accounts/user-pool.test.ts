@@ -18,18 +18,19 @@ vi.stubEnv('AWS_REGION', 'us-east-1');
 
 const cognito = mockClient(CognitoIdentityProviderClient);
 const pool = connectUserPool('us-east-1_Pool');
-const doctor = { email: 'jane@example.com', name: 'Jane Doe', group: 'doctor' } as const;
+const doctor = { email: 'jane@example.com', name: 'Jane Doe' };
 const attributes = (of: Record<string, string>) => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
+const known = {
+  UserStatus: 'FORCE_CHANGE_PASSWORD',
+  UserAttributes: attributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
+} as const;
 const exists = () => new UsernameExistsException({ message: 'there', $metadata: {} });
 
 beforeEach(() => {
   cognito.reset();
   cognito.on(AdminCreateUserCommand).resolves({});
   cognito.on(AdminAddUserToGroupCommand).resolves({});
-  cognito.on(AdminGetUserCommand).resolves({
-    UserStatus: 'FORCE_CHANGE_PASSWORD',
-    UserAttributes: attributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
-  });
+  cognito.on(AdminGetUserCommand).resolves(known);
 });
 afterAll(() => cognito.restore());
 
@@ -38,8 +39,8 @@ const sent = () =>
   cognito.calls().map(({ args: [command] }) => ({ name: command.constructor.name, input: command.input }));
 
 describe('a login for somebody', () => {
-  it('is made, with the address as verified, invited by e-mail and put into the group', async () => {
-    expect(await pool.ensureUser(doctor)).toBe('sub-1');
+  it('is made, with the address as verified, and invited by e-mail, in no group yet', async () => {
+    expect(await pool.inviteUser(doctor)).toBe('sub-1');
     const user = { UserPoolId: 'us-east-1_Pool', Username: doctor.email };
     expect(sent()).toEqual([
       {
@@ -51,14 +52,13 @@ describe('a login for somebody', () => {
         },
       },
       { name: 'AdminGetUserCommand', input: user },
-      { name: 'AdminAddUserToGroupCommand', input: { ...user, GroupName: 'doctor' } },
     ]);
   });
 
   it('is adopted if it is there and its address is verified', async () => {
     cognito.on(AdminCreateUserCommand).rejects(exists());
-    expect(await pool.ensureUser(doctor)).toBe('sub-1');
-    expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toHaveLength(1);
+    expect(await pool.inviteUser(doctor)).toBe('sub-1');
+    expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
   });
 
   it.each<[string, Record<string, string>]>([
@@ -71,18 +71,17 @@ describe('a login for somebody', () => {
       UserStatus: 'UNCONFIRMED',
       UserAttributes: attributes({ sub: 'intruder', email: doctor.email, ...verification }),
     });
-    await expect(pool.ensureUser(doctor)).rejects.toMatchObject({ refusal: 'email_in_use' });
+    await expect(pool.inviteUser(doctor)).rejects.toMatchObject({ refusal: 'email_in_use' });
     expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
   });
 
-  it('may be asked for again after it broke off at any step', async () => {
-    cognito
-      .on(AdminAddUserToGroupCommand)
-      .rejectsOnce(new TooManyRequestsException({ message: 'slow', $metadata: {} }))
-      .resolves({});
-    await expect(pool.ensureUser(doctor)).rejects.toThrow('slow');
+  it('may be asked for again after it broke off half way', async () => {
+    const slow = new TooManyRequestsException({ message: 'slow', $metadata: {} });
+    cognito.on(AdminGetUserCommand).rejects(slow);
+    await expect(pool.inviteUser(doctor)).rejects.toBe(slow);
     cognito.on(AdminCreateUserCommand).rejects(exists());
-    expect(await pool.ensureUser(doctor)).toBe('sub-1');
+    cognito.on(AdminGetUserCommand).resolves(known);
+    expect(await pool.inviteUser(doctor)).toBe('sub-1');
   });
 
   it.each([
@@ -91,9 +90,15 @@ describe('a login for somebody', () => {
     new TypeError('network'),
   ])('fails as Cognito does: $name', async (error) => {
     cognito.on(AdminCreateUserCommand).rejects(error);
-    await expect(pool.ensureUser(doctor)).rejects.toBe(error);
+    await expect(pool.inviteUser(doctor)).rejects.toBe(error);
     expect(sent()).toHaveLength(1);
   });
+});
+
+it('a user is put into a group by name', async () => {
+  await pool.addToGroup(doctor.email, 'doctor');
+  const input = { UserPoolId: 'us-east-1_Pool', Username: doctor.email, GroupName: 'doctor' };
+  expect(sent()).toEqual([{ name: 'AdminAddUserToGroupCommand', input }]);
 });
 
 describe('a user', () => {

@@ -73,6 +73,15 @@ describe('a span', () => {
     expect(pathsOf('2030-01-01T00:00:00+01:00', '2030-01-01T00:00:00Z')).toBeUndefined();
   });
 
+  it('may be open, and is not measured then', () => {
+    const open = z.strictObject({ from: instant.optional(), to: instant.optional() }).superRefine(checkSpan);
+    for (const given of [{}, { from: '2030-01-01T00:00:00Z' }, { to: '2030-01-01T00:00:00Z' }]) {
+      expect(open.safeParse(given).success).toBe(true);
+    }
+    const both = { from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' };
+    expect(open.safeParse(both).error?.issues.map(({ path }) => path)).toEqual([['from']]);
+  });
+
   it('is not measured when an end of it is no instant', () => {
     expect(pathsOf('soon', '2030-01-01T00:00:00Z')).toEqual(['from']);
     expect(pathsOf('2030-01-01T00:00:00Z', '2030-02-30T00:00:00Z')).toEqual(['to']);
@@ -133,4 +142,9 @@ it.each<[string, z.ZodType, unknown[], unknown[]]>([
 
 it('words are given without the space around them', () => {
   expect(text(5).parse('  ab  ')).toBe('ab');
+});
+
+it('ids and e-mail addresses are given in lower case: their case means nothing', () => {
+  expect(id.parse('01912D68-783E-7A03-8467-5661C1243AD4')).toBe('01912d68-783e-7a03-8467-5661c1243ad4');
+  expect(email.parse('Jane.Doe@Example.COM')).toBe('jane.doe@example.com');
 });
