@@ -10,6 +10,7 @@ declare
   v_field constant text := case when p_slot_id is null then 'startTime' else 'slotId' end;
   v_clinic clinics;
   v_claimed uuid[];
+  v_passed_over integer;
   v_doctor_id uuid;
   v_end timestamptz;
   v_constraint text;
@@ -31,7 +32,8 @@ begin
     return json_build_object('outcome', 'not_bookable', 'field', v_field, 'rule', 'horizon', 'value', v_clinic.horizon_days);
   end if;
 
-  v_claimed := claim_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count);
+  select claimed, passed_over into v_claimed, v_passed_over
+  from claim_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count);
   if v_claimed is null then
     return json_build_object(
       'outcome', why_no_slots(p_clinic_id, p_doctor_id, p_specialization, p_start, p_slot_id, p_count), 'field', v_field, 'rule', 'slot', 'value', p_count);
@@ -56,7 +58,7 @@ begin
   insert into outbox (kind, clinic_id, appointment_id, patient_id, slots)
   values ('appointment_booked', p_clinic_id, p_appointment_id, p_patient_id, slots_json(v_claimed));
   perform audit(p_sub, p_role, 'book', 'appointment', p_appointment_id, p_clinic_id, '{}', p_request_id);
-  return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));
+  return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id), 'passedOver', v_passed_over);
 end $$;
 comment on function try_booking(uuid, text, text, uuid, uuid, uuid, text, timestamptz, uuid, integer, text, text, text) is
   'The booking itself, for a caller whose rights are checked. Locks, in the order of every command: patient, slots, appointment.';

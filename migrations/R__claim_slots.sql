@@ -1,5 +1,6 @@
-create or replace function claim_slots(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start timestamptz, p_slot_id uuid, p_count integer)
-returns uuid[]
+create or replace function claim_slots(
+  p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start timestamptz, p_slot_id uuid, p_count integer,
+  out claimed uuid[], out passed_over integer)
 language plpgsql
 set search_path = public, pg_temp
 as $$
@@ -9,8 +10,8 @@ declare
   v_doctor_id uuid;
   v_slot availability_slots;
   v_next timestamptz;
-  v_claimed uuid[];
 begin
+  passed_over := 0;
   select date_trunc('day', p_start, time_zone), ((p_start at time zone time_zone)::date + 1)::timestamp at time zone time_zone
     into v_day_start, v_day_end from clinics where id = p_clinic_id;
   for v_doctor_id in
@@ -32,7 +33,7 @@ begin
   loop
     -- A block of its own: leaving it by an error gives back the locks of a chain that came out too short.
     begin
-      v_claimed := '{}';
+      claimed := '{}';
       v_next := p_start;
       for v_place in 1 .. p_count loop
         select * into v_slot
@@ -46,19 +47,19 @@ begin
         if not found then
           raise exception using errcode = 'MB001', message = 'chain too short';
         end if;
-        v_claimed := v_claimed || v_slot.id;
+        claimed := claimed || v_slot.id;
         v_next := v_slot.end_time;
       end loop;
-      return v_claimed;
+      return;
     exception when sqlstate 'MB001' then
-      continue;
+      passed_over := passed_over + 1;
     end;
   end loop;
-  return null;
+  claimed := null;
 end $$;
 comment on function claim_slots(uuid, uuid, text, timestamptz, uuid, integer) is
   'Chooses a doctor who has p_count consecutive free slots from p_start, the least booked that day (in the clinic''s zone) first, and '
-  'locks them; null if nobody has, or if rivals hold the locks. Never waits: what a rival has locked is passed over. Slots are locked in '
+  'locks them; claimed is null if nobody has, or if rivals hold the locks; passed_over counts the doctors tried before. Never waits: what a rival has locked is passed over. Slots are locked in '
   'the order of their start.';
 
 create or replace function why_no_slots(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start timestamptz, p_slot_id uuid, p_count integer)

@@ -14,7 +14,8 @@ export interface Command {
 
 /** A command's answer. A repeat gets the first one's, which names the request that did it. */
 export interface CommandAnswer {
-  readonly answer: Answer<{ appointment: Appointment }>;
+  /** `passedOver`: of a booking, the doctors whom rivals had locked or taken before one was found. */
+  readonly answer: Answer<{ appointment: Appointment; passedOver?: number }>;
   readonly replayed: boolean;
   readonly requestId: string;
 }

@@ -3,13 +3,15 @@ import { publicClinicRoutes } from '../clinics/public-routes.ts';
 import { publicDoctorRoutes } from '../doctors/public-routes.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { traceTo } from '../shared/trace.ts';
 import { availabilityApiEnv, availabilityApiRoutes } from './availability-api.contract.ts';
 
+const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = availabilityApiEnv.parse(process.env);
 
 export const handler = httpHandler({
   access: availabilityApiRoutes,
   routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
-  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 6 }) },
+  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }) },
   corsOrigins: env.CORS_ORIGINS,
 });

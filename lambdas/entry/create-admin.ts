@@ -2,9 +2,14 @@ import { createAdmin } from '../accounts/create-admin.ts';
 import { connectUserPool } from '../accounts/user-pool.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { job } from '../shared/job.ts';
+import { traceTo } from '../shared/trace.ts';
 import { createAdminEnv, newAdmin } from './create-admin.contract.ts';
 
+const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = createAdminEnv.parse(process.env);
-const deps = { db: connectDatabase(env, { queryTimeoutSeconds: 6 }), userPool: connectUserPool(env.USER_POOL_ID) };
+const deps = {
+  db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }),
+  userPool: connectUserPool(env.USER_POOL_ID),
+};
 
 export const handler = job('create_admin', (event: unknown) => createAdmin(deps, newAdmin.parse(event)));

@@ -4,9 +4,11 @@ import { connectUserPool, poolUserOf } from '../accounts/user-pool.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { job } from '../shared/job.ts';
 import { log } from '../shared/log.ts';
+import { traceTo } from '../shared/trace.ts';
 import { postConfirmationEnv } from './post-confirmation.contract.ts';
 
-const db = connectDatabase(postConfirmationEnv.parse(process.env), { queryTimeoutSeconds: 4 });
+const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
+const db = connectDatabase(postConfirmationEnv.parse(process.env), { queryTimeoutSeconds: 4, trace });
 
 /** Makes a patient of everybody who has confirmed a sign-up. Cognito calls it after a reset of a password too, and may call it again. */
 export const handler = job('post_confirmation', async (event: PostConfirmationTriggerEvent) => {

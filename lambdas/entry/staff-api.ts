@@ -4,13 +4,15 @@ import { staffDoctorRoutes } from '../doctors/staff-routes.ts';
 import { scheduleRoutes } from '../schedules/staff-routes.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { traceTo } from '../shared/trace.ts';
 import { staffApiEnv, staffApiRoutes } from './staff-api.contract.ts';
 
+const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = staffApiEnv.parse(process.env);
 
 export const handler = httpHandler({
   access: staffApiRoutes,
   routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes },
-  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 21 }), userPool: connectUserPool(env.USER_POOL_ID) },
+  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }), userPool: connectUserPool(env.USER_POOL_ID) },
   corsOrigins: env.CORS_ORIGINS,
 });

@@ -1,6 +1,7 @@
 import { log, logError } from '../shared/log.ts';
+import { count, publishMetrics } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
-import { listDoctorIds, planSlots } from './schedules.sql.ts';
+import { countSlotsAhead, listDoctorIds, planSlots } from './schedules.sql.ts';
 
 /**
  * Keeps the slots of every doctor made up to the clinic's horizon: a transaction for each doctor, so that one who fails stops nobody
@@ -23,7 +24,15 @@ export async function generateSlots(db: Db): Promise<{ doctors: number; created:
     if ((index + 1) % 100 === 0) log('slots_being_planned', { done: index + 1, total: doctorIds.length });
   }
   log('slots_planned', { total: doctorIds.length, created, withdrawn });
+  await measureSlotsAhead(db);
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} of ${doctorIds.length} doctors have no new slots.`);
   return { doctors: doctorIds.length, created, withdrawn };
+}
+
+async function measureSlotsAhead(db: Db): Promise<void> {
+  const { free, taken } = await countSlotsAhead(db, 7);
+  count('SlotsFree', free);
+  count('SlotsTaken', taken);
+  publishMetrics();
 }

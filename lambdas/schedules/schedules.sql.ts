@@ -90,3 +90,10 @@ export async function planSlots(
     ),
   );
 }
+
+/** See slots_ahead() in the migrations. */
+export async function countSlotsAhead(db: Db, days: number): Promise<{ free: number; taken: number }> {
+  return oneRow(
+    await db.query<{ free: number; taken: number }>('select free, taken from slots_ahead($1::integer)', [days]),
+  );
+}

@@ -1,6 +1,8 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
 import { DatabaseUnavailable, type Db } from './sql.ts';
+import { statementName } from './statement-name.ts';
+import { type Trace, untraced } from './trace.ts';
 
 /** Where the database is and as whom to sign in: the part of a function's environment that says so. */
 export interface DatabaseAddress {
@@ -13,6 +15,8 @@ export interface DatabaseAddress {
 export interface ConnectOptions {
   /** For a server that does not answer at all: a second more than the role's statement_timeout, and less than the function has left then. */
   readonly queryTimeoutSeconds: number;
+  /** @default - nobody is told of the statements */
+  readonly trace?: Trace;
 }
 
 // A `date` is a day, not an instant: pg would read it in the process's own time zone.
@@ -25,7 +29,10 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (day) => day);
  * A statement that fails because the connection broke is run once more on a new one. Therefore every statement that changes
  * something must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
  */
-export function connectDatabase(address: DatabaseAddress, { queryTimeoutSeconds }: ConnectOptions): Db {
+export function connectDatabase(
+  address: DatabaseAddress,
+  { queryTimeoutSeconds, trace = untraced }: ConnectOptions,
+): Db {
   const signer = new Signer({ hostname: address.DB_HOST, port: Number(address.DB_PORT), username: address.DB_USER });
   const pool = new pg.Pool({
     host: address.DB_HOST,
@@ -45,7 +52,10 @@ export function connectDatabase(address: DatabaseAddress, { queryTimeoutSeconds 
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return {
-    query: (text, values) => repeatOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),
+    query: (text, values) =>
+      trace(statementName(text), () =>
+        repeatOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),
+      ),
   };
 }
 

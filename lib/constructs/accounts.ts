@@ -1,17 +1,21 @@
-import { Duration } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import {
-  AccountRecovery,
-  ClientAttributes,
-  UserPool,
+  type IUserPool,
+  LambdaVersion,
+  type UserPool,
   type UserPoolClient,
   UserPoolOperation,
 } from 'aws-cdk-lib/aws-cognito';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import type { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import { removalPolicyOf, type StageConfig } from '../config/stages.ts';
+import type { StageConfig } from '../config/stages.ts';
+import type { ClinicFunction } from './clinic-function.ts';
+import type { Mail } from './mail.ts';
+import { guardSignIn } from './sign-in-guard.ts';
+import { userPool } from './user-pool.ts';
+import { WEB_CLIENT } from './web-client.ts';
 
 type Members<Routes> = Extract<Routes[keyof Routes], readonly string[]>[number];
 
@@ -22,62 +26,49 @@ const GROUPS: Record<Members<typeof patientApiRoutes> | Members<typeof staffApiR
   admin: 'Manages clinics',
 };
 
+export interface AccountsProps {
+  readonly config: StageConfig;
+  /** @default - Cognito's own sender */
+  readonly mail?: Mail;
+}
+
 /** Who may sign in: everybody who confirms an e-mail address, from a browser or a phone, without a client secret. */
 export class Accounts extends Construct {
-  readonly userPool: UserPool;
+  readonly userPool: IUserPool;
   readonly client: UserPoolClient;
+  private readonly pool: UserPool;
 
-  constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
+  constructor(scope: Construct, id: string, { config, mail }: AccountsProps) {
     super(scope, id);
-    // The attributes cannot be changed later. No domain: see the network's endpoint for Cognito.
-    this.userPool = new UserPool(this, 'UserPool', {
-      selfSignUpEnabled: true,
-      signInAliases: { email: true },
-      signInCaseSensitive: false,
-      autoVerify: { email: true },
-      // An address that was changed counts only when it is confirmed; until then the old one signs in.
-      keepOriginal: { email: true },
-      standardAttributes: {
-        email: { required: true, mutable: true },
-        fullname: { required: true, mutable: true },
-        phoneNumber: { required: false, mutable: true },
-      },
-      passwordPolicy: { minLength: 10, requireLowercase: true, requireUppercase: true, requireDigits: true },
-      accountRecovery: AccountRecovery.EMAIL_ONLY,
-      deletionProtection: config.keepData,
-      removalPolicy: removalPolicyOf(config),
-    });
+    this.pool = userPool(this, 'UserPool', { config, mail });
+    this.userPool = this.pool;
+    if (config.guardsSignIn) guardSignIn(this, { config, userPool: this.pool });
     for (const [groupName, description] of Object.entries(GROUPS)) {
-      this.userPool.addGroup(groupName, { groupName, description });
+      this.pool.addGroup(groupName, { groupName, description });
     }
-
-    const theirOwn = new ClientAttributes().withStandardAttributes({ email: true, fullname: true, phoneNumber: true });
-    this.client = this.userPool.addClient('Web', {
-      authFlows: { userSrp: true, userPassword: true },
-      // Otherwise the client would sign in through pages of Cognito that we do not have.
-      disableOAuth: true,
-      preventUserExistenceErrors: true,
-      enableTokenRevocation: true,
-      accessTokenValidity: Duration.hours(1),
-      idTokenValidity: Duration.hours(1),
-      refreshTokenValidity: Duration.days(30),
-      readAttributes: theirOwn.withStandardAttributes({ emailVerified: true, phoneNumberVerified: true }),
-      writeAttributes: theirOwn,
-    });
+    this.client = this.pool.addClient('Web', WEB_CLIENT);
   }
 
-  /**
-   * Calls a function when somebody confirmed their address, and lets it put them into a group. The right is a policy of its
-   * own: the pool needs the function and the function its role's policy, so that policy must not need the pool.
-   */
-  onConfirmation(handler: LambdaFunction): void {
-    if (!handler.role) throw new Error(`${handler.node.path} needs a role to be given the right to use the user pool.`);
-    this.userPool.addTrigger(UserPoolOperation.POST_CONFIRMATION, handler);
-    new Policy(this, 'OnConfirmation', {
-      roles: [handler.role],
-      statements: [
-        new PolicyStatement({ actions: ['cognito-idp:AdminAddUserToGroup'], resources: [this.userPool.userPoolArn] }),
-      ],
+  /** Calls a function when somebody confirmed their address, and lets it put them into a group. */
+  onConfirmation(handler: ClinicFunction): void {
+    this.pool.addTrigger(UserPoolOperation.POST_CONFIRMATION, handler.live);
+    this.allow('OnConfirmation', handler, 'cognito-idp:AdminAddUserToGroup');
+  }
+
+  /** Calls a function before a token is made, for an access token too, and lets it look at whom it is for. */
+  beforeTokens(handler: ClinicFunction): void {
+    this.pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, handler.live, LambdaVersion.V2_0);
+    this.allow('BeforeTokens', handler, 'cognito-idp:AdminGetUser');
+  }
+
+  /** As a policy of its own: the pool needs the function and the function its role's policy, so that policy must not need the pool. */
+  private allow(id: string, { function: { role, node } }: ClinicFunction, action: string): void {
+    if (!role) throw new Error(`${node.path} needs a role to be given the right to use the user pool.`);
+    const statement = new PolicyStatement({ actions: [action], resources: [this.pool.userPoolArn] });
+    const policy = new Policy(this, id, { roles: [role], statements: [statement] });
+    Validations.of(policy).acknowledge({
+      id: 'HIPAA.Security-IAMNoInlinePolicy',
+      reason: 'The right belongs to this one role and goes with it; a managed policy could be attached to others.',
     });
   }
 }

@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import {
   AuthorizationType,
   CognitoUserPoolsAuthorizer,
   EndpointType,
   LambdaIntegration,
+  type Method,
   type MethodOptions,
   type Resource,
   RestApi,
@@ -11,9 +12,15 @@ import {
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../config/stages.ts';
+import { removalPolicyOf, type StageConfig } from '../config/stages.ts';
+import { acknowledgeApi, acknowledgeOpen } from './acknowledged-api.ts';
+import { serveAt } from './api-domain.ts';
+import { keepExecutionLogs } from './api-logs.ts';
+import { shieldApi } from './api-shield.ts';
+import { stageOf } from './api-stage.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
+import { requireTls } from './require-tls.ts';
 
 /** What one function answers: its contract's routes, `METHOD /path`, with who may call each. */
 export interface Audience {
@@ -25,6 +32,8 @@ export interface ClinicApiProps {
   readonly config: StageConfig;
   readonly userPool: IUserPool;
   readonly audiences: readonly Audience[];
+  /** Routes that cost a hundred times what others do, and are let through slowly. */
+  readonly expensive: readonly string[];
 }
 
 /**
@@ -36,38 +45,55 @@ export class ClinicApi extends Construct {
   private readonly api: RestApi;
   private readonly methodsOf = new Map<Resource, string[]>();
 
-  constructor(scope: Construct, id: string, { config, userPool, audiences }: ClinicApiProps) {
+  constructor(scope: Construct, id: string, { config, userPool, audiences, expensive }: ClinicApiProps) {
     super(scope, id);
+    const { apiDomain } = config;
     this.api = new RestApi(this, 'RestApi', {
       restApiName: `MedBook-${config.stage}`,
       endpointTypes: [EndpointType.REGIONAL],
-      deployOptions: { stageName: 'v1', tracingEnabled: true },
+      disableExecuteApiEndpoint: apiDomain !== undefined,
+      // A compressed answer of less would be no smaller.
+      minCompressionSize: Size.kibibytes(1),
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: removalPolicyOf(config),
+      deployOptions: stageOf(this, { config, expensive }),
     });
-    this.url = this.api.url;
+    requireTls(this.api);
+    keepExecutionLogs(this.api, config);
     addGatewayResponses(this.api);
+    acknowledgeApi(this.api);
 
     const signedIn = this.signedIn(userPool);
     for (const audience of audiences) this.addRoutes(audience, signedIn);
+    this.answerOtherMethods(config);
 
-    for (const [resource, methods] of this.methodsOf) {
-      resource.addCorsPreflight({
-        allowOrigins: [...config.corsOrigins],
-        allowMethods: methods,
-        allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match'],
-        maxAge: Duration.hours(1),
-      });
-      refuseOtherMethods(resource, [...methods, 'OPTIONS']);
-    }
+    shieldApi(this.api, config);
+    this.url = apiDomain ? serveAt(apiDomain, this.api) : this.api.url;
   }
 
   private addRoutes({ routes, handler }: Audience, signedIn: MethodOptions): void {
     // One permission for the whole API: one for each method outgrows what a function's policy may hold.
     const integration = new LambdaIntegration(handler, { scopePermissionToMethod: false });
     for (const [route, access] of Object.entries(routes)) {
-      const [method = '', path = ''] = route.split(' ');
+      const [name = '', path = ''] = route.split(' ');
       const resource = this.api.root.resourceForPath(path);
-      resource.addMethod(method, integration, access === 'public' ? open : signedIn);
-      this.methodsOf.set(resource, [...(this.methodsOf.get(resource) ?? []), method]);
+      const method = resource.addMethod(name, integration, access === 'public' ? OPEN : signedIn);
+      if (access === 'public') acknowledgeOpen(method, 'The contract has it as public: it shows nobody’s data.');
+      this.methodsOf.set(resource, [...(this.methodsOf.get(resource) ?? []), name]);
+    }
+  }
+
+  private answerOtherMethods({ corsOrigins }: StageConfig): void {
+    for (const [resource, methods] of this.methodsOf) {
+      const preflight: Method = resource.addCorsPreflight({
+        allowOrigins: [...corsOrigins],
+        allowMethods: methods,
+        allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match'],
+        maxAge: Duration.hours(1),
+      });
+      acknowledgeOpen(preflight, 'A browser asks it before it may send a token.');
+      const other = refuseOtherMethods(resource, [...methods, 'OPTIONS']);
+      acknowledgeOpen(other, 'It says 405 to everybody and calls nothing.');
     }
   }
 
@@ -81,4 +107,4 @@ export class ClinicApi extends Construct {
   }
 }
 
-const open: MethodOptions = { authorizationType: AuthorizationType.NONE };
+const OPEN: MethodOptions = { authorizationType: AuthorizationType.NONE };

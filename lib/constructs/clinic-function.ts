@@ -1,12 +1,16 @@
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
-import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { type Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
-import { removalPolicyOf, type StageConfig } from '../config/stages.ts';
-import { copyBeside } from './copy-beside.ts';
+import type { StageConfig } from '../config/stages.ts';
+import { bundlingOf } from './bundling.ts';
+import { functionRole } from './function-role.ts';
+import { logsOf } from './logs-of.ts';
 import type { Network } from './network.ts';
+import { rolloutOf } from './rollout.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -22,31 +26,37 @@ export interface ClinicFunctionProps<Environment> {
   readonly network?: Network;
   /** @default 10 seconds: longer than any statement of most roles may take */
   readonly timeout?: Duration;
-  /** MiB; the share of the processor follows it. @default 1024 */
+  /**
+   * MiB; the share of the processor follows it (1,769 is one whole), and so does the price of a second.
+   * @default 1024: signing in over TLS and starting cold are work of the processor, and take twice as long with half of it
+   */
   readonly memorySize?: number;
+  /** Takes the traffic of the API: a new version then gets it step by step where the stage says so. @default false */
+  readonly facesTraffic?: boolean;
+  /** How many may run at once, where the stage sets concurrency aside. @default - what the account has left */
+  readonly concurrency?: number;
   /** Files and folders of the project that the function reads when it runs; they lie beside its bundle, under their own last name. */
   readonly assets?: readonly string[];
 }
 
 /**
- * A Lambda function as all of ours are: Node 24 on arm64, one ES module with everything in it, JSON logs that are kept for
- * the stage's time, traced. `never` as the default makes a call that does not name its environment's type not compile.
+ * A Lambda function as all of ours are: Node 24 on arm64, one ES module with everything in it, JSON logs that are encrypted and
+ * kept for the stage's time, traced, a version for each deployment. `never` as the default makes a call that does not name its
+ * environment's type not compile.
  */
 export class ClinicFunction<Environment extends Readonly<Record<string, string>> = never> extends Construct {
+  /** For grants, and for calls that need no version. */
   readonly function: NodejsFunction;
+  /** What everything that calls the function calls: the version that is live. */
+  readonly live: Alias;
+  private readonly rollout: LambdaDeploymentGroup | undefined;
 
   constructor(scope: Construct, id: string, props: ClinicFunctionProps<Environment>) {
     super(scope, id);
-    const {
-      entry,
-      environment,
-      config,
-      functionName,
-      network,
-      timeout = Duration.seconds(10),
-      memorySize = 1024,
-    } = props;
+    const { entry, environment, config, functionName, network, concurrency } = props;
+    const { timeout = Duration.seconds(10), memorySize = 1024, facesTraffic = false, assets = [] } = props;
 
+    const logs = logsOf(this, 'Logs', { config });
     this.function = new NodejsFunction(this, 'Function', {
       functionName,
       entry: join(PROJECT, 'lambdas/entry', `${entry}.ts`),
@@ -54,29 +64,45 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       depsLockFilePath: join(PROJECT, 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        sourceMap: true,
-        sourcesContent: false,
-        // The tested version rather than Lambda's own, and a shorter cold start.
-        bundleAwsSDK: true,
-        // pg is CommonJS and calls `require` for Node's own modules, which an ES module does not have.
-        banner: "import { createRequire as banner } from 'node:module'; const require = banner(import.meta.url);",
-        logLevel: LogLevel.WARNING,
-        forceDockerBundling: false,
-        ...(props.assets && { commandHooks: copyBeside(props.assets) }),
-      },
+      bundling: bundlingOf(assets),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
       timeout,
       memorySize,
+      reservedConcurrentExecutions: config.setsConcurrencyAside ? concurrency : undefined,
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
-      logGroup: new LogGroup(this, 'Logs', { retention: config.logRetention, removalPolicy: removalPolicyOf(config) }),
+      logGroup: logs,
+      role: functionRole(this, 'Role', { logs, inNetwork: network !== undefined }),
       ...(network && { vpc: network.vpc, vpcSubnets: network.forFunctions, allowAllOutbound: false }),
     });
     network?.allowServices(this.function);
+    acknowledge(this.function, network);
+
+    this.live = this.function.addAlias('live');
+    if (facesTraffic && config.shiftsTraffic) this.rollout = rolloutOf(this, this.live);
   }
+
+  /** Takes the traffic back to the version before when one of these goes off during a rollout. Without rollouts it does nothing. */
+  rollBackOn(...alarms: readonly IAlarm[]): void {
+    for (const alarm of alarms) this.rollout?.addAlarm(alarm);
+  }
+}
+
+function acknowledge(lambda: NodejsFunction, network: Network | undefined): void {
+  const nobodyWaits =
+    'Whoever calls it waits and sees its failure; what runs without a caller has an on-failure destination instead.';
+  Validations.of(lambda).acknowledge(
+    { id: 'HIPAA.Security-LambdaDLQ', reason: nobodyWaits },
+    { id: 'Serverless-LambdaDLQ', reason: nobodyWaits },
+    {
+      id: 'HIPAA.Security-LambdaConcurrency',
+      reason:
+        'A cap would refuse patients before the account does. Jobs have one, so that they cannot starve what answers people.',
+    },
+  );
+  if (network) return;
+  Validations.of(lambda).acknowledge({
+    id: 'HIPAA.Security-LambdaInsideVPC',
+    reason: 'It knows no secret and reads no data: it shows the description of the API.',
+  });
 }

@@ -1,21 +1,17 @@
-import { Duration, Tokenization } from 'aws-cdk-lib';
+import { Tokenization, Validations } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  AuroraPostgresEngineVersion,
-  ClusterInstance,
-  Credentials,
-  DatabaseCluster,
-  DatabaseClusterEngine,
-  DatabaseProxy,
-  DatabaseSecret,
-  DefaultAuthScheme,
-  ProxyTarget,
+  type DatabaseCluster,
+  type DatabaseProxy,
+  DatabaseProxyEndpoint,
+  ProxyEndpointTargetRole,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { removalPolicyOf, type StageConfig } from '../config/stages.ts';
+import { auroraCluster, DATABASE_NAME, DATABASE_PORT } from './aurora.ts';
+import { databaseProxy } from './database-proxy.ts';
 import type { Network } from './network.ts';
 
 const DATABASE_ROLES = [
@@ -29,8 +25,6 @@ const DATABASE_ROLES = [
 /** The PostgreSQL roles that functions sign in as: one each, made by the migrations. */
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
-const DATABASE_NAME = 'medbook';
-
 export interface DatabaseProps {
   readonly config: StageConfig;
   readonly network: Network;
@@ -38,51 +32,38 @@ export interface DatabaseProps {
 
 /**
  * Aurora PostgreSQL behind RDS Proxy. Functions sign in with IAM, each as its own role, and so does the proxy behind them:
- * the only password is the owner's, and only the migrations know it.
+ * the only password is the owner's, and only the migrations may read it.
  */
 export class Database extends Construct {
-  private readonly cluster: DatabaseCluster;
-  private readonly owner: DatabaseSecret;
-  private readonly proxy: DatabaseProxy;
+  /** For its metrics and its backups. */
+  readonly cluster: DatabaseCluster;
+  /** For its metrics. */
+  readonly proxy: DatabaseProxy;
+  private readonly readOnly: DatabaseProxyEndpoint;
 
   constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
     super(scope, id);
-    const { vpc, forDatabase: vpcSubnets } = network;
     const removalPolicy = removalPolicyOf(config);
     // A cluster keeps the key that it was made with, so it has its own from the first day.
     const key = new Key(this, 'Key', { description: 'MedBook: the database', enableKeyRotation: true, removalPolicy });
-
-    this.owner = new DatabaseSecret(this, 'Owner', { username: 'medbook_owner', encryptionKey: key });
-    this.cluster = new DatabaseCluster(this, 'Cluster', {
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_9 }),
-      // Refuses connections without TLS.
-      parameters: { 'rds.force_ssl': '1' },
-      vpc,
-      vpcSubnets,
-      port: 5432,
-      credentials: Credentials.fromSecret(this.owner),
-      defaultDatabaseName: DATABASE_NAME,
-      iamAuthentication: true,
-      storageEncryptionKey: key,
-      serverlessV2MinCapacity: config.databaseCapacity.min,
-      serverlessV2MaxCapacity: config.databaseCapacity.max,
-      writer: ClusterInstance.serverlessV2('Writer'),
-      readers: readers(config.readers),
-      backup: { retention: config.backupRetention },
-      copyTagsToSnapshot: true,
-      deletionProtection: config.keepData,
-      removalPolicy,
-    });
-
-    this.proxy = new DatabaseProxy(this, 'Proxy', {
-      proxyTarget: ProxyTarget.fromCluster(this.cluster),
-      vpc,
-      vpcSubnets,
-      defaultAuthScheme: DefaultAuthScheme.IAM_AUTH,
-      role: this.proxyRole(),
-      requireTLS: true,
-      // Less than the shortest time-out of a function that answers HTTP: it can still say "unavailable" itself.
-      borrowTimeout: Duration.seconds(5),
+    const securityGroup = network.closedGroup(this, 'SecurityGroup', 'The database');
+    // A cluster that is kept does not let go of it.
+    securityGroup.applyRemovalPolicy(removalPolicy);
+    for (const rule of ['EC2RestrictedCommonPorts', 'EC2RestrictedSSH']) {
+      Validations.of(securityGroup).acknowledge({
+        id: `HIPAA.Security-${rule}`,
+        reason:
+          'Its rules name security groups as the source, never addresses; the port of one is read from the cluster.',
+      });
+    }
+    this.cluster = auroraCluster(this, { config, network, key, securityGroup });
+    this.proxy = databaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
+    this.readOnly = new DatabaseProxyEndpoint(this, 'ReadOnly', {
+      dbProxy: this.proxy,
+      targetRole: ProxyEndpointTargetRole.READ_ONLY,
+      vpc: network.vpc,
+      vpcSubnets: network.forData,
+      securityGroups: this.proxy.connections.securityGroups,
     });
   }
 
@@ -91,11 +72,16 @@ export class Database extends Construct {
     return { ...this.address(this.proxy.endpoint), DB_USER: role };
   }
 
+  /** The same for reads that may lag behind what was written (by tens of milliseconds as a rule): they spare the writer. */
+  readOnlyEnvironment(role: DatabaseRole) {
+    return { ...this.address(this.readOnly.endpoint), DB_USER: role };
+  }
+
   /** Lets a function sign in as one role, and as no other: the permission, and the way through the network. */
   grantConnect(grantee: LambdaFunction, role: DatabaseRole): void {
     this.proxy.grantConnect(grantee, role);
     // Said from the function's side, so that the rule lands in the function's stack: the other way round the stacks would need each other.
-    grantee.connections.allowTo(this.proxy, this.port, `PostgreSQL as ${role}`);
+    grantee.connections.allowTo(this.proxy, PORT, `PostgreSQL as ${role}`);
   }
 
   /** How to reach the writer itself, as the owner of everything: past the proxy, which cannot hold a session lock. */
@@ -106,28 +92,18 @@ export class Database extends Construct {
   /** Lets a function sign in as the owner. For the migrations only. */
   grantOwnership(grantee: LambdaFunction): void {
     this.owner.grantRead(grantee);
-    grantee.connections.allowTo(this.cluster, this.port, 'PostgreSQL as the owner');
+    grantee.connections.allowTo(this.cluster, PORT, 'PostgreSQL as the owner');
+  }
+
+  private get owner() {
+    if (!this.cluster.secret) throw new Error(`${this.node.path} has no secret: RDS must manage the owner's password.`);
+    return this.cluster.secret;
   }
 
   private address(host: string) {
     const port = Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port);
     return { DB_HOST: host, DB_PORT: port, DB_NAME: DATABASE_NAME };
   }
-
-  private get port(): Port {
-    return Port.tcp(this.cluster.clusterEndpoint.port);
-  }
-
-  private proxyRole(): Role {
-    const role = new Role(this, 'ProxyRole', { assumedBy: new ServicePrincipal('rds.amazonaws.com') });
-    for (const user of DATABASE_ROLES) this.cluster.grantConnect(role, user);
-    return role;
-  }
 }
 
-/** The first reader is as large as the writer at any time, so that it can take over at once. */
-function readers(count: number) {
-  return Array.from({ length: count }, (_, i) =>
-    ClusterInstance.serverlessV2(`Reader${i + 1}`, { scaleWithWriter: i === 0 }),
-  );
-}
+const PORT = Port.tcp(DATABASE_PORT);

@@ -24,7 +24,8 @@ const invalid = { status: 400, code: 'invalid_request', detail: 'The request is 
 const unauthorized = { status: 401, code: 'unauthorized', detail: 'Sign in and send a valid access token.' };
 const forbidden = { status: 403, code: 'forbidden', detail: 'You may not do this.' };
 const notFound = { status: 404, code: 'not_found', detail: 'There is nothing at this path.' };
-const tooMany = {
+/** Also what the firewall says to a flood. */
+export const TOO_MANY = {
   status: 429,
   code: 'rate_limited',
   detail: 'Too many requests: wait a moment.',
@@ -47,8 +48,8 @@ const answers: Record<string, GatewayAnswer> = {
   BAD_REQUEST_PARAMETERS: invalid,
   REQUEST_TOO_LARGE: { status: 413, code: 'payload_too_large', detail: 'The body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: 'unsupported_media_type', detail: 'Send application/json.' },
-  THROTTLED: tooMany,
-  QUOTA_EXCEEDED: tooMany,
+  THROTTLED: TOO_MANY,
+  QUOTA_EXCEEDED: TOO_MANY,
   AUTHORIZER_FAILURE: internal,
   AUTHORIZER_CONFIGURATION_ERROR: internal,
   API_CONFIGURATION_ERROR: internal,

@@ -1,16 +1,22 @@
-import { AuthorizationType, MockIntegration, PassthroughBehavior, type Resource } from 'aws-cdk-lib/aws-apigateway';
+import {
+  AuthorizationType,
+  type Method,
+  MockIntegration,
+  PassthroughBehavior,
+  type Resource,
+} from 'aws-cdk-lib/aws-apigateway';
 import { PROBLEM_HEADERS, problem } from './problem.ts';
 
 /**
  * Makes a path answer 405, with `Allow`, to every method that it does not have: by itself API Gateway says 403. A body of a
  * type that is not listed below gets 415 instead, which is as true.
  */
-export function refuseOtherMethods(resource: Resource, allowed: readonly string[]): void {
+export function refuseOtherMethods(resource: Resource, allowed: readonly string[]): Method {
   const methods = [...allowed].sort().join(', ');
   const headers = inAnswer({ ...PROBLEM_HEADERS, Allow: `'${methods}'` });
   const body = problem({ status: 405, code: 'method_not_allowed', detail: `This path takes ${methods}.` });
 
-  resource.addMethod(
+  return resource.addMethod(
     'ANY',
     new MockIntegration({
       // A mock reads the status to answer from what it is sent. What the caller sends must therefore never pass through.

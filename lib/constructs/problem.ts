@@ -16,9 +16,17 @@ export const PROBLEM_HEADERS = {
 };
 
 /** A problem document as API Gateway's template: like those of the functions, with the request's id filled in by API Gateway. */
-export function problem({ status, code, detail }: Problem): string {
-  const title = TITLES[status];
-  return JSON.stringify({ type: 'about:blank', title, status, code, detail, requestId: '$context.requestId' });
+export function problem(answer: Problem): string {
+  return JSON.stringify({ ...document(answer), requestId: '$context.requestId' });
+}
+
+/** A problem document from where a request has no id yet. */
+export function flatProblem(answer: Problem): string {
+  return JSON.stringify(document(answer));
+}
+
+function document({ status, code, detail }: Problem) {
+  return { type: 'about:blank', title: TITLES[status], status, code, detail };
 }
 
 // Node still has the name that 413 had before RFC 9110.

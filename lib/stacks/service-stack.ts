@@ -12,11 +12,16 @@ import type { StageConfig } from '../config/stages.ts';
 import { ClinicApi } from '../constructs/clinic-api.ts';
 import { ClinicFunction } from '../constructs/clinic-function.ts';
 import type { Database } from '../constructs/database.ts';
+import { Budget } from '../constructs/monitoring/budget.ts';
+import { StageDashboard } from '../constructs/monitoring/dashboard.ts';
+import { LogQueries } from '../constructs/monitoring/log-queries.ts';
+import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
 import type { Network } from '../constructs/network.ts';
 import { ScheduledJob } from '../constructs/scheduled-job.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly config: StageConfig;
+  readonly monitoring: Monitoring;
   readonly network: Network;
   readonly database: Database;
   readonly userPool: IUserPool;
@@ -24,80 +29,107 @@ export interface ServiceStackProps extends StackProps {
 
 /** What MedBook does: the API, a function for each audience, and the jobs. It holds no data and may be made anew at any time. */
 export class ServiceStack extends Stack {
-  constructor(scope: Construct, id: string, { config, network, database, userPool, ...props }: ServiceStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, monitoring, network, database, userPool, ...props }: ServiceStackProps,
+  ) {
     super(scope, id, props);
     const http = { CORS_ORIGINS: config.corsOrigins.join(',') };
 
-    const { function: docs } = new ClinicFunction<DocsEnv>(this, 'Docs', {
+    const docs = new ClinicFunction<DocsEnv>(this, 'Docs', {
       entry: 'docs',
       environment: http,
       config,
+      facesTraffic: true,
+      // Files and no database: half of the processor loads them as fast as anybody reads.
+      memorySize: 512,
       assets: ['swagger-ui-bundle.js', 'swagger-ui.css'].map((file) => `node_modules/swagger-ui-dist/${file}`),
     });
 
-    const { function: availabilityApi } = new ClinicFunction<AvailabilityApiEnv>(this, 'AvailabilityApi', {
+    const availabilityApi = new ClinicFunction<AvailabilityApiEnv>(this, 'AvailabilityApi', {
       entry: 'availability-api',
       environment: { ...database.environment('availability_api'), ...http },
       config,
       network,
+      facesTraffic: true,
     });
-    database.grantConnect(availabilityApi, 'availability_api');
+    database.grantConnect(availabilityApi.function, 'availability_api');
 
-    const { function: patientApi } = new ClinicFunction<PatientApiEnv>(this, 'PatientApi', {
+    const patientApi = new ClinicFunction<PatientApiEnv>(this, 'PatientApi', {
       entry: 'patient-api',
       environment: { ...database.environment('patient_api'), ...http, USER_POOL_ID: userPool.userPoolId },
       config,
       network,
+      facesTraffic: true,
+      // One whole processor: a patient who books waits for a cold start, and that is loading and TLS, its work.
+      memorySize: 1769,
       timeout: Duration.seconds(15),
     });
-    database.grantConnect(patientApi, 'patient_api');
-    userPool.grant(patientApi, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
+    database.grantConnect(patientApi.function, 'patient_api');
+    userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
-    const { function: staffApi } = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
+    const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
       entry: 'staff-api',
       environment: { ...database.environment('staff_api'), ...http, USER_POOL_ID: userPool.userPoolId },
       config,
       network,
+      facesTraffic: true,
       // Making a year of slots is the longest; API Gateway itself gives up after 29 seconds.
       timeout: Duration.seconds(28),
     });
-    database.grantConnect(staffApi, 'staff_api');
-    userPool.grant(staffApi, ...MAKES_LOGINS);
+    database.grantConnect(staffApi.function, 'staff_api');
+    userPool.grant(staffApi.function, ...MAKES_LOGINS);
 
-    const { function: generateSlots } = new ScheduledJob<GenerateSlotsEnv>(this, 'GenerateSlots', {
+    const { job: generateSlots } = new ScheduledJob<GenerateSlotsEnv>(this, 'GenerateSlots', {
       entry: 'generate-slots',
       environment: database.environment('generate_slots'),
       config,
       network,
       timeout: Duration.minutes(5),
+      // It waits for the database nearly all of its time.
+      memorySize: 512,
       schedule: ScheduleExpression.rate(Duration.days(1)),
     });
-    database.grantConnect(generateSlots, 'generate_slots');
+    database.grantConnect(generateSlots.function, 'generate_slots');
 
     // Called by an operator, by this name: `npm run admin`.
-    const { function: createAdmin } = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
+    const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
       entry: 'create-admin',
       functionName: createAdminFunctionName(config.stage),
       environment: { ...database.environment('create_admin'), USER_POOL_ID: userPool.userPoolId },
       config,
       network,
+      // A person calls it, now and then.
+      memorySize: 512,
     });
-    database.grantConnect(createAdmin, 'create_admin');
-    userPool.grant(createAdmin, ...MAKES_LOGINS);
+    database.grantConnect(createAdmin.function, 'create_admin');
+    userPool.grant(createAdmin.function, ...MAKES_LOGINS);
 
     const api = new ClinicApi(this, 'Api', {
       config,
       userPool,
       audiences: [
-        { routes: docsRoutes, handler: docs },
-        { routes: availabilityApiRoutes, handler: availabilityApi },
-        { routes: patientApiRoutes, handler: patientApi },
-        { routes: staffApiRoutes, handler: staffApi },
+        { routes: docsRoutes, handler: docs.live },
+        { routes: availabilityApiRoutes, handler: availabilityApi.live },
+        { routes: patientApiRoutes, handler: patientApi.live },
+        { routes: staffApiRoutes, handler: staffApi.live },
       ],
+      expensive: EXPENSIVE,
     });
+    monitoring.watch(this);
+    new LogQueries(this, 'LogQueries', { config });
+    new StageDashboard(this, 'Dashboard', { config, monitoring });
+    new Budget(this, 'Budget', { config, monitoring });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
   }
 }
+
+/** They make the slots of months, or a login with an e-mail. */
+const EXPENSIVE: readonly (keyof typeof staffApiRoutes)[] = [
+  'POST /doctors/{doctorId}/availability',
+  'POST /clinics/{clinicId}/doctors',
+];
 
 /** What it takes to invite somebody who does not sign up themselves. */
 const MAKES_LOGINS = ['cognito-idp:AdminGetUser', 'cognito-idp:AdminCreateUser', 'cognito-idp:AdminAddUserToGroup'];

@@ -3,7 +3,8 @@ import { availabilityApiRoutes } from '../../lambdas/entry/availability-api.cont
 import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
 import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { stageConfig } from '../../lib/config/stages.ts';
+import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
 
 const AUDIENCES = {
   Docs: docsRoutes,
@@ -39,12 +40,12 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(Object.keys(CONTRACT).sort());
   });
 
-  test.each(Object.keys(AUDIENCES))('hands the routes of %s to that function', (name) => {
+  test.each(Object.keys(AUDIENCES))('hands the routes of %s to the live version of that function', (name) => {
     for (const route of Object.keys(Object(AUDIENCES)[name])) {
       const [method = '', path = ''] = route.split(' ');
       const { Type, Uri } = methodOf(path, method).Integration;
       expect(Type).toBe('AWS_PROXY');
-      expect(JSON.stringify(Uri)).toMatch(new RegExp(`"${name}Function[0-9A-F]{8}"`));
+      expect(JSON.stringify(Uri)).toMatch(new RegExp(`"${name}FunctionAliaslive[0-9A-F]{8}"`));
     }
   });
 
@@ -133,5 +134,70 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
 
   test('is called v1 and traced', () => {
     templates.service.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'v1', TracingEnabled: true });
+  });
+
+  const [apiStage] = resources('AWS::ApiGateway::Stage', templates.service);
+
+  test('takes as much as the stage says, and less of what is expensive', () => {
+    const { rate, burst, expensive } = config.throttling;
+    const settings = new Map<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>(
+      apiStage?.MethodSettings.map((setting: { ResourcePath: string; HttpMethod: string }) => [
+        `${setting.HttpMethod} ${setting.ResourcePath.replaceAll('~1', '/').replace('//', '/')}`,
+        setting,
+      ]),
+    );
+    expect(settings.get('* /*')).toMatchObject({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+    settings.delete('* /*');
+    expect(settings.size).toBeGreaterThan(0);
+    for (const [route, setting] of settings) {
+      expect(Object.keys(CONTRACT), route).toContain(route);
+      expect(setting).toMatchObject({ ThrottlingRateLimit: expensive.rate, ThrottlingBurstLimit: expensive.burst });
+    }
+  });
+
+  test('notes each request in one line of JSON, and nothing of who sent it or what was in it', () => {
+    const line: Record<string, string> = JSON.parse(apiStage?.AccessLogSetting.Format);
+    expect(Object.keys(line)).toEqual(
+      expect.arrayContaining(['requestId', 'method', 'route', 'status', 'milliseconds']),
+    );
+    expect(line.route).toBe('$context.resourcePath');
+    expect(Object.values(line).join(' ')).not.toMatch(
+      /identity|authorizer\.|claims|context\.path|requestOverride|message/i,
+    );
+  });
+
+  test('keeps no log without a key and an end, its own of what failed included', () => {
+    const groups = resources('AWS::Logs::LogGroup', templates.service);
+    const ofFailures = groups.find(({ LogGroupName }) =>
+      JSON.stringify(LogGroupName ?? '').includes('API-Gateway-Execution-Logs_'),
+    );
+    expect(apiStage?.resource.DependsOn).toContain(ofFailures?.id);
+    for (const { id, KmsKeyId, RetentionInDays } of groups) {
+      expect(KmsKeyId, id).toBeDefined();
+      expect(RetentionInDays, id).toBe(config.logRetention);
+    }
+  });
+
+  test('is spoken to over TLS 1.2 at least, and answers compressed', () => {
+    templates.service.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
+      EndpointAccessMode: 'STRICT',
+      MinimumCompressionSize: 1024,
+    });
+  });
+});
+
+describe('an API with a name of its own', () => {
+  const apiDomain = { name: 'api.medbook.example', zone: { id: 'Z0123456789ABC', name: 'medbook.example' } };
+  const { service } = synthesize({ ...stageConfig('staging'), apiDomain }).templates;
+
+  test('is found there over TLS 1.2 at least, and nowhere else', () => {
+    service.hasResourceProperties('AWS::ApiGateway::DomainName', {
+      DomainName: apiDomain.name,
+      SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
+    });
+    service.hasResourceProperties('AWS::Route53::RecordSet', { Name: `${apiDomain.name}.`, Type: 'A' });
+    service.hasResourceProperties('AWS::ApiGateway::RestApi', { DisableExecuteApiEndpoint: true });
+    service.hasOutput('ApiUrl', { Value: 'https://api.medbook.example/' });
   });
 });

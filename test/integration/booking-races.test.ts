@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { book, openClients, tally } from '../support/clients.ts';
 import { insertClinic, insertPatients, insertSlots, startInDays } from '../support/clinic.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createDatabase, type TestDatabase, undone } from '../support/postgres.ts';
 
 const CLIENTS = 100;
 
@@ -123,6 +123,19 @@ it('five people and five doctors, two hundred times: never a false sold-out', { 
     );
     expect(tally(answers), `round ${round}`).toEqual({ done: 5 });
   }
+});
+
+it('a doctor whom a rival has locked is passed over, and counted', async () => {
+  const clinic = await insertClinic(owner, { doctors: 2 });
+  const startTime = startInDays(18);
+  await insertSlots(owner, clinic, startTime);
+  const [patient = ''] = patients;
+  const [first, second] = clinic.doctorIds.toSorted();
+  const { answer } = await undone(owner, async (tx) => {
+    await tx.query('select from availability_slots where doctor_id = $1 for update', [first]);
+    return book(client, patient, { clinicId: clinic.clinicId, startTime });
+  });
+  expect(answer).toMatchObject({ outcome: 'done', passedOver: 1, appointment: { doctor: { id: second } } });
 });
 
 it('one patient racing against himself gets one appointment, and nobody deadlocks', { timeout: 120_000 }, async () => {

@@ -60,7 +60,7 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   ],
   post_confirmation: ['register_patient'],
   create_admin: ['add_admin', 'link_admin_login'],
-  generate_slots: ['plan_slots'],
+  generate_slots: ['plan_slots', 'slots_ahead'],
 };
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,6 +1,7 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
 import { log, logError } from '../log.ts';
+import { count, publishMetrics } from '../metrics.ts';
 import { Refused } from '../refusal.ts';
 import { headerOf } from './body.ts';
 import { problemFor } from './problem.ts';
@@ -22,6 +23,9 @@ export function respond(corsOrigins: string): HttpMiddleware {
       status: result.statusCode,
       milliseconds: Math.round(performance.now() - (startedAt.get(request) ?? performance.now())),
     });
+    if (result.statusCode === 409) count('Conflicts');
+    if (result.statusCode === 429) count('TooManyRequests');
+    publishMetrics();
     return result;
   }
 

@@ -1,0 +1,36 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/** All that is counted. The numbers have one dimension, the stage (`service`), and say nothing about anybody. */
+export const METRICS = [
+  /** Commands that asked the database for a booking, repeats by the same key among them. */
+  'BookingAttempts',
+  'BookingsMade',
+  /** Attempts that ended by our fault: not refused, but failed. */
+  'BookingFailures',
+  /** Tries again because a rival had the time locked. */
+  'ContendedTries',
+  /** Doctors whom rivals had locked, passed over by a booking with any doctor. */
+  'AnyDoctorFallThroughs',
+  /** Answers with 409, of every route. */
+  'Conflicts',
+  /** Answers with 429 by the functions; those of API Gateway and the WAF are not among them. */
+  'TooManyRequests',
+  /** Slots of the next days, once a day. */
+  'SlotsFree',
+  'SlotsTaken',
+] as const;
+/** The name of something that is counted. */
+export type MetricName = (typeof METRICS)[number];
+
+// The stage comes from POWERTOOLS_SERVICE_NAME.
+const metrics = new Metrics({ namespace: 'MedBook' });
+
+/** Counts something, in memory until `publishMetrics`. */
+export function count(name: MetricName, value = 1): void {
+  metrics.addMetric(name, MetricUnit.Count, value);
+}
+
+/** Writes what was counted as one line of the log, of which CloudWatch makes metrics: the request waits for nothing. */
+export function publishMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+}

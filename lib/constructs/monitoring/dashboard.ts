@@ -1,0 +1,23 @@
+import { Dashboard, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../../config/stages.ts';
+import type { Monitoring } from './monitoring.ts';
+
+export interface StageDashboardProps {
+  readonly config: StageConfig;
+  readonly monitoring: Monitoring;
+}
+
+/** All that is registered with the monitoring, on one page: the business on top, the parts below. */
+export class StageDashboard extends Construct {
+  constructor(scope: Construct, id: string, { config, monitoring }: StageDashboardProps) {
+    super(scope, id);
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: `MedBook-${config.stage}`,
+      widgets: monitoring.panels.flatMap(({ title, widgets }) => [
+        [new TextWidget({ markdown: `## ${title}`, width: 24, height: 1 })],
+        [...widgets],
+      ]),
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, inject, it } from 'vitest';
+import { listen } from '../../local/gateway/listen.ts';
+import { runProgram } from '../support/program.ts';
+
+const SMOKE = 'bin/smoke.ts';
+
+it('the smoke test says that the API works, with or without a slash after its URL', async () => {
+  const { apiUrl } = inject('system').state;
+  for (const url of [apiUrl, `${apiUrl}/`]) {
+    const printed = await runProgram(SMOKE, [url]);
+    expect(printed).toMatch(/^(ok {5}GET \/\S+ +.+ \(\d+ ms\)\n){4}/);
+    expect(printed).toContain(`${url} works.`);
+  }
+});
+
+it('the smoke test fails at an API that answers wrongly, with what it answered', async () => {
+  const server = await listen((_, response) => response.end('<h1>Welcome</h1>'), 0);
+  try {
+    await expect(runProgram(SMOKE, [server.url])).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /WRONG {2}GET \/me .*: expected 401, got 200 <h1>Welcome.*4 of 4 answers are wrong/s,
+      ),
+    });
+  } finally {
+    await server.stop();
+  }
+});
+
+it('the smoke test fails where nothing answers, and says why', async () => {
+  const server = await listen(() => undefined, 0);
+  await server.stop();
+  await expect(runProgram(SMOKE, [server.url])).rejects.toMatchObject({
+    stdout: expect.stringContaining('ECONNREFUSED'),
+  });
+});
+
+it.each([[[]], [['somewhere']], [['http://127.0.0.1:1', 'more']]])(
+  'the smoke test of %j says how it is called',
+  async (args) => {
+    await expect(runProgram(SMOKE, args)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('<apiUrl>'),
+    });
+  },
+);

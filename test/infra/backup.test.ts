@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+describe.each(STAGES)('the backups of stage %s', (stage) => {
+  const { config, templates } = synthesized(stage);
+  const { data } = templates;
+  const [plan, ...others] = resources('AWS::Backup::BackupPlan', data);
+
+  test('reach back to any second of 7 days, in prod of 35', () => {
+    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    expect(cluster?.BackupRetentionPeriod).toBe(stage === 'prod' ? 35 : 7);
+  });
+
+  test('are snapshots as often as the stage says, or none', () => {
+    expect(others).toEqual([]);
+    expect(plan !== undefined).toBe(config.snapshots !== undefined);
+    if (!plan || !config.snapshots) return;
+    const [rule] = plan.BackupPlan.BackupPlanRule;
+    const hours: string = rule.ScheduleExpression.split(' ')[1];
+    expect(hours.split(',')).toHaveLength(24 / config.snapshots.everyHours);
+    expect(rule.Lifecycle.DeleteAfterDays).toBe(config.snapshots.keep.toDays());
+  });
+
+  test('take the cluster, into a vault with a key of its own that outlives the stack', () => {
+    if (!config.snapshots) return;
+    const [selection] = resources('AWS::Backup::BackupSelection', data);
+    expect(JSON.stringify(selection?.BackupSelection.Resources)).toContain('DatabaseCluster');
+    const [vault] = resources('AWS::Backup::BackupVault', data);
+    expect(vault?.EncryptionKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^BackupKey/), 'Arn'] });
+    expect(vault?.resource.DeletionPolicy).toBe('Retain');
+    const key = resources('AWS::KMS::Key', data).find(({ id }) => id.startsWith('BackupKey'));
+    expect(key?.resource.DeletionPolicy).toBe('Retain');
+  });
+
+  test('cannot be deleted before their time where data is kept', () => {
+    const denied = resources('AWS::Backup::BackupVault', data).map(
+      ({ AccessPolicy }) => AccessPolicy?.Statement[0].Action ?? [],
+    );
+    expect(denied.flat().includes('backup:DeleteRecoveryPoint')).toBe(config.keepData);
+  });
+});

@@ -1,0 +1,99 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { stageConfig } from '../../lib/config/stages.ts';
+import { Cache } from '../../lib/constructs/cache.ts';
+import { Network } from '../../lib/constructs/network.ts';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+describe.each(STAGES)('the cache of stage %s', (stage) => {
+  const { config, templates } = synthesized(stage);
+  const { data } = templates;
+  const [group] = resources('AWS::ElastiCache::ReplicationGroup', data);
+
+  test('is one shard of Valkey 8 with the stage’s nodes, one of which takes over where there are several', () => {
+    const several = config.cache.nodes > 1;
+    expect(group).toMatchObject({
+      Engine: 'valkey',
+      EngineVersion: expect.stringMatching(/^8\./),
+      CacheNodeType: config.cache.nodeType,
+      NumCacheClusters: config.cache.nodes,
+      AutomaticFailoverEnabled: several,
+      MultiAZEnabled: several,
+    });
+    expect(group?.NumNodeGroups).toBeUndefined();
+  });
+
+  test('takes TLS only and is encrypted with a key of ours', () => {
+    expect(group).toMatchObject({
+      TransitEncryptionEnabled: true,
+      TransitEncryptionMode: 'required',
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^CacheKey/), 'Arn'] },
+    });
+  });
+
+  test('refuses what does not fit rather than forgetting something', () => {
+    data.hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
+      Properties: { 'maxmemory-policy': 'noeviction' },
+    });
+  });
+
+  test('has users without a password, named like their ids, each with the stage in it', () => {
+    const users = resources('AWS::ElastiCache::User', data);
+    expect(users.length).toBeGreaterThan(0);
+    for (const user of users) {
+      expect(user).toMatchObject({ UserName: user.UserId, AuthenticationMode: { Type: 'iam' }, Engine: 'valkey' });
+      expect(user.UserId).toMatch(new RegExp(`^medbook-${stage}-[a-z-]{1,30}$`));
+      expect(user.Passwords).toBeUndefined();
+      expect(user.AccessString).not.toMatch(/~\*|\+@all|allkeys|allcommands|nopass/);
+    }
+    const [members] = resources('AWS::ElastiCache::UserGroup', data);
+    expect(members?.UserIds).toEqual(users.map(({ id }) => ({ Ref: id })));
+    expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
+  });
+
+  test('is in the isolated subnets, and nobody reaches it until a function is let in', () => {
+    const [{ SubnetIds } = { SubnetIds: [] }] = resources('AWS::ElastiCache::SubnetGroup', data);
+    expect(SubnetIds).toHaveLength(config.availabilityZones);
+    for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^NetworkVpcDataSubnet/);
+    const rules = resources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
+    expect(rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'))).toEqual([]);
+  });
+});
+
+test('a function is let in as one user: the permission, the way through the network, the environment', () => {
+  const config = stageConfig('dev');
+  const app = new App();
+  const home = new Stack(app, 'Home');
+  const network = new Network(home, 'Network', { config });
+  const cache = new Cache(home, 'Cache', { config, network });
+  const caller = new Stack(app, 'Caller');
+  const lambda = new LambdaFunction(caller, 'Caller', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('export const handler = () => {}'),
+    vpc: network.vpc,
+    vpcSubnets: network.forFunctions,
+    allowAllOutbound: false,
+    environment: cache.environment('patient-api'),
+  });
+  cache.grantConnect(lambda, 'patient-api');
+
+  const template = Template.fromStack(caller);
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: [{ Action: 'elasticache:Connect', Resource: [Match.anyValue(), Match.anyValue()] }] },
+  });
+  const [policy] = resources('AWS::IAM::Policy', template);
+  const arns = JSON.stringify(policy?.PolicyDocument.Statement[0].Resource);
+  expect(arns).toContain(':replicationgroup:');
+  expect(arns).toContain(':user:medbook-dev-patient-api"');
+  expect(arns).not.toContain('*');
+  for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
+    template.hasResourceProperties(type, { FromPort: 6380, ToPort: 6380, IpProtocol: 'tcp' });
+  }
+  const [{ Environment } = { Environment: { Variables: {} } }] = resources('AWS::Lambda::Function', template);
+  expect(Object.keys(Environment.Variables).sort()).toEqual(['CACHE_HOST', 'CACHE_NAME', 'CACHE_PORT', 'CACHE_USER']);
+  expect(Environment.Variables.CACHE_USER).toBe('medbook-dev-patient-api');
+});

@@ -1,0 +1,115 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { faultsOfDelivery } from '../../lib/config/check-delivery.ts';
+import { type Delivery, stageConfig } from '../../lib/config/stages.ts';
+import { policyPacks } from '../../lib/policies.ts';
+import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+
+const DELIVERY: Delivery = { repository: 'hospital@12/medbook@34', comparesPullRequests: true, makesProvider: true };
+const ISSUER = 'token.actions.githubusercontent.com';
+
+/** What a stage's Delivery stack has when its configuration is changed in this way. */
+function delivered(stage: string, change: Partial<Delivery> = {}) {
+  const { config, stacks, assembly } = synthesize({ ...stageConfig(stage), delivery: { ...DELIVERY, ...change } });
+  if (!stacks.delivery) throw new Error(`${stage} has no Delivery stack.`);
+  const template = Template.fromStack(stacks.delivery);
+  return { config, stacks, assembly, template, roles: rolesIn(template) };
+}
+
+/** The roles of a template by name: whom they trust, and what each may do by the policies beside it. */
+function rolesIn(template: Template) {
+  const policies = resources('AWS::IAM::Policy', template);
+  const roles = resources('AWS::IAM::Role', template).map(({ id, RoleName, AssumeRolePolicyDocument, ...role }) => {
+    const own = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
+    const statements = own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    return [RoleName, { ...role, trusts: AssumeRolePolicyDocument.Statement, may: statements }] as const;
+  });
+  return Object.fromEntries(roles);
+}
+
+test('nobody but people deploys a stage that names no repository, as none does by itself', () => {
+  expect(STAGES.filter((stage) => synthesized(stage).stacks.delivery)).toEqual([]);
+});
+
+describe.each(STAGES)('stage %s', (stage) => {
+  const { config, stacks, assembly, template, roles } = delivered(stage);
+  const regions = ['{"Ref":"AWS::Region"}', ...(config.recovery ? [config.recovery.region] : [])];
+
+  test.each([
+    ['Deploy', `environment:${stage}`, ['deploy', 'file-publishing', 'lookup']],
+    ['Compare', 'pull_request', ['lookup']],
+  ])(
+    '%s is for workflows of the repository that run as %s, and only leads to roles of cdk bootstrap: %j',
+    (name, as, kinds) => {
+      const role = roles[`MedBook-${stage}-${name}`];
+      expect(role?.trusts).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Principal: { Federated: expect.anything() },
+          Condition: {
+            StringEquals: {
+              [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+              [`${ISSUER}:sub`]: `repo:hospital@12/medbook@34:${as}`,
+            },
+          },
+        },
+      ]);
+
+      expect(role?.may).toEqual([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: expect.anything() }]);
+      const allowed: string[] = [role?.may[0].Resource].flat().map((arn) => JSON.stringify(arn));
+      expect(allowed).toHaveLength(regions.length * kinds.length);
+      for (const kind of kinds) {
+        const ofKind = allowed.filter((arn) => arn.includes(`:role/cdk-hnb659fds-${kind}-role-`));
+        for (const region of regions)
+          expect(
+            ofKind.some((arn) => arn.includes(region)),
+            `${kind} ${region}`,
+          ).toBe(true);
+      }
+      expect(allowed.join()).not.toContain('*');
+      expect(role?.ManagedPolicyArns ?? role?.Policies).toBeUndefined();
+    },
+  );
+
+  test('is protected like its data, and waits for no other stack', () => {
+    expect(stacks.delivery?.terminationProtection).toBe(config.terminationProtection);
+    const { dependencies } = assembly.getStackByName(`MedBook-${stage}-Delivery`);
+    expect(dependencies.map(({ id }) => id)).toEqual([`MedBook-${stage}-Delivery.assets`]);
+  });
+
+  test('makes GitHub known to its account', () => {
+    const provider = { Url: `https://${ISSUER}`, ClientIdList: ['sts.amazonaws.com'] };
+    template.hasResourceProperties('AWS::IAM::OIDCProvider', provider);
+  });
+
+  test('breaks no rule of the policy packs', () => {
+    const { root } = stacks.data.node;
+    expect(policyPacks().flatMap((pack) => pack.validateScope(root).violations)).toEqual([]);
+  });
+});
+
+test('where its account knows GitHub already, and pull requests may not read, a stage has the one role', () => {
+  const { template, roles } = delivered('staging', { makesProvider: false, comparesPullRequests: false });
+  template.resourceCountIs('AWS::IAM::OIDCProvider', 0);
+  expect(Object.keys(roles)).toEqual(['MedBook-staging-Deploy']);
+  expect(JSON.stringify(roles['MedBook-staging-Deploy']?.trusts)).toContain(`:oidc-provider/${ISSUER}`);
+});
+
+test.each(['medbook', 'hospital/*', '*/medbook', 'hospital/medbook:*', 'https://github.com/hospital/medbook', ''])(
+  'a repository %j is refused before anything is made',
+  (repository) => {
+    const config = { ...stageConfig('dev'), delivery: { ...DELIVERY, repository } };
+    expect(() => synthesize(config)).toThrow(/delivery\.repository .* is not a repository on GitHub/);
+  },
+);
+
+test('two stages of one account do not both make it know GitHub', () => {
+  const both = (account?: string) =>
+    STAGES.map((stage) => ({ ...stageConfig(stage), account, delivery: { ...DELIVERY, makesProvider: true } }));
+  const [dev, staging] = both('111111111111');
+  if (!dev || !staging) throw new Error('There are no two stages.');
+  expect(faultsOfDelivery(dev, [dev, staging])).toEqual([expect.stringMatching(/makesProvider .* staging/)]);
+  expect(faultsOfDelivery(dev, [dev, { ...staging, account: '222222222222' }])).toEqual([]);
+  expect(faultsOfDelivery({ ...dev, delivery: { ...DELIVERY, makesProvider: false } }, [dev, staging])).toEqual([]);
+});

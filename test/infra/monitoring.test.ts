@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { stageConfig } from '../../lib/config/stages.ts';
+import { RULES } from '../../lib/constructs/monitoring/rules.ts';
+import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+
+type Synthesized = ReturnType<typeof synthesized>;
+
+/** The alarms of a stage, each with the rule that its name ends with. */
+function alarmsOf({ templates }: Synthesized) {
+  return Object.values(templates).flatMap((template) =>
+    resources('AWS::CloudWatch::Alarm', template).map((alarm) => {
+      const rule: string = alarm.AlarmName.split(': ')[1];
+      return { ...alarm, rule, asks: JSON.stringify([alarm.Metrics, alarm.Dimensions, alarm.MetricName]) };
+    }),
+  );
+}
+
+describe.each(STAGES)('the monitoring of stage %s', (stage) => {
+  const known = synthesized(stage);
+  const { config, templates } = known;
+  const all = Object.values(templates);
+  const alarms = alarmsOf(known);
+
+  /** The rules that watch a resource: by a dimension that refers to it. */
+  const rulesOver = (id: string) =>
+    alarms.filter(({ asks }) => asks.includes(`{"Ref":"${id}"}`)).map(({ rule }) => rule);
+
+  test.each([
+    ['AWS::Lambda::Function', ['Function errors', 'Function throttles', 'Function near its time limit']],
+    ['AWS::RDS::DBCluster', ['Database CPU', 'Database capacity', 'Database connections', 'Storage growth']],
+    ['AWS::RDS::DBProxy', ['Pinned sessions']],
+    ['AWS::ElastiCache::ReplicationGroup', ['Cache evictions', 'Cache memory', 'Cache CPU']],
+    ['AWS::Cognito::UserPoolClient', ['Sign-in throttles']],
+  ])('asks of every %s: %j', (type, rules) => {
+    const ours = resources(type, ...all).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler');
+    expect(ours.length).toBeGreaterThan(0);
+    for (const { id } of ours) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
+  });
+
+  test('looks into every dead-letter queue', () => {
+    const queues = resources('AWS::SQS::Queue', ...all).filter(({ RedrivePolicy }) => RedrivePolicy === undefined);
+    expect(queues.length).toBeGreaterThan(0);
+    for (const { id } of queues) {
+      expect(
+        alarms.filter(({ rule, asks }) => rule === 'Dead letters' && asks.includes(id)),
+        id,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('counts what every firewall blocks', () => {
+    const firewalls = resources('AWS::WAFv2::WebACL', ...all);
+    expect(alarms.filter(({ rule }) => rule === 'WAF blocks')).toHaveLength(firewalls.length);
+    for (const { VisibilityConfig } of firewalls) {
+      expect(alarms.map(({ asks }) => asks).join()).toContain(
+        `{"Name":"WebACL","Value":"${VisibilityConfig.MetricName}"}`,
+      );
+    }
+  });
+
+  test('misses every job that has not run in twice its period', () => {
+    const schedules = resources('AWS::Scheduler::Schedule', ...all);
+    const missing = alarms.filter(({ rule }) => rule === 'Job missing');
+    expect(missing).toHaveLength(schedules.length);
+    for (const alarm of missing) {
+      expect(alarm).toMatchObject({
+        TreatMissingData: 'breaching',
+        Threshold: 1,
+        EvaluationPeriods: 2,
+        Period: 86_400,
+      });
+    }
+  });
+
+  test('asks for the lag of readers where there are any', () => {
+    expect(alarms.filter(({ rule }) => rule === 'Replica lag')).toHaveLength(config.readers > 0 ? 1 : 0);
+  });
+
+  test('tells the stage’s topic when something begins and when it ends', () => {
+    const [topic, ...others] = resources('AWS::SNS::Topic', templates.data);
+    expect(others).toEqual([]);
+    expect(topic?.KmsMasterKeyId).toBeDefined();
+    for (const { AlarmName, AlarmActions, OKActions } of alarms) {
+      expect(JSON.stringify(AlarmActions), AlarmName).toContain(topic?.id);
+      expect(OKActions, AlarmName).toEqual(AlarmActions);
+    }
+  });
+
+  test('lets CloudWatch and the budget write to the topic, and use its key', () => {
+    const admits = expect.objectContaining({
+      Effect: 'Allow',
+      Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+    const [policy] = resources('AWS::SNS::TopicPolicy', templates.data);
+    const key = resources('AWS::KMS::Key', templates.data).find(({ id }) => id.startsWith('MonitoringTopicKey'));
+    expect(policy?.PolicyDocument.Statement).toContainEqual(admits);
+    expect(key?.KeyPolicy.Statement).toContainEqual(admits);
+  });
+
+  test('writes to the addresses of the configuration', () => {
+    const endpoints = resources('AWS::SNS::Subscription', templates.data).map(({ Endpoint }) => Endpoint);
+    expect(endpoints).toEqual([config.alarmEmail, config.alarmUrl].filter((reader) => reader !== undefined));
+  });
+
+  test('gives every alarm a name of its own', () => {
+    const names = alarms.map(({ AlarmName }) => AlarmName);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(new RegExp(`^MedBook-${stage}-`));
+  });
+
+  test('shows the business above the parts', () => {
+    const [dashboard] = resources('AWS::CloudWatch::Dashboard', templates.service);
+    const body = JSON.stringify(dashboard?.DashboardBody);
+    const places = ['BookingsMade', '5XXError', 'Invocations', 'CPUUtilization'].map((metric) => body.indexOf(metric));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+  });
+
+  test('asks for metrics under the name that the functions give them', () => {
+    const functions = resources('AWS::Lambda::Function', ...all).filter(({ Handler }) => Handler === 'index.handler');
+    for (const { id, Environment } of functions) {
+      expect(Environment.Variables.POWERTOOLS_SERVICE_NAME, id).toBe(`MedBook-${stage}`);
+    }
+    const business = alarms.filter(({ asks }) => asks.includes('"MedBook"'));
+    expect(business.map(({ rule }) => rule)).toContain('Booking failures');
+    for (const { asks } of business) expect(asks).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
+  });
+
+  test('keeps the questions that the runbook asks of the logs', () => {
+    const queries = resources('AWS::Logs::QueryDefinition', templates.service);
+    expect(queries.length).toBeGreaterThan(3);
+    for (const { Name, LogGroupNames } of queries) {
+      expect(Name).toMatch(new RegExp(`^MedBook-${stage}/`));
+      expect(LogGroupNames.length).toBeGreaterThan(3);
+    }
+  });
+
+  test('warns before the month costs more than it may', () => {
+    const [budget] = resources('AWS::Budgets::Budget', templates.service);
+    expect(budget?.Budget).toMatchObject({
+      BudgetName: `MedBook-${stage}`,
+      BudgetLimit: { Amount: config.monthlyBudget, Unit: 'USD' },
+      CostFilters: { TagKeyValue: [`user:Stage$${stage}`] },
+    });
+    expect(budget?.NotificationsWithSubscribers).toHaveLength(2);
+  });
+
+  test('can tell the costs of the parts apart', () => {
+    for (const type of [
+      'AWS::Lambda::Function',
+      'AWS::RDS::DBCluster',
+      'AWS::SNS::Topic',
+      'AWS::ApiGateway::RestApi',
+    ]) {
+      const ours = resources(type, ...all).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler');
+      for (const { id, Tags = [] } of ours) {
+        const tags = Object.fromEntries(Tags.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]));
+        expect(tags, id).toMatchObject({ Project: 'MedBook', Stage: stage, Part: expect.any(String) });
+      }
+    }
+  });
+});
+
+test('what a rollout brings is taken back for its own errors and for faults of the API', () => {
+  const { templates } = synthesized('prod');
+  const groups = resources('AWS::CodeDeploy::DeploymentGroup', templates.service);
+  expect(groups.length).toBeGreaterThan(0);
+  for (const { id, AlarmConfiguration } of groups) {
+    const alarms = JSON.stringify(AlarmConfiguration);
+    const part = id.replace(/Rollout.*$/, '');
+    expect(AlarmConfiguration.Enabled, id).toBe(true);
+    expect(AlarmConfiguration.Alarms, id).toHaveLength(2);
+    expect(alarms, id).toMatch(new RegExp(`"${part}FunctionFunctionerrorsalarm`));
+    expect(alarms, id).toMatch(/"Api\w*APIfaultsalarm/);
+  }
+});
+
+test('every rule is an alarm in prod', () => {
+  const rules = new Set(alarmsOf(synthesized('prod')).map(({ rule }) => rule));
+  expect([...rules].sort()).toEqual(Object.keys(RULES).sort());
+});
+
+test('a pager is told as well, where there is one', () => {
+  const { templates } = synthesize({ ...stageConfig('dev'), alarmUrl: 'https://pager.example/medbook' });
+  templates.data.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'https',
+    Endpoint: 'https://pager.example/medbook',
+  });
+});
+
+test.each([
+  [{ alarmEmail: 'alarms' }, /alarmEmail/],
+  [{ alarmUrl: 'http://pager.example' }, /alarmUrl/],
+  [{ monthlyBudget: 0 }, /monthlyBudget/],
+])('%j is refused before anything is made', (fault, message) => {
+  expect(() => synthesize({ ...stageConfig('dev'), ...fault })).toThrow(message);
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+/** Who may open a connection to whom. Everything that is not here is refused. */
+const MAY_REACH: Record<string, readonly string[]> = {
+  'RDS Proxy': ['the database'],
+  'the migration': ['the database', 'AWS services'],
+  'a function': ['RDS Proxy', 'AWS services'],
+};
+const PORTS: Record<string, string> = { 'AWS services': '443', 'RDS Proxy': '5432', 'the database': '5432' };
+
+describe.each(STAGES)('the network of stage %s', (stage) => {
+  const { config, templates } = synthesized(stage);
+  const { data } = templates;
+  const all = Object.values(templates);
+
+  test('spreads over the zones of the stage, with a private and an isolated subnet in each', () => {
+    const subnets = resources('AWS::EC2::Subnet', data);
+    expect(subnets).toHaveLength(2 * config.availabilityZones);
+    expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
+  });
+
+  test('has no way to the internet', () => {
+    for (const type of [
+      'NatGateway',
+      'InternetGateway',
+      'EgressOnlyInternetGateway',
+      'Route',
+      'VPCGatewayAttachment',
+    ]) {
+      for (const template of all) template.resourceCountIs(`AWS::EC2::${type}`, 0);
+    }
+  });
+
+  test('notes all traffic in a log that is encrypted and kept for the stage’s time', () => {
+    data.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'ALL', LogDestinationType: 'cloud-watch-logs' });
+    const [flowLog] = resources('AWS::EC2::FlowLog', data);
+    const group = resources('AWS::Logs::LogGroup', data).find(({ id }) => id === flowLog?.LogGroupName.Ref);
+    expect(group).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
+  });
+
+  test('closes the security group that AWS makes by itself', () => {
+    expect(resources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
+  });
+
+  test('reaches each AWS service by an endpoint in as many zones as the stage says, for this account only', () => {
+    const endpoints = resources('AWS::EC2::VPCEndpoint', data);
+    const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
+    expect(services.sort()).toEqual(['cognito-idp', 'secretsmanager', 'xray']);
+    for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
+      expect(SubnetIds).toHaveLength(config.endpointZones);
+      expect(PrivateDnsEnabled).toBe(true);
+      for (const { Condition } of PolicyDocument.Statement) {
+        expect(Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } });
+      }
+    }
+  });
+
+  test('lets in only from security groups, never from addresses', () => {
+    const ingress = [
+      ...resources('AWS::EC2::SecurityGroupIngress', ...all),
+      ...resources('AWS::EC2::SecurityGroup', ...all).flatMap(({ SecurityGroupIngress = [] }) => SecurityGroupIngress),
+    ];
+    expect(ingress.length).toBeGreaterThan(0);
+    for (const rule of ingress) {
+      expect(rule.SourceSecurityGroupId, rule.id).toBeDefined();
+      expect(rule.CidrIp ?? rule.CidrIpv6, rule.id).toBeUndefined();
+      expect(MAY_REACH[nameOf(rule.SourceSecurityGroupId)], rule.id).toContain(nameOf(rule.GroupId));
+    }
+  });
+
+  test('lets out only to security groups, each by its one port', () => {
+    const groups = resources('AWS::EC2::SecurityGroup', ...all);
+    const addresses = groups.flatMap(({ SecurityGroupEgress = [] }) => SecurityGroupEgress).map(({ CidrIp }) => CidrIp);
+    // What CDK writes for "nowhere".
+    expect(addresses.filter((address) => address !== '255.255.255.255/32')).toEqual([]);
+    const egress = resources('AWS::EC2::SecurityGroupEgress', ...all);
+    for (const { id, GroupId, DestinationSecurityGroupId, FromPort, ToPort } of egress) {
+      const to = nameOf(DestinationSecurityGroupId);
+      expect(MAY_REACH[nameOf(GroupId)], id).toContain(to);
+      expect(ToPort, id).toEqual(FromPort);
+      expect(JSON.stringify(FromPort), id).toMatch(new RegExp(`^${PORTS[to]}$|"DatabaseCluster\\w+","Endpoint.Port"`));
+    }
+    // A group without any rule for what goes out would let everything out: each has one, be it for nowhere.
+    const ruled = new Set(egress.map(({ GroupId }) => JSON.stringify(GroupId)));
+    for (const { id, SecurityGroupEgress } of groups) {
+      const own = JSON.stringify({ 'Fn::GetAtt': [id, 'GroupId'] });
+      expect(SecurityGroupEgress !== undefined || ruled.has(own), id).toBe(true);
+    }
+  });
+
+  test('no rule is there twice, which AWS would refuse', () => {
+    for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
+      const rules = resources(type, ...all).map(({ GroupId, SourceSecurityGroupId, DestinationSecurityGroupId }) =>
+        JSON.stringify([GroupId, SourceSecurityGroupId, DestinationSecurityGroupId]),
+      );
+      expect(new Set(rules).size, type).toBe(rules.length);
+    }
+  });
+});
+
+function nameOf(group: unknown): string {
+  const text = JSON.stringify(group);
+  const [, name] = GROUPS.find(([pattern]) => pattern.test(text)) ?? [];
+  if (name === undefined) throw new Error(`${text} is no security group that this test knows.`);
+  return name;
+}
+
+const GROUPS: readonly (readonly [RegExp, string])[] = [
+  [/NetworkServices/, 'AWS services'],
+  [/DatabaseProxySecurityGroup/, 'RDS Proxy'],
+  [/DatabaseSecurityGroup/, 'the database'],
+  [/MigrationMigrateFunctionSecurityGroup/, 'the migration'],
+  [/FunctionSecurityGroup/, 'a function'],
+];

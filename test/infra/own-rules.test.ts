@@ -1,0 +1,177 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, test } from 'vitest';
+import { findingsIn, OwnRules } from '../../lib/policies/own-rules.ts';
+import type { Properties, Template } from '../../lib/policies/rule.ts';
+import { RULES } from '../../lib/policies/rules.ts';
+
+const KEY = { 'Fn::GetAtt': ['Key', 'Arn'] };
+const ROLE = { 'Fn::GetAtt': ['Role', 'Arn'] };
+const ROOT = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::1:root']] } };
+const allow = (Action: unknown, Resource: unknown, rest: Properties = {}) => ({
+  Statement: [{ Effect: 'Allow', Action, Resource, ...rest }],
+});
+const versions = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*']] };
+const everyQueue = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
+
+/** One of each type that a rule is about, and nothing wrong with any. */
+const SOUND: Template['Resources'] = {
+  Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: allow('kms:*', '*', { Principal: ROOT }) } },
+  Cache: {
+    Type: 'AWS::ElastiCache::ReplicationGroup',
+    Properties: {
+      TransitEncryptionEnabled: true,
+      AtRestEncryptionEnabled: true,
+      KmsKeyId: KEY,
+      UserGroupIds: [{ Ref: 'Users' }],
+    },
+  },
+  Serverless: {
+    Type: 'AWS::ElastiCache::ServerlessCache',
+    Properties: { KmsKeyId: KEY, UserGroupId: { Ref: 'Users' } },
+  },
+  User: { Type: 'AWS::ElastiCache::User', Properties: { AuthenticationMode: { Type: 'iam' } } },
+  Proxy: { Type: 'AWS::RDS::DBProxy', Properties: { RequireTLS: true, DefaultAuthScheme: 'IAM_AUTH' } },
+  Stage: {
+    Type: 'AWS::ApiGateway::Stage',
+    Properties: { MethodSettings: [{ DataTraceEnabled: false }, { LoggingLevel: 'ERROR' }] },
+  },
+  Deployment: { Type: 'AWS::ApiGateway::Deployment' },
+  Logs: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: KEY, RetentionInDays: 7 } },
+  Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: KEY, MessageRetentionPeriod: 60 } },
+  Role: { Type: 'AWS::IAM::Role' },
+  Function: { Type: 'AWS::Lambda::Function', Properties: { Role: ROLE, LoggingConfig: { LogGroup: { Ref: 'Logs' } } } },
+  Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument: allow('lambda:InvokeFunction', versions) } },
+  Firewall: { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [{ Statement: { Limit: 1 }, Action: { Block: {} } }] } },
+  Clinics: {
+    Type: 'AWS::ApiGateway::Resource',
+    Properties: { ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'clinics' },
+  },
+  Public: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: { HttpMethod: 'GET', ResourceId: { Ref: 'Clinics' }, AuthorizationType: 'NONE' },
+  },
+  Preflight: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: { HttpMethod: 'OPTIONS', AuthorizationType: 'NONE', Integration: { Type: 'MOCK' } },
+  },
+  Private: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: {
+      HttpMethod: 'POST',
+      ResourceId: { Ref: 'Clinics' },
+      AuthorizationType: 'COGNITO_USER_POOLS',
+      AuthorizationScopes: ['aws.cognito.signin.user.admin'],
+    },
+  },
+  Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16' }] } },
+  Ingress: { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { SourceSecurityGroupId: 'sg-1' } },
+};
+
+/** A rule, what breaks it, the resource and how that is changed. */
+const BROKEN: readonly (readonly [rule: string, fault: string, id: string, change: Properties])[] = [
+  ['CacheIsClosed', 'TransitEncryptionEnabled', 'Cache', { TransitEncryptionEnabled: undefined }],
+  ['CacheIsClosed', 'TransitEncryptionMode', 'Cache', { TransitEncryptionMode: 'preferred' }],
+  ['CacheIsClosed', 'AtRestEncryptionEnabled', 'Cache', { AtRestEncryptionEnabled: false }],
+  ['CacheIsClosed', 'KmsKeyId', 'Cache', { KmsKeyId: undefined }],
+  ['CacheIsClosed', 'UserGroupIds', 'Cache', { UserGroupIds: undefined }],
+  ['CacheIsClosed', 'AuthToken', 'Cache', { AuthToken: 'secret' }],
+  ['CacheIsClosed', 'UserGroupId', 'Serverless', { UserGroupId: undefined }],
+  ['CacheIsClosed', 'AuthenticationMode.Type', 'User', { AuthenticationMode: { Type: 'password' } }],
+  ['CacheIsClosed', 'NoPasswordRequired', 'User', { NoPasswordRequired: true }],
+  ['ProxyIsClosed', 'RequireTLS', 'Proxy', { RequireTLS: false }],
+  ['ProxyIsClosed', 'DefaultAuthScheme', 'Proxy', { DefaultAuthScheme: undefined }],
+  ['ProxyIsClosed', 'Auth', 'Proxy', { Auth: [{ AuthScheme: 'SECRETS' }] }],
+  ['NoDataTrace', 'MethodSettings.0.DataTraceEnabled', 'Stage', { MethodSettings: [{ DataTraceEnabled: true }] }],
+  ['NoDataTrace', 'StageDescription.DataTraceEnabled', 'Deployment', { StageDescription: { DataTraceEnabled: true } }],
+  ['LogsAreKept', 'KmsKeyId', 'Logs', { KmsKeyId: undefined }],
+  ['LogsAreKept', 'RetentionInDays', 'Logs', { RetentionInDays: undefined }],
+  ['LogsAreKept', 'LoggingConfig', 'Function', { LoggingConfig: undefined }],
+  ['QueuesAreKept', 'KmsMasterKeyId', 'Queue', { KmsMasterKeyId: undefined, SqsManagedSseEnabled: true }],
+  ['QueuesAreKept', 'MessageRetentionPeriod', 'Queue', { MessageRetentionPeriod: undefined }],
+  ['ActionsAreNamed', 's3:Get*', 'Policy', { PolicyDocument: allow(['s3:Get*', 's3:PutObject'], versions) }],
+  ['ActionsAreNamed', 'sqs:*', 'Queue', { Policies: [{ PolicyDocument: allow('sqs:*', versions) }] }],
+  ['ActionsAreNamed', 'kms:*', 'Key', { KeyPolicy: allow('kms:*', '*', { Principal: { AWS: '*' } }) }],
+  [
+    'ActionsAreNamed',
+    'all but iam:PassRole',
+    'Policy',
+    { PolicyDocument: allow([], versions, { NotAction: 'iam:PassRole' }) },
+  ],
+  ['ResourcesAreNamed', 'sqs:SendMessage on *', 'Policy', { PolicyDocument: allow('sqs:SendMessage', '*') }],
+  [
+    'ResourcesAreNamed',
+    'sqs:SendMessage on arn:aws:sqs:<AWS::Region>:1:*',
+    'Policy',
+    { PolicyDocument: allow('sqs:SendMessage', [versions, everyQueue]) },
+  ],
+  [
+    'ResourcesAreNamed',
+    'sns:Publish on {"Fn::Sub":"arn:aws:sns:*:1:alarms"}',
+    'Policy',
+    { PolicyDocument: allow('sns:Publish', { 'Fn::Sub': 'arn:aws:sns:*:1:alarms' }) },
+  ],
+  ['ResourcesAreNamed', 'ses:SendEmail on *', 'Role', { Policies: [{ PolicyDocument: allow('ses:SendEmail', '*') }] }],
+  ['PublicByContract', 'DELETE /clinics', 'Public', { HttpMethod: 'DELETE' }],
+  ['PublicByContract', 'POST /clinics', 'Private', { AuthorizationType: undefined }],
+  ['PublicByContract', 'OPTIONS ', 'Preflight', { Integration: { Type: 'AWS_PROXY' } }],
+  ['PrivateByScope', 'AuthorizationScopes', 'Private', { AuthorizationScopes: undefined }],
+  ['RolesAreOwn', 'Role.elsewhere', 'Function', { Role: 'arn:aws:iam::1:role/everybody' }],
+  ['IngressIsNarrow', 'SecurityGroupIngress.0.CidrIp', 'Group', { SecurityGroupIngress: [{ CidrIp: '0.0.0.0/0' }] }],
+  ['IngressIsNarrow', 'CidrIp', 'Ingress', { CidrIp: '0.0.0.0/0' }],
+  ['IngressIsNarrow', 'CidrIpv6', 'Ingress', { CidrIpv6: '::/0' }],
+];
+
+/** What a rule says of a template: its own name, what broke it, and where. */
+function found(resources: Template['Resources']): string[] {
+  return findingsIn({ Resources: resources }).map(({ rule, fault, logicalId }) => `${rule}[${fault}] at ${logicalId}`);
+}
+
+describe('our own rules', () => {
+  test('find nothing in a sound template', () => {
+    expect(found(SOUND)).toEqual([]);
+  });
+
+  test.each(BROKEN)('%s: %s of %s', (rule, fault, id, change) => {
+    const sound = SOUND[id] ?? expect.fail(`There is no ${id}.`);
+    const broken = { ...sound, Properties: { ...sound.Properties, ...change } };
+    expect(found({ ...SOUND, [id]: broken })).toEqual([`${rule}[${fault}] at ${id}`]);
+  });
+
+  test('RolesAreOwn: two functions with one role', () => {
+    const another = SOUND.Function ?? expect.fail();
+    expect(found({ ...SOUND, Another: another })).toEqual([
+      'RolesAreOwn[Role.shared] at Function',
+      'RolesAreOwn[Role.shared] at Another',
+    ]);
+  });
+
+  test('CacheIsClosed: a cluster by itself', () => {
+    const cluster = { Type: 'AWS::ElastiCache::CacheCluster' };
+    expect(found({ ...SOUND, Cluster: cluster })).toEqual(['CacheIsClosed[ReplicationGroup] at Cluster']);
+  });
+
+  test('have each an example above that breaks it', () => {
+    expect(new Set(BROKEN.map(([rule]) => rule))).toEqual(new Set(Object.keys(RULES)));
+  });
+
+  test('refuse what is not acknowledged, by the rule’s sentence, and let through what is', () => {
+    const app = new App();
+    Validations.of(app).addPlugins(new OwnRules());
+    const logs = new LogGroup(new Stack(app, 'Stack'), 'Logs');
+    expect(() => app.synth()).toThrow(/Logs are encrypted with a key of ours.*'MedBook::LogsAreKept\[KmsKeyId\]'/s);
+    Validations.of(logs).acknowledge({ id: 'MedBook::LogsAreKept[KmsKeyId]', reason: 'It is a test.' });
+    expect(() => app.synth({ force: true })).not.toThrow();
+  });
+
+  test('refuse all else of what is acknowledged', () => {
+    const app = new App();
+    Validations.of(app).addPlugins(new OwnRules());
+    const key = new Key(new Stack(app, 'Stack'), 'Key');
+    key.grant(new ServicePrincipal('sns.amazonaws.com'), 'kms:Encrypt*', 'kms:Decrypt*');
+    Validations.of(key).acknowledge({ id: 'MedBook::ActionsAreNamed[kms:Encrypt*]', reason: 'It is a test.' });
+    expect(() => app.synth()).toThrow(/ActionsAreNamed\[kms:Decrypt\*\]/);
+  });
+});

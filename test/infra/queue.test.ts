@@ -1,0 +1,60 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { stageConfig } from '../../lib/config/stages.ts';
+import { Queue } from '../../lib/constructs/queue.ts';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+/** What every queue promises, wherever it is. */
+function expectSafe(template: Template): void {
+  const queues = resources('AWS::SQS::Queue', template);
+  const policies = resources('AWS::SQS::QueuePolicy', template);
+  for (const { id, KmsMasterKeyId, MessageRetentionPeriod, RedrivePolicy, RedriveAllowPolicy } of queues) {
+    expect(KmsMasterKeyId, id).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
+    expect(MessageRetentionPeriod, id).toBeGreaterThan(0);
+    // Either it has a dead-letter queue, or it is one.
+    expect(RedrivePolicy === undefined, id).toBe(RedriveAllowPolicy !== undefined);
+    const [{ PolicyDocument } = { PolicyDocument: { Statement: [] } }] = policies.filter(({ Queues }) =>
+      JSON.stringify(Queues).includes(id),
+    );
+    expect(PolicyDocument.Statement, id).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+  }
+}
+
+describe('a queue', () => {
+  const stack = new Stack(new App(), 'Here');
+  new Queue(stack, 'Mails', { config: stageConfig('staging'), name: 'mails', handlerTimeout: Duration.seconds(30) });
+  const template = Template.fromStack(stack);
+  const queues = resources('AWS::SQS::Queue', template);
+  const main = queues.find(({ RedrivePolicy }) => RedrivePolicy !== undefined);
+  const dead = queues.find(({ RedriveAllowPolicy }) => RedriveAllowPolicy !== undefined);
+
+  test('is encrypted, over TLS only, with a dead-letter queue', () => {
+    expect(queues).toHaveLength(2);
+    expectSafe(template);
+  });
+
+  test('gives a message five tries, six times as long as its function may take each', () => {
+    expect(main?.RedrivePolicy).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': [dead?.id, 'Arn'] },
+      maxReceiveCount: 5,
+    });
+    expect(main?.VisibilityTimeout).toBe(180);
+  });
+
+  test('is the only one that may fill its dead-letter queue, which keeps everything for as long as SQS can', () => {
+    expect(main?.QueueName).toBe('medbook-staging-mails');
+    expect(dead?.RedriveAllowPolicy.redrivePermission).toBe('byQueue');
+    expect(dead?.RedriveAllowPolicy.sourceQueueArns).toHaveLength(1);
+    expect(JSON.stringify(dead?.RedriveAllowPolicy.sourceQueueArns)).toContain(':medbook-staging-mails"');
+    expect(dead?.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+  });
+});
+
+describe.each(STAGES)('the queues of stage %s', (stage) => {
+  test('keep the promises of every queue', () => {
+    for (const template of Object.values(synthesized(stage).templates)) expectSafe(template);
+  });
+});

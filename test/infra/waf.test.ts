@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+interface Rule {
+  readonly Name: string;
+  readonly Action?: { readonly Block?: { readonly CustomResponse?: object } };
+  readonly Statement: Record<string, Record<string, unknown>>;
+}
+
+describe.each(STAGES)('the firewalls of stage %s', (stage) => {
+  const { service, identity } = synthesized(stage).templates;
+  const acls = resources('AWS::WAFv2::WebACL', service, identity);
+  const rulesOf = (acl: (typeof acls)[number]): Rule[] => acl.Rules;
+
+  test('stand before the API in every stage', () => {
+    const [apiStage] = resources('AWS::ApiGateway::Stage', service);
+    const [association] = resources('AWS::WAFv2::WebACLAssociation', service);
+    expect(JSON.stringify(association?.ResourceArn)).toContain(apiStage?.id);
+  });
+
+  test('stop floods from one address, ill repute and known attacks', () => {
+    for (const acl of acls) {
+      expect(
+        rulesOf(acl).map(({ Name }) => Name),
+        acl.id,
+      ).toEqual([
+        'Floods',
+        'AWSManagedRulesAmazonIpReputationList',
+        'AWSManagedRulesCommonRuleSet',
+        'AWSManagedRulesKnownBadInputsRuleSet',
+      ]);
+    }
+  });
+
+  test('only count a body that is too large: the API answers it with 413', () => {
+    for (const acl of acls) {
+      const common = rulesOf(acl).find(({ Name }) => Name === 'AWSManagedRulesCommonRuleSet');
+      expect(common?.Statement.ManagedRuleGroupStatement?.RuleActionOverrides, acl.id).toEqual([
+        { Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } },
+      ]);
+    }
+  });
+
+  test('say 429 to a flood of the API, as a problem that tells when to come back', () => {
+    const [acl] = resources('AWS::WAFv2::WebACL', service);
+    const [floods] = acl ? rulesOf(acl) : [];
+    expect(floods?.Action?.Block?.CustomResponse).toMatchObject({
+      ResponseCode: 429,
+      ResponseHeaders: expect.arrayContaining([{ Name: 'Retry-After', Value: '60' }]),
+    });
+    expect(JSON.parse(acl?.CustomResponseBodies.TooMany.Content)).toMatchObject({ status: 429, code: 'rate_limited' });
+  });
+
+  test('log whom they stop and nobody else, without tokens and queries', () => {
+    const logging = resources('AWS::WAFv2::LoggingConfiguration', service, identity);
+    expect(logging).toHaveLength(acls.length);
+    for (const { id, LoggingFilter, RedactedFields } of logging) {
+      expect(LoggingFilter.DefaultBehavior, id).toBe('DROP');
+      expect(RedactedFields, id).toContainEqual({ QueryString: {} });
+      expect(RedactedFields, id).toContainEqual({ SingleHeader: { Name: 'authorization' } });
+    }
+    for (const { id, VisibilityConfig } of acls) expect(VisibilityConfig.SampledRequestsEnabled, id).toBe(false);
+  });
+});

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bookAppointment } from '../../lambdas/appointments/book-appointment.ts';
+import { generateSlots } from '../../lambdas/schedules/generate-slots.ts';
+import { respond } from '../../lambdas/shared/http/respond.ts';
+import { count, METRICS, publishMetrics } from '../../lambdas/shared/metrics.ts';
+import { type Refusal, Refused } from '../../lambdas/shared/refusal.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { BUSINESS_METRICS } from '../../lib/constructs/monitoring/watch-bookings.ts';
+
+let lines: string[];
+
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    lines.push(String(chunk));
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** What CloudWatch makes metrics of. */
+const published = () => lines.map((line) => JSON.parse(line)).filter((line) => '_aws' in line);
+
+/** The numbers of the one line that there must be. */
+function counted() {
+  publishMetrics();
+  expect(published()).toHaveLength(1);
+  const { _aws, service, ...numbers } = published()[0];
+  return numbers;
+}
+
+/** A database that gives these answers, one for each call. */
+function answering(...rows: object[]): Db {
+  const left = [...rows];
+  return {
+    query: async () => {
+      const row = left.shift();
+      if (row instanceof Error) throw row;
+      return JSON.parse(JSON.stringify({ rows: row ? [row] : [] }));
+    },
+  };
+}
+
+const command = { sub: 's', groups: ['patient'], requestId: 'r', idempotencyKey: undefined, requestHash: 'h' };
+const wish = { clinicId: 'c', startTime: new Date(0), slots: 1, type: 'in_person' } as const;
+const book = (...rows: object[]) => bookAppointment(answering(...rows), command, wish);
+const outcome = (word: string, replayed = false) => ({ answer: { outcome: word }, replayed, requestId: 'r' });
+
+describe('what is counted', () => {
+  it('is one line with one dimension and nothing about anybody', () => {
+    count('BookingAttempts');
+    count('ContendedTries', 2);
+    publishMetrics();
+    const [line] = published();
+    expect(line._aws.CloudWatchMetrics).toEqual([
+      {
+        Namespace: 'MedBook',
+        Dimensions: [['service']],
+        Metrics: [
+          { Name: 'BookingAttempts', Unit: 'Count' },
+          { Name: 'ContendedTries', Unit: 'Count' },
+        ],
+      },
+    ]);
+    expect(Object.keys(line).sort()).toEqual(['BookingAttempts', 'ContendedTries', '_aws', 'service']);
+  });
+
+  it('is nothing where nothing happened', () => {
+    publishMetrics();
+    expect(lines).toEqual([]);
+  });
+
+  it('has the names that the dashboard and the alarms ask for', () => {
+    expect([...METRICS].sort()).toEqual([...BUSINESS_METRICS].sort());
+  });
+});
+
+describe('of a booking', () => {
+  it('is the attempt, the success and the doctors passed over', async () => {
+    await book({ answer: { outcome: 'done', passedOver: 2 }, replayed: false });
+    expect(counted()).toEqual({ BookingAttempts: 1, BookingsMade: 1, AnyDoctorFallThroughs: 2 });
+  });
+
+  it('of one doctor passes nobody over', async () => {
+    const answer = { answer: { outcome: 'done', passedOver: 0 }, replayed: false };
+    await bookAppointment(answering(answer), command, { ...wish, doctorId: 'd' });
+    expect(counted()).toEqual({ BookingAttempts: 1, BookingsMade: 1 });
+  });
+
+  it('is no second success when it is a repeat', async () => {
+    await book(outcome('done', true));
+    expect(counted()).toEqual({ BookingAttempts: 1 });
+  });
+
+  it('is every try again while a rival has the time', async () => {
+    await book(outcome('slot_contended'), outcome('slot_contended'), outcome('done'));
+    const { BookingsMade, ContendedTries } = counted();
+    expect({ BookingsMade, tries: [ContendedTries].flat().length }).toEqual({ BookingsMade: 1, tries: 2 });
+  });
+
+  it('is a failure when it is our fault, and none when it is refused', async () => {
+    await expect(book(new Error('broken'))).rejects.toThrow('broken');
+    expect(counted()).toEqual({ BookingAttempts: 1, BookingFailures: 1 });
+    lines = [];
+    await book(outcome('slot_taken'));
+    expect(counted()).toEqual({ BookingAttempts: 1 });
+  });
+});
+
+describe('of an answer', () => {
+  it.each<[Refusal, object]>([
+    ['slot_taken', { Conflicts: 1 }],
+    ['slot_contended', { TooManyRequests: 1 }],
+  ])('%s is %j, written with the answer', async (refusal, numbers) => {
+    const event = { httpMethod: 'POST', resource: '/appointments', headers: {}, requestContext: { requestId: 'r' } };
+    const request: object = { event, error: new Refused(refusal, 'no') };
+    await respond('*').onError?.(Object(request));
+    expect(counted()).toEqual(numbers);
+  });
+});
+
+describe('of the daily job', () => {
+  it('is how many slots are free and taken', async () => {
+    const db = answering({ id: 'd' }, { created: 1, reopened: 0, withdrawn: 0 }, { free: 30, taken: 12 });
+    await generateSlots(db);
+    expect(counted()).toEqual({ SlotsFree: 30, SlotsTaken: 12 });
+  });
+});
