@@ -43,7 +43,8 @@ export async function systemFolder(): Promise<string> {
 export function launchSystem(folder: string, { args = [], port = 0 }: Options = {}): SystemProcess {
   const child = spawn(process.execPath, ['local/start.ts', ...args], {
     cwd: PROJECT,
-    env: { ...process.env, MEDBOOK_FOLDER: folder, PORT: String(port) },
+    // The packages were installed for the tests, not by this start.
+    env: { ...process.env, INSTALL_MILLISECONDS: '0', MEDBOOK_FOLDER: folder, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
