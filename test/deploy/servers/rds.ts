@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { LocalCertificate } from '../../../local/tls.ts';
+import {
+  fatalMessage,
+  openingMessage,
+  PASSWORD_REQUEST,
+  readOpening,
+  readPassword,
+  readTlsAnswer,
+  type Startup,
+  TLS_ACCEPTED,
+  TLS_REQUEST,
+} from './postgres-messages.ts';
+
+/**
+ * Both endpoints are on this port of this machine. Which of them a client means is told by the name in its TLS
+ * handshake.
+ */
+export const WRITER_HOST = 'localhost';
+export const PROXY_HOST = '127.0.0.1';
+
+/** Somebody who wants in: at the proxy the password is an IAM token. */
+export interface SignIn {
+  readonly endpoint: 'writer' | 'proxy';
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface RdsOptions {
+  readonly tls: LocalCertificate;
+  /** Of the PostgreSQL behind them, on 127.0.0.1, which takes TLS only and asks for no password. */
+  readonly postgresPort: number;
+  /** Why they may not come in; undefined: they may. */
+  readonly refusal: (signIn: SignIn) => Promise<string | undefined>;
+  readonly log: (line: string) => void;
+}
+
+export interface Rds {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Stands in for the endpoints of Aurora and of RDS Proxy: TLS only, everybody's password checked, and at the proxy only
+ * the
+ * start-up parameters that RDS Proxy takes. Then the client talks to PostgreSQL itself; connections are not shared.
+ */
+export async function startRds(options: RdsOptions): Promise<Rds> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+    serve(socket, options).catch((error: Error) => {
+      options.log(`rds: ${error.message}`);
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The system gave no port on 127.0.0.1.');
+  return {
+    port: address.port,
+    async stop() {
+      server.close();
+      for (const socket of open) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function serve(socket: Socket, { tls, postgresPort, refusal, log }: RdsOptions): Promise<void> {
+  const refuse = (client: Duplex, code: string, reason: string) => {
+    log(`rds: refused: ${reason}`);
+    client.end(fatalMessage(code, reason));
+  };
+  if ((await readOpening(socket)) !== 'tls') return refuse(socket, '28000', 'This endpoint requires TLS connections');
+  socket.write(TLS_ACCEPTED);
+  const client = new TLSSocket(socket, { isServer: true, key: tls.key, cert: tls.cert });
+  client.on('error', () => socket.destroy());
+
+  const startup = await readOpening(client);
+  if (startup === 'tls') throw new Error('A client asks for TLS twice.');
+  // An address is never named in a handshake.
+  const endpoint = client.servername === WRITER_HOST ? 'writer' : 'proxy';
+  const refused = endpoint === 'writer' ? [] : Object.keys(startup).filter((name) => !TAKEN_BY_PROXY.includes(name));
+  if (refused.length > 0) return refuse(client, '0A000', `RDS Proxy does not support the option ${refused.join(', ')}`);
+
+  const { user = '' } = startup;
+  client.write(PASSWORD_REQUEST);
+  const reason = await refusal({ endpoint, user, password: await readPassword(client) });
+  if (reason) return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${reason}`);
+
+  const postgres = await openPostgres(postgresPort, tls.cert, startup);
+  pipeline(client, postgres, client, () => socket.destroy());
+}
+
+const TAKEN_BY_PROXY = ['user', 'database', 'application_name', 'client_encoding'];
+
+/** PostgreSQL greets the client itself. */
+async function openPostgres(port: number, ca: string, startup: Startup): Promise<TLSSocket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(TLS_REQUEST);
+  if (!(await readTlsAnswer(socket))) throw new Error('The PostgreSQL behind this endpoint takes no TLS.');
+  const postgres = connectTls({ socket, ca, servername: 'localhost' });
+  await once(postgres, 'secureConnect');
+  postgres.write(openingMessage(startup));
+  return postgres;
+}

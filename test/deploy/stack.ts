@@ -1,0 +1,71 @@
+import {
+  DescribeStacksCommand,
+  paginateDescribeStackEvents,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
+import type { Aws } from './aws.ts';
+
+/** The resources of a deployed stack. */
+export async function resourcesOf(aws: Aws, stack: string): Promise<StackResourceSummary[]> {
+  const pages = paginateListStackResources({ client: aws.cloudFormation }, { StackName: stack });
+  const resources: StackResourceSummary[] = [];
+  for await (const { StackResourceSummaries = [] } of pages) resources.push(...StackResourceSummaries);
+  return resources;
+}
+
+/**
+ * The physical id of the one resource of that type whose logical id begins so: the path of its construct, without
+ * slashes.
+ * @throws when there is none, or more than one.
+ */
+export async function resourceOf(aws: Aws, stack: string, type: string, construct = ''): Promise<string> {
+  const all = await resourcesOf(aws, stack);
+  const [found, ...others] = all.filter(
+    ({ ResourceType, LogicalResourceId }) => ResourceType === type && LogicalResourceId?.startsWith(construct),
+  );
+  if (found?.PhysicalResourceId && others.length === 0) return found.PhysicalResourceId;
+  throw new Error(
+    `${stack} has ${found ? others.length + 1 : 0} resources ${construct} of the type ${type}, and one was expected.`,
+  );
+}
+
+/**
+ * The state in which each resource of a stack ended, by its logical id; of a stack that is deleted too, when it is
+ * named by its ARN.
+ */
+export async function lastStates(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
+  const states = new Map<string, string>();
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+    { client: aws.cloudFormation },
+    { StackName: stack },
+  )) {
+    // The newest comes first.
+    for (const { LogicalResourceId = '', ResourceStatus = '' } of StackEvents) {
+      if (!states.has(LogicalResourceId)) states.set(LogicalResourceId, ResourceStatus);
+    }
+  }
+  return states;
+}
+
+/** What a stack gives out. @throws when it is not deployed. */
+export async function outputsOf(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
+  const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = Stacks?.[0]?.Outputs ?? [];
+  return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+}
+
+/** One of them. */
+export async function outputOf(aws: Aws, stack: string, name: string): Promise<string> {
+  const value = (await outputsOf(aws, stack)).get(name);
+  if (!value) throw new Error(`${stack} has no output ${name}.`);
+  return value;
+}
+
+/** The deployed stacks whose names begin so, with their ARNs and states. */
+export async function stacksOf(aws: Aws, prefix: string): Promise<{ name: string; arn: string; status: string }[]> {
+  const { Stacks = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({}));
+  return Stacks.filter(({ StackName }) => StackName?.startsWith(prefix)).map(
+    ({ StackName = '', StackId = '', StackStatus = '' }) => ({ name: StackName, arn: StackId, status: StackStatus }),
+  );
+}
