@@ -1,8 +1,23 @@
 import { type Refusal, Refused } from './refusal.ts';
 
+/** The refusals that the database decides. The others are the boundary's, and have their sentences there. */
+type CommandRefusal = Extract<
+  Refusal,
+  | 'forbidden'
+  | 'not_found'
+  | 'not_bookable'
+  | 'slot_taken'
+  | 'slot_contended'
+  | 'patient_busy'
+  | 'illegal_transition'
+  | 'too_late_to_cancel'
+  | 'idempotency_key_reused'
+  | 'email_in_use'
+>;
+
 /** What a command of the database answers when it has not been done. */
 export interface RefusedOutcome {
-  readonly outcome: Exclude<Refusal, 'invalid_request'> | 'invalid' | 'patient_id_required';
+  readonly outcome: CommandRefusal | 'invalid' | 'patient_id_required';
   readonly field?: string;
   readonly rule?: 'past' | 'notice' | 'horizon' | 'slot';
   readonly value?: string | number;
@@ -85,12 +100,7 @@ const SENTENCES = {
   idempotency_key_reused: 'This Idempotency-Key was used for another body before.',
   email_in_use: 'Somebody else has this e-mail address.',
   forbidden: 'Your account does not permit this.',
-  unauthorized: 'A valid access token is required.',
-  fresh_token_required: 'Your account is ready. Sign in again, or refresh your token.',
-  payload_too_large: 'The body is too large.',
-  unsupported_media_type: 'The body must be application/json.',
-  unavailable: 'The service cannot be reached for the moment.',
-} as const satisfies Partial<Record<Refusal, string>>;
+} as const satisfies Partial<Record<CommandRefusal, string>>;
 
 function notBookable({ rule, value }: RefusedOutcome): string {
   switch (rule) {
