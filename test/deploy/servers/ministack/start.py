@@ -15,6 +15,7 @@ from ministack.services import scheduler
 # Each of these adds to MiniStack when it is imported.
 import accounts
 import databases
+import functions
 import templates
 
 # A function that wants another list of authorities names a file of Lambda's own machine: here ours, from the emulator's

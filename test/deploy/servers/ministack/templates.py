@@ -3,7 +3,7 @@
 import hashlib
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc, secretsmanager
+from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
 from paper_types import PAPER_ATTRIBUTES, PAPER_TYPES
 
@@ -65,16 +65,6 @@ def with_dkim_records(domain, attributes, props):
 
 
 complete("AWS::SES::EmailIdentity", with_dkim_records)
-
-
-# A function keeps what it fails at where its template says.
-
-def with_dead_letters(function_name, attributes, props):
-    lambda_svc._functions[function_name]["config"]["DeadLetterConfig"] = props.get("DeadLetterConfig") or {}
-    return attributes
-
-
-complete("AWS::Lambda::Function", with_dead_letters)
 
 
 # `Ref` of a secret is its ARN, on which the policies of the functions rest.
