@@ -29,7 +29,7 @@ export type Aws = ReturnType<typeof connectAws>;
 /**
  * Points everything that reads the environment, this process's SDK clients and the programs that it starts, at an
  * emulator of AWS.
- * `caPath` is the file of the authority that signed its certificate.
+ * `caPath` is a file with the authority that signed its certificate.
  */
 export function useEmulator({ url, region, caPath }: { url: string; region: string; caPath: string }): void {
   Object.assign(process.env, {
@@ -47,6 +47,8 @@ export function useEmulator({ url, region, caPath }: { url: string; region: stri
 export function completeEnvironment(): void {
   process.env.AWS_ENDPOINT_URL_S3 ??= process.env.AWS_ENDPOINT_URL;
   process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION ?? 'us-east-1';
+  // By this name only the AWS CLI knows it.
+  process.env.AWS_DEFAULT_REGION ??= process.env.AWS_REGION;
   if (!process.env.AWS_ACCESS_KEY_ID) Object.assign(process.env, ROOT);
   for (const name of ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_EC2_METADATA_DISABLED = 'true';

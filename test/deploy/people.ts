@@ -99,6 +99,6 @@ export async function addSecondFactor({ aws }: Pool, AccessToken: string): Promi
 }
 
 /** The groups that an access token carries. */
-export function groupsIn({ access }: Tokens): unknown {
+export function groupsIn({ access }: Pick<Tokens, 'access'>): unknown {
   return JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString())['cognito:groups'];
 }

@@ -4,7 +4,9 @@ import { takeLock } from '../../local/process/with-lock.mjs';
 import { progressTo, seconds } from '../../local/progress.ts';
 import { CACHE_FOLDER } from '../../local/state.ts';
 import { completeEnvironment, connectAws } from './aws.ts';
+import { waitForHands } from './by-hand.ts';
 import { checkDeployment } from './deployment.ts';
+import { checkDocument } from './document.ts';
 import { checkJobs } from './jobs.ts';
 import { checkJourney } from './journey.ts';
 import { checkRemoval } from './removal.ts';
@@ -17,7 +19,8 @@ const PROMISES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] 
   ['prod deploys with the plain cdk command, twice the same, and a broken migration changes nothing', checkDeployment],
   ['The deployed API lets in whom it should, from the sign-up to the cancellation', checkJourney],
   ['Jobs run by their schedules, their failures are kept, and no function holds a secret', checkJobs],
-  ['prod is not destroyed by a slip, and dev without a trace', checkRemoval],
+  ['docs/deploy.md holds word by word, from an empty clone to a booking, and away without a trace', checkDocument],
+  ['prod is not destroyed by a slip', checkRemoval],
 ];
 
 const given = process.env.AWS_ENDPOINT_URL;
@@ -57,6 +60,7 @@ async function tryDeployment(folder: string, stack: AsyncDisposableStack): Promi
     throw new Error(`${given} is AWS itself: this deploys and destroys, so not there.`);
   if (given) completeEnvironment();
   else await startServers(folder, progress, stack);
+  if (process.argv.includes('--by-hand')) await waitForHands(folder, progress.say);
   const aws = connectAws();
   stack.defer(aws.close);
   const work = join(folder, 'work');

@@ -5,7 +5,7 @@ import { startServerProcess } from '../../../local/process/server-process.ts';
 import { withPort } from '../../../local/process/with-port.ts';
 import type { LocalCertificate } from '../../../local/tls.ts';
 import { ROOT } from '../aws.ts';
-import type { SignIn } from './rds.ts';
+import type { Admission, SignIn } from './rds.ts';
 
 export const REGION = 'us-east-1';
 
@@ -25,8 +25,8 @@ export interface EmulatorOptions {
 
 export interface Emulator {
   readonly url: string;
-  /** Why Aurora or RDS Proxy would not let somebody in; undefined: they would. */
-  refusal(signIn: SignIn): Promise<string | undefined>;
+  /** Where Aurora or RDS Proxy would let somebody in, or why not. */
+  admit(signIn: SignIn): Promise<Admission>;
   stop(): Promise<void>;
 }
 
@@ -76,10 +76,9 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
     });
     return {
       url,
-      async refusal(signIn) {
+      async admit(signIn) {
         const answer = await fetch(`${url}/_medbook/rds/sign-in`, { method: 'POST', body: JSON.stringify(signIn) });
-        const { refusal }: { refusal: string | null } = JSON.parse(await answer.text());
-        return refusal ?? undefined;
+        return JSON.parse(await answer.text());
       },
       stop: server.stop,
     };

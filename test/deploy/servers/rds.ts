@@ -29,12 +29,16 @@ export interface SignIn {
   readonly password: string;
 }
 
+/** The cluster's resource id; or a clause that says why there is none. */
+export type Admission = { readonly cluster: string } | { readonly refusal: string };
+
 export interface RdsOptions {
   readonly tls: LocalCertificate;
   /** Of the PostgreSQL behind them, on 127.0.0.1, which takes TLS only and asks for no password. */
   readonly postgresPort: number;
-  /** Why they may not come in; undefined: they may. */
-  readonly refusal: (signIn: SignIn) => Promise<string | undefined>;
+  readonly admit: (signIn: SignIn) => Promise<Admission>;
+  /** The database there that is a cluster's, under the name that clients know. */
+  readonly databaseOf: (cluster: string, name: string) => Promise<string>;
   readonly log: (line: string) => void;
 }
 
@@ -46,7 +50,8 @@ export interface Rds {
 /**
  * Stands in for the endpoints of Aurora and of RDS Proxy: TLS only, everybody's password checked, and at the proxy only
  * the
- * start-up parameters that RDS Proxy takes. Then the client talks to PostgreSQL itself; connections are not shared.
+ * start-up parameters that RDS Proxy takes. Then the client talks to PostgreSQL itself, where each cluster has its own
+ * database; connections are not shared.
  */
 export async function startRds(options: RdsOptions): Promise<Rds> {
   const open = new Set<Socket>();
@@ -73,7 +78,7 @@ export async function startRds(options: RdsOptions): Promise<Rds> {
   };
 }
 
-async function serve(socket: Socket, { tls, postgresPort, refusal, log }: RdsOptions): Promise<void> {
+async function serve(socket: Socket, { tls, postgresPort, admit, databaseOf, log }: RdsOptions): Promise<void> {
   const refuse = (client: Duplex, code: string, reason: string) => {
     log(`rds: refused: ${reason}`);
     client.end(fatalMessage(code, reason));
@@ -90,12 +95,14 @@ async function serve(socket: Socket, { tls, postgresPort, refusal, log }: RdsOpt
   const refused = endpoint === 'writer' ? [] : Object.keys(startup).filter((name) => !TAKEN_BY_PROXY.includes(name));
   if (refused.length > 0) return refuse(client, '0A000', `RDS Proxy does not support the option ${refused.join(', ')}`);
 
-  const { user = '' } = startup;
+  const { user = '', database = user } = startup;
   client.write(PASSWORD_REQUEST);
-  const reason = await refusal({ endpoint, user, password: await readPassword(client) });
-  if (reason) return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${reason}`);
+  const admission = await admit({ endpoint, user, password: await readPassword(client) });
+  if ('refusal' in admission)
+    return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${admission.refusal}`);
 
-  const postgres = await openPostgres(postgresPort, tls.cert, startup);
+  const own = await databaseOf(admission.cluster, database);
+  const postgres = await openPostgres(postgresPort, tls.cert, { ...startup, database: own });
   pipeline(client, postgres, client, () => socket.destroy());
 }
 

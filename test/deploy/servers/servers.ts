@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { escapeIdentifier } from 'pg';
 import { asOwner } from '../../../local/postgres/database.ts';
 import { startPostgres } from '../../../local/postgres/postgres.ts';
 import { stopLeftoverServer } from '../../../local/process/server-process.ts';
@@ -47,8 +48,9 @@ export async function startServers(
   const log = (line: string) => appendFileSync(emulatorLogPath(emulatorFolder), `${line}\n`);
   // Who may sign in is known to the emulator alone, which needs the address of the database to start.
   const emulator = Promise.withResolvers<Emulator>();
-  const refusal = async (signIn: SignIn) => (await emulator.promise).refusal(signIn);
-  const rds = await startRds({ tls, postgresPort: postgres.port, refusal, log });
+  const admit = async (signIn: SignIn) => (await emulator.promise).admit(signIn);
+  const databaseOf = databasesOfClusters(postgres.port, tls.cert);
+  const rds = await startRds({ tls, postgresPort: postgres.port, admit, databaseOf, log });
   stack.defer(() => rds.stop());
   const endpoints = {
     writer: { host: WRITER_HOST, port: rds.port },
@@ -61,20 +63,46 @@ export async function startServers(
     emulator.resolve(started);
     return started;
   });
-  useEmulator({ url, region: REGION, caPath: tls.certPath });
+  useEmulator({ url, region: REGION, caPath: await bundleAuthorities(join(folder, 'tls'), tls.cert) });
 }
 
 /**
- * What a new Aurora cluster has: its database, and its owner, who is no superuser but may let roles sign in with IAM.
+ * Whom this process's programs trust: who signed the emulator's certificate, and whom the environment named before, for
+ * registries behind a proxy. Answers the file.
  */
+async function bundleAuthorities(directory: string, cert: string): Promise<string> {
+  const given = process.env.NODE_EXTRA_CA_CERTS;
+  const path = join(directory, 'authorities.pem');
+  await writeFile(path, [cert, given ? await readFile(given, 'utf8') : ''].join('\n'));
+  return path;
+}
+
+/** The owner that a new Aurora cluster has, who is no superuser but may let roles sign in with IAM. */
 async function makeOwner(port: number, ca: string): Promise<void> {
   const statements = [
     'create role rds_iam nologin',
     'create role medbook_owner login createrole createdb',
     'grant rds_iam to medbook_owner with admin option',
-    'create database medbook owner medbook_owner',
   ];
   for (const statement of statements) await asOwner(port, ca, (db) => db.query(statement), 'postgres');
+}
+
+/** Makes the database of a cluster when somebody first asks for it; a stage that is new has an empty one. */
+function databasesOfClusters(port: number, ca: string): (cluster: string, name: string) => Promise<string> {
+  const made = new Map<string, Promise<unknown>>();
+  return async (cluster, name) => {
+    const database = `${name} of ${cluster}`;
+    const create = () =>
+      asOwner(
+        port,
+        ca,
+        (db) => db.query(`create database ${escapeIdentifier(database)} owner medbook_owner`),
+        'postgres',
+      );
+    if (!made.has(database)) made.set(database, create());
+    await made.get(database);
+    return database;
+  };
 }
 
 function addressOf(url: string): Endpoint {

@@ -3,11 +3,11 @@
 from ministack.core.responses import get_region
 from ministack.services import apigateway_v1, cognito, lambda_svc
 
-confirm_sign_up = cognito._confirm_sign_up
+confirm_sign_up, admin_confirm_sign_up = cognito._confirm_sign_up, cognito._admin_confirm_sign_up
 
 
 def confirm_and_tell(data):
-    """Cognito counts a confirmed address as verified, and calls the pool's function before it answers."""
+    """Cognito counts an address that was confirmed with a code as verified."""
     answer = confirm_sign_up(data)
     if answer[0] != 200:
         return answer
@@ -17,12 +17,28 @@ def confirm_and_tell(data):
     if "email" in (pool.get("AutoVerifiedAttributes") or []) and "email" in attributes:
         attributes["email_verified"] = "true"
         user["Attributes"] = cognito._dict_to_attr_list(attributes)
+    return refusal_of_trigger(pool, pool_id, user, data["ClientId"]) or answer
+
+
+def admin_confirm_and_tell(data):
+    """The word of an operator, whose confirmation says nothing of the address."""
+    answer = admin_confirm_sign_up(data)
+    if answer[0] != 200:
+        return answer
+    pool, _ = cognito._resolve_pool(data["UserPoolId"])
+    user, _ = cognito._resolve_user(pool, data["Username"])
+    return refusal_of_trigger(pool, data["UserPoolId"], user, "CLIENT_ID_NOT_APPLICABLE") or answer
+
+
+def refusal_of_trigger(pool, pool_id, user, client_id):
+    """Cognito calls the pool's function before it answers. What it answers instead when that fails, else None."""
     handler = (pool.get("LambdaConfig") or {}).get("PostConfirmation")
     if not handler:
-        return answer
+        return None
+    attributes = cognito._attr_list_to_dict(user["Attributes"])
     event = {
         "version": "1", "region": get_region(), "userPoolId": pool_id, "userName": user["Username"],
-        "callerContext": {"awsSdkVersion": "emulator", "clientId": data["ClientId"]},
+        "callerContext": {"awsSdkVersion": "emulator", "clientId": client_id},
         "triggerSource": "PostConfirmation_ConfirmSignUp",
         "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}}, "response": {},
     }
@@ -30,12 +46,12 @@ def confirm_and_tell(data):
     run = lambda_svc._execution_record_for_config(record, config)
     result = lambda_svc._execute_function_with_config_scope(run, event)
     if not result.get("error"):
-        return answer
+        return None
     return cognito.error_response_json(
         "UserLambdaValidationException", f"PostConfirmation failed with error {result.get('body')}.", 400)
 
 
-cognito._confirm_sign_up = confirm_and_tell
+cognito._confirm_sign_up, cognito._admin_confirm_sign_up = confirm_and_tell, admin_confirm_and_tell
 
 trigger_response = cognito._extract_trigger_response
 

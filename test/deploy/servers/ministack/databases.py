@@ -102,15 +102,15 @@ add_type("AWS::RDS::DBProxy", create_proxy, lambda name, props: proxies.pop(name
 add_type("AWS::RDS::DBProxyTargetGroup", create_proxy_target)
 
 
-def refusal_at_proxy(user, token):
-    """Why RDS Proxy would not let this user in with this token, or None."""
+def admission_at_proxy(user, token):
+    """To which cluster RDS Proxy lets this user with this token, or why it does not."""
     account = get_account_id()
     found = rds_iam.verify_rds_iam_token(
         token, hostname=ENDPOINTS["proxy"]["host"], port=ENDPOINTS["proxy"]["port"],
         db_user=user, region=REGION, account_id=account,
     )
     if isinstance(found, rds_iam.RdsIamTokenError):
-        return f"the token is not valid: {found.code}"
+        return {"refusal": f"the token is not valid: {found.code}"}
     caller = iam_evaluator.resolve_principal(found.access_key_id, account)
     for proxy in proxies.values():
         if not may_connect(caller.arn, caller.type, caller.policies, proxy["id"], user):
@@ -119,15 +119,17 @@ def refusal_at_proxy(user, token):
         policies = iam_evaluator._gather_role_policies(proxy["role"], account)
         clusters = [rds._clusters[name]["DbClusterResourceId"] for name in proxy["clusters"]]
         if clusters and all(may_connect(role, "AssumedRole", policies, cluster, user) for cluster in clusters):
-            return None
-        return f"the proxy's role {proxy['role']} may not connect to the cluster as {user}"
-    return f"{caller.arn} may not connect to the proxy as {user}"
+            return {"cluster": clusters[0]}
+        return {"refusal": f"the proxy's role {proxy['role']} may not connect to the cluster as {user}"}
+    return {"refusal": f"{caller.arn} may not connect to the proxy as {user}"}
 
 
-def refusal_at_writer(user, password):
-    """The same for the cluster itself, where only its owner has a password."""
-    owners = [(cluster["MasterUsername"], cluster["_MasterUserPassword"]) for cluster in rds._clusters.values()]
-    return None if (user, password) in owners else "that is not the owner's password"
+def admission_at_writer(user, password):
+    """The same for the clusters themselves, of which only the owners have passwords."""
+    for cluster in rds._clusters.values():
+        if (user, password) == (cluster["MasterUsername"], cluster["_MasterUserPassword"]):
+            return {"cluster": cluster["DbClusterResourceId"]}
+    return {"refusal": "that is not the owner's password"}
 
 
 def may_connect(principal, kind, policies, resource, user):
@@ -141,12 +143,12 @@ def may_connect(principal, kind, policies, resource, user):
 
 
 SIGN_IN_PATH = "/_medbook/rds/sign-in"
-REFUSALS = {"writer": refusal_at_writer, "proxy": refusal_at_proxy}
+ADMISSIONS = {"writer": admission_at_writer, "proxy": admission_at_proxy}
 ministack = app.app
 
 
 async def with_sign_in(scope, receive, send):
-    """Asked by the server that stands in for RDS: may `{ endpoint, user, password }` in? Answers `{ refusal }`."""
+    """Asked by the server that stands in for RDS: whereto may `{ endpoint, user, password }`? Answers `{ cluster }` or `{ refusal }`."""
     if scope["type"] != "http" or scope["path"] != SIGN_IN_PATH:
         return await ministack(scope, receive, send)
     body, more = b"", True
@@ -155,8 +157,7 @@ async def with_sign_in(scope, receive, send):
         body, more = body + message.get("body", b""), message.get("more_body", False)
     asked = json.loads(body)
     with request_scope(get_account_id(), REGION):
-        refusal = REFUSALS[asked["endpoint"]](asked["user"], asked["password"])
-        answer = json.dumps({"refusal": refusal}).encode()
+        answer = json.dumps(ADMISSIONS[asked["endpoint"]](asked["user"], asked["password"])).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": answer})
 
