@@ -13,8 +13,8 @@ export function addMedBook(app: App, config: StageConfig) {
   const { stage, account, region, terminationProtection } = config;
   const env = { account, region };
   const data = new DataStack(app, `MedBook-${stage}-Data`, { config, env, terminationProtection });
-  const shared = { config, env, ...data.parts };
-  const identity = new IdentityStack(app, `MedBook-${stage}-Identity`, { ...shared, terminationProtection });
+  const shared = { config, env, ...data.parts, terminationProtection };
+  const identity = new IdentityStack(app, `MedBook-${stage}-Identity`, shared);
   const service = new ServiceStack(app, `MedBook-${stage}-Service`, { ...shared, userPool: identity.userPool });
 
   identity.addStackDependency(data);

@@ -2,16 +2,20 @@ import * as z from 'zod';
 import type { PasswordPolicy } from './cognito/password-policy.ts';
 import { type Deployment, deployLocally } from './gateway/deployment.ts';
 import { type Resource, readTemplates } from './gateway/templates.ts';
+import type { CacheUser } from './redis/admit-users.ts';
 
 interface Here {
   readonly region: string;
   readonly userPoolId: string;
   readonly clientId: string;
   readonly databasePort: number;
+  /** Undefined when there is none. */
+  readonly redisUrl: string | undefined;
 }
 
 /** The synthesized templates in `folder`, with everything that they refer to being on this machine. */
-export function deployHere(folder: string, { region, userPoolId, clientId, databasePort }: Here): Deployment {
+export function deployHere(folder: string, { region, userPoolId, clientId, databasePort, redisUrl }: Here): Deployment {
+  const redis = new URL(redisUrl ?? NO_REDIS);
   return deployLocally(readTemplates(folder), {
     region,
     values: {
@@ -20,8 +24,20 @@ export function deployHere(folder: string, { region, userPoolId, clientId, datab
       'AWS::Cognito::UserPoolClient.Ref': clientId,
       'AWS::RDS::DBProxy.Endpoint': 'localhost',
       'AWS::RDS::DBCluster.Endpoint.Port': String(databasePort),
+      'AWS::ElastiCache::ReplicationGroup.Ref': 'local-cache',
+      'AWS::ElastiCache::ReplicationGroup.PrimaryEndPoint.Address': redis.hostname,
+      'AWS::ElastiCache::ReplicationGroup.PrimaryEndPoint.Port': redis.port || '6379',
     },
   });
+}
+
+/** Nobody listens on port 1, so the functions are refused at once, as by a cache that is away. */
+const NO_REDIS = 'rediss://127.0.0.1:1';
+
+/** The users of the cache, as the templates have them. */
+export function cacheUsersOf(deployment: Deployment): readonly CacheUser[] {
+  const schema = z.object({ UserName: z.string(), AccessString: z.string() });
+  return deployment.templates.resources('AWS::ElastiCache::User').map((user) => deployment.read(user, schema));
 }
 
 /** The rules for passwords, as the template has them. */

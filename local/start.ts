@@ -3,7 +3,9 @@ import { progressTo, seconds } from './progress.ts';
 import { LOCAL_FOLDER, type LocalState } from './state.ts';
 import { startSystem } from './system.ts';
 
-const USAGE = 'npm start [-- --fresh]     PORT=3000 chooses the port, --fresh empties the data.';
+const USAGE =
+  'npm start [-- [--fresh] [--no-rate-limits]]     PORT=3000 chooses the port, --fresh empties the data, ' +
+  '--no-rate-limits lets everybody ask and book as often as they like.';
 const DEFAULT_PORT = 3000;
 
 const started = performance.now();
@@ -28,11 +30,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const { fresh } = optionsOf(process.argv.slice(2));
+  const options = optionsOf(process.argv.slice(2));
   const progress = progressTo((line) => stopping || console.log(line));
   if (installed > 0) console.log(`  ✓ ${'Packages installed'.padEnd(44)}${seconds(installed)}`);
-  const state = await startSystem({ folder: LOCAL_FOLDER, port: portOf(process.env.PORT), fresh, progress }, stack);
-  console.log(summary(state, LOCAL_FOLDER));
+  const limits = !options['no-rate-limits'];
+  const port = portOf(process.env.PORT);
+  const state = await startSystem({ folder: LOCAL_FOLDER, port, fresh: options.fresh, limits, progress }, stack);
+  console.log(summary(state, { folder: LOCAL_FOLDER, limits }));
 } catch (error) {
   if (!stopping) {
     console.error(`\n${error instanceof Error ? error.message : error}`);
@@ -41,9 +45,10 @@ try {
   }
 }
 
-function optionsOf(args: string[]): { fresh: boolean } {
+function optionsOf(args: string[]) {
+  const flag = { type: 'boolean', default: false } as const;
   try {
-    return parseArgs({ args, options: { fresh: { type: 'boolean', default: false } } }).values;
+    return parseArgs({ args, options: { fresh: flag, 'no-rate-limits': flag } }).values;
   } catch (cause) {
     throw new Error(`${cause instanceof Error ? cause.message : cause}\n${USAGE}`, { cause });
   }
@@ -56,7 +61,7 @@ function portOf(text: string | undefined): number {
   return port;
 }
 
-function summary(state: LocalState, folder: string): string {
+function summary(state: LocalState, { folder, limits }: { folder: string; limits: boolean }): string {
   const took = `Ready after ${seconds(performance.now() - started).trim()}${installed > 0 ? `, and ${seconds(installed).trim()} before that for installing packages` : ''}.`;
   const accounts = state.accounts.map(
     ({ role, email, password }) => `  ${role.padEnd(9)} ${email.padEnd(32)} ${password}`,
@@ -69,6 +74,7 @@ ${took}
   Mail       ${state.mailUrl}   (mails, text messages, confirmation codes)
   Cognito    ${state.cognitoEndpoint}   (client ${state.userPoolClientId})
   Redis      ${state.redisUrl ?? 'none: MedBook runs from SQL'}
+  Limits     ${limitsIn(state, limits)}
 
 Demo accounts
 ${accounts.join('\n')}
@@ -76,4 +82,11 @@ ${accounts.join('\n')}
   npm run --silent token -- <email>   prints an access token
   ${folder}/state.json has all of this, ${folder}/medbook.log the functions' logs.
   Ctrl-C stops everything.`;
+}
+
+function limitsIn({ redisUrl }: LocalState, limits: boolean): string {
+  if (!limits) return 'none (--no-rate-limits)';
+  return redisUrl === null
+    ? 'on bookings; requests are counted in Redis'
+    : 'on requests and on bookings, as when deployed';
 }

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCognito } from './cognito/cognito.ts';
 import { ACCOUNTS, DEMO_PASSWORD } from './demo/demo-people.ts';
-import { deployHere, passwordPolicyOf, postConfirmationOf } from './deploy-here.ts';
+import { cacheUsersOf, deployHere, passwordPolicyOf, postConfirmationOf } from './deploy-here.ts';
 import { startApiGateway } from './gateway/api-gateway.ts';
 import { startLambdaEndpoint } from './gateway/lambda-endpoint.ts';
 import { createLambdaPool } from './gateway/lambda-pool.ts';
@@ -15,6 +15,7 @@ import { keepPostgres } from './postgres/keep-postgres.ts';
 import { stopLeftoverServer } from './process/server-process.ts';
 import { takeLock } from './process/with-lock.mjs';
 import type { Progress } from './progress.ts';
+import { admitUsers } from './redis/admit-users.ts';
 import { startRedis } from './redis/redis.ts';
 import { startSqs } from './sqs.ts';
 import { CACHE_FOLDER, type LocalState } from './state.ts';
@@ -27,6 +28,8 @@ const CLIENT_ID = 'local-web-client';
 const QUEUE = 'notifications';
 const DEAD_LETTER_QUEUE = 'notifications-dlq';
 
+const NO_LIMITS = { REQUESTS_PER_15_MINUTES: '0', BOOKINGS_PER_MINUTE: '0' };
+
 export interface SystemOptions {
   /** Where everything is kept between starts. */
   readonly folder: string;
@@ -34,6 +37,8 @@ export interface SystemOptions {
   readonly port: number;
   /** Empties the data first. */
   readonly fresh: boolean;
+  /** Whether requests and bookings are limited, as when deployed. */
+  readonly limits: boolean;
   readonly progress: Progress;
 }
 
@@ -42,7 +47,7 @@ export interface SystemOptions {
  * `stack` at once, whose end stops all, also when the start fails half way.
  */
 export async function startSystem(
-  { folder, port, fresh, progress }: SystemOptions,
+  { folder, port, fresh, limits, progress }: SystemOptions,
   stack: AsyncDisposableStack,
 ): Promise<LocalState> {
   const { step } = progress;
@@ -88,7 +93,9 @@ export async function startSystem(
     userPoolId: USER_POOL_ID,
     clientId: CLIENT_ID,
     databasePort: postgres.port,
+    redisUrl: redis.url,
   });
+  if (redis.url !== undefined) await admitUsers(redis.url, tls.cert, cacheUsersOf(deployment));
   const cognito = await step('Cognito', () =>
     keep(
       startCognito({
@@ -107,6 +114,7 @@ export async function startSystem(
     AWS_ENDPOINT_URL_SQS: sqs.endpoint,
     AWS_ENDPOINT_URL_SESV2: mail.sesEndpoint,
     AWS_ENDPOINT_URL_SNS: mail.snsEndpoint,
+    ...(limits ? {} : NO_LIMITS),
   };
   const lambdas = createLambdaPool(deployment, { environment, log });
   stack.defer(() => lambdas.stop());

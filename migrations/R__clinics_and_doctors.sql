@@ -11,11 +11,14 @@ begin
   exception when invalid_parameter_value then
     return json_build_object('outcome', 'invalid', 'field', 'timeZone', 'value', 'an IANA time zone name');
   end;
-  insert into clinics (id, name, address, phone, currency, time_zone, slot_minutes, notice_minutes, horizon_days, cancellation_cutoff_minutes, hold_seconds)
-  select p_clinic_id, name, address, phone, currency, "timeZone", "slotMinutes", "noticeMinutes", "horizonDays", "cancellationCutoffMinutes", "holdSeconds"
+  insert into clinics (id, name, address, phone, currency, time_zone, slot_minutes, notice_minutes, horizon_days, cancellation_cutoff_minutes, hold_seconds,
+    holds_per_patient, appointments_per_patient, no_shows_per_patient)
+  select p_clinic_id, name, address, phone, currency, "timeZone", "slotMinutes", "noticeMinutes", "horizonDays", "cancellationCutoffMinutes", "holdSeconds",
+    "holdsPerPatient", "appointmentsPerPatient", "noShowsPerPatient"
   from jsonb_to_record(p_clinic) as c (
     name text, address text, phone text, currency text, "timeZone" text, "slotMinutes" integer, "noticeMinutes" integer,
-    "horizonDays" integer, "cancellationCutoffMinutes" integer, "holdSeconds" integer)
+    "horizonDays" integer, "cancellationCutoffMinutes" integer, "holdSeconds" integer, "holdsPerPatient" integer,
+    "appointmentsPerPatient" integer, "noShowsPerPatient" integer)
   on conflict on constraint clinics_pkey do nothing;
   if found then
     perform audit(p_sub, 'admin', 'create', 'clinic', p_clinic_id, p_clinic_id, array(select jsonb_object_keys(p_clinic)), p_request_id);

@@ -47,7 +47,9 @@ begin
     return;
   end if;
   -- Only what would be answered with 2xx or 409 is final. Anything else may come out differently when it is tried again.
-  if p_answer ->> 'outcome' in ('done', 'slot_taken', 'patient_busy', 'illegal_transition', 'too_late_to_cancel') then
+  if p_answer ->> 'outcome' in (
+    'done', 'slot_taken', 'patient_busy', 'illegal_transition', 'hold_expired', 'already_renewed', 'too_late_to_cancel', 'too_late_to_reschedule',
+    'too_early', 'too_many_holds', 'too_many_appointments', 'too_many_no_shows') then
     update idempotency_keys set answer = p_answer where (caller_sub, route, key) = (p_sub, p_route, p_key);
   else
     delete from idempotency_keys where (caller_sub, route, key) = (p_sub, p_route, p_key);

@@ -1,10 +1,18 @@
+create or replace function address_of_staff(p_email text) returns boolean
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select exists (select from doctors where lower(email) = lower(p_email)) or exists (select from staff where lower(email) = lower(p_email))
+$$;
+comment on function address_of_staff(text) is 'Whether the address is a doctor''s or an admin''s, with a login or not yet, at work or dismissed.';
+
 create or replace function register_patient(p_sub text, p_name text, p_email text, p_phone text) returns uuid
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare v_id uuid;
 begin
-  if exists (select from doctors where lower(email) = lower(p_email)) or exists (select from staff where lower(email) = lower(p_email)) then
+  if address_of_staff(p_email) then
     return null;
   end if;
   insert into patients (cognito_sub, name, email, phone) values (p_sub, p_name, p_email, p_phone)
@@ -43,6 +51,28 @@ comment on function my_profile(text, text[]) is
   'The caller''s own profile as the API answers it, null without an active one. Who is both a doctor and a patient sees the doctor.';
 revoke execute on function my_profile(text, text[]) from public;
 grant execute on function my_profile(text, text[]) to patient_api;
+
+create or replace function follow_my_email(p_sub text, p_email text, p_request_id text) returns boolean
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare v_patient patients;
+begin
+  select * into v_patient from patients where cognito_sub = p_sub and active for no key update;
+  if v_patient.id is null or address_of_staff(p_email) then
+    return false;
+  end if;
+  if v_patient.email is distinct from p_email then
+    update patients set email = p_email where id = v_patient.id;
+    perform audit(p_sub, 'patient', 'change', 'patient', v_patient.id, null, array['email'], p_request_id);
+  end if;
+  return true;
+end $$;
+comment on function follow_my_email(text, text, text) is
+  'Gives the patient of a Cognito user the address that Cognito has verified. False, and nothing done, without an active patient and for '
+  'the address of a doctor or an admin: their login is made for them.';
+revoke execute on function follow_my_email(text, text, text) from public;
+grant execute on function follow_my_email(text, text, text) to patient_api;
 
 create or replace function change_my_profile(p_sub text, p_groups text[], p_changes jsonb, p_request_id text) returns json
 language plpgsql security definer

@@ -16,7 +16,7 @@ begin
           or a.doctor_id = v_actor.doctor_id
           or (v_actor.is_admin and (v_actor.admin_clinic_id is null or a.clinic_id = v_actor.admin_clinic_id)))
         and (p_appointment_id is null or a.id = p_appointment_id)
-        and (p_statuses is null or a.status = any (p_statuses))
+        and (p_statuses is null or appointment_status(a.status, a.expires_at) = any (p_statuses))
         and (p_from is null or a.start_time >= p_from)
         and (p_to is null or a.start_time < p_to)
         and (p_after_start is null or (a.start_time, a.id) > (p_after_start, p_after_id))

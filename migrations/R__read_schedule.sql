@@ -14,11 +14,12 @@ begin
   end if;
   select * into v_actor from actor(p_sub, p_groups);
   with page as (
-    select slots.id, slots.start_time, slots.end_time, slots.seat, slots.status, slots.clinic_id, claims.appointment_id
+    select slots.id, slots.start_time, slots.end_time, slots.seat, status.now as status, slots.clinic_id, claims.appointment_id
     from availability_slots slots
-    left join appointment_slots claims on claims.slot_id = slots.id and claims.active
+    cross join lateral (select slot_status(slots.status, slots.held_until, slots.release_to)) as status (now)
+    left join appointment_slots claims on claims.slot_id = slots.id and claims.active and status.now in ('held', 'booked')
     where slots.doctor_id = p_doctor_id
-      and slots.status <> 'withdrawn'
+      and slots.status <> 'withdrawn' and status.now <> 'withdrawn'
       and slots.start_time >= p_from and slots.start_time < p_to
       and (p_after_start is null or (slots.start_time, slots.id) > (p_after_start, p_after_id))
     order by slots.start_time, slots.id

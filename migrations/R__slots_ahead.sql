@@ -8,9 +8,10 @@ as $$
   -- Doctor by doctor, because the index of slots begins with the doctor: what is read is what is counted.
   cross join lateral (
     select
-      count(*) filter (where slots.status = 'free') as free,
-      count(*) filter (where slots.status in ('held', 'booked')) as taken
+      count(*) filter (where status.now = 'free') as free,
+      count(*) filter (where status.now in ('held', 'booked')) as taken
     from availability_slots slots
+    cross join lateral (select slot_status(slots.status, slots.held_until, slots.release_to)) as status (now)
     where slots.doctor_id = doctors.id
       and slots.start_time >= instant.now and slots.start_time < instant.now + make_interval(days => p_days)
       and slots.status <> 'withdrawn'

@@ -86,7 +86,7 @@ begin
     'conflicts', (
       select coalesce(json_agg(appointment_json(a.id) order by a.start_time, a.id), '[]')
       from appointments a
-      where a.doctor_id = p_doctor_id and a.status in ('pending', 'booked') and a.start_time > clock()
+      where a.doctor_id = p_doctor_id and appointment_status(a.status, a.expires_at) in ('pending', 'booked') and a.start_time > clock()
         and exists (
           select from appointment_slots claims
           join availability_slots slots on slots.id = claims.slot_id

@@ -46,6 +46,15 @@ export async function setProfile(
   return oneRow(result).answer;
 }
 
+/** See follow_my_email() in the migrations. */
+export async function followEmail(db: Db, sub: string, email: string, requestId: string): Promise<boolean> {
+  const result = await db.query<{ followed: boolean }>(
+    'select follow_my_email($1::text, $2::text, $3::text) as followed',
+    [sub, email, requestId],
+  );
+  return oneRow(result).followed;
+}
+
 interface NewAdmin {
   readonly email: string;
   readonly name: string;

@@ -3,7 +3,8 @@ import { route } from '../shared/http/route.ts';
 import { done } from '../shared/outcome.ts';
 import { Refused } from '../shared/refusal.ts';
 import type { Db } from '../shared/sql.ts';
-import { findProfile, setProfile } from './accounts.sql.ts';
+import { setProfile } from './accounts.sql.ts';
+import { currentProfile } from './current-profile.ts';
 import { profile, profileChanges } from './profile.ts';
 import { registerPatient } from './register-patient.ts';
 import type { UserPool } from './user-pool.ts';
@@ -17,11 +18,12 @@ interface Deps {
 export const accountRoutes = {
   'GET /me': route({
     summary:
-      'Your profile. Makes a patient of a new user whose sign-up could not be finished, and asks for a fresh token then.',
+      'Your profile; of a patient with the e-mail address that they have verified in Cognito. ' +
+      'Makes a patient of a new user whose sign-up could not be finished, and asks for a fresh token then.',
     response: profile,
     refusals: ['forbidden', 'fresh_token_required'],
-    handle: async (deps: Deps, _request, { caller }) => {
-      const found = await findProfile(deps.db, caller);
+    handle: async (deps: Deps, _request, { caller, requestId }) => {
+      const found = await currentProfile(deps, caller, requestId);
       if (found) return { body: found };
       if (caller.groups.length > 0 || !(await provision(deps, caller))) throw noProfile();
       throw new Refused('fresh_token_required', 'Your account is ready. Sign in again, or refresh your token.');

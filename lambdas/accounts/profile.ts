@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { id, name, phone } from '../shared/http/fields.ts';
+import { id, name } from '../shared/http/fields.ts';
+import { phone } from '../shared/http/phone.ts';
 
 const person = { id, name: z.string(), email: z.string().nullable(), phone: z.string().nullable() };
 

@@ -78,11 +78,14 @@ export function connectUserPool(userPoolId: string): UserPool {
   return { findUser, addToGroup, inviteUser };
 }
 
+/** In milliseconds. By itself the SDK waits for ever, and a request with it. */
+const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 
 async function loadSdk(): Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
-  return { sdk, client: new sdk.CognitoIdentityProviderClient({}) };
+  return { sdk, client: new sdk.CognitoIdentityProviderClient({ maxAttempts: 2, requestHandler: PATIENCE }) };
 }
 
 /** What Cognito's attributes say of a user; an address or a number only when Cognito has verified it. */

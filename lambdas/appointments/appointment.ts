@@ -37,6 +37,9 @@ export const newAppointment = z
     slots: slotCount.default(1).meta({ description: 'How many consecutive slots of one doctor.' }),
     type: z.enum(['in_person', 'video']).default('in_person'),
     reason: text(1000).optional(),
+    hold: z.boolean().default(false).meta({
+      description: 'Only holds the time: confirm it before `expiresAt`, or it is free again.',
+    }),
     patientId: id.optional().meta({ description: 'For staff: the patient whom they book for.' }),
   })
   .superRefine((given, context) => {
@@ -59,6 +62,27 @@ export const cancellation = z
   .strictObject({ reason: text(1000).optional() })
   .default({})
   .meta({ id: 'Cancellation' });
+
+/** Where an appointment is to go: a given slot, or a time with its own doctor, another one, or whoever of the specialization is free. */
+export const rescheduling = z
+  .strictObject({
+    startTime: instant.optional(),
+    slotId: id.optional().meta({ description: 'A given slot, instead of startTime and doctorId.' }),
+    doctorId: id
+      .optional()
+      .meta({ description: 'Without it: the same doctor if free, else anybody of the same specialization.' }),
+    reason: text(1000).optional().meta({ description: 'For staff, who need one after the cut-off.' }),
+  })
+  .superRefine((given, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (!given.slotId && !given.startTime) refuse('startTime', 'expected, unless slotId is given');
+    if (given.slotId && given.startTime) refuse('startTime', 'not together with slotId');
+    if (given.slotId && given.doctorId) refuse('doctorId', 'not together with slotId');
+  })
+  .meta({ id: 'Rescheduling' });
+
+/** The body of a command that needs none: nothing, or `{}`. */
+export const nothing = z.strictObject({}).default({});
 
 /** The header with which a command may be repeated safely. */
 export const idempotencyHeader = z.object({

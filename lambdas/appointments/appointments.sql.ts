@@ -10,6 +10,8 @@ export interface Command {
   readonly requestId: string;
   readonly idempotencyKey: string | undefined;
   readonly requestHash: string;
+  /** How often the caller may try to book in a minute; undefined: as often as they like. */
+  readonly bookingsPerMinute?: number | undefined;
 }
 
 /** A command's answer. A repeat gets the first one's, which names the request that did it. */
@@ -31,7 +33,7 @@ export async function callBookAppointment(
     `select answer, replayed, request_id as "requestId"
      from book_appointment(
        $1::uuid, $2::text, $3::text[], $4::uuid, $5::uuid, $6::uuid, $7::text, $8::timestamptz, $9::uuid, $10::int, $11::text, $12::text,
-       $13::text, $14::text, $15::text)`,
+       $13::boolean, $14::text, $15::text, $16::text, $17::int)`,
     [
       appointmentId,
       command.sub,
@@ -45,32 +47,44 @@ export async function callBookAppointment(
       wish.slots,
       wish.type,
       wish.reason,
+      wish.hold,
       command.idempotencyKey,
       command.requestHash,
       command.requestId,
+      command.bookingsPerMinute,
     ],
   );
   return oneRow(result);
 }
 
-/** See cancel_appointment() in the migrations. */
-export async function callCancelAppointment(
-  db: Db,
-  command: Command,
-  appointmentId: string,
-  reason: string | undefined,
-): Promise<CommandAnswer> {
+/** The commands on an appointment that exists, as lifecycle() in the migrations names them. */
+export type ChangeName = 'confirm' | 'renew' | 'cancel' | 'reschedule' | 'complete' | 'no_show';
+
+export interface Change {
+  readonly name: ChangeName;
+  readonly appointmentId: string;
+  /** Only if this is its version still. */
+  readonly version: number | undefined;
+  readonly wish: object;
+}
+
+/** See change_appointment() in the migrations. */
+export async function callChangeAppointment(db: Db, command: Command, change: Change): Promise<CommandAnswer> {
   const result = await db.query<CommandAnswer>(
     `select answer, replayed, request_id as "requestId"
-     from cancel_appointment($1::uuid, $2::text, $3::text[], $4::text, $5::text, $6::text, $7::text)`,
+     from change_appointment(
+       $1::text, $2::uuid, $3::text, $4::text[], $5::jsonb, $6::int, $7::text, $8::text, $9::text, $10::int)`,
     [
-      appointmentId,
+      change.name,
+      change.appointmentId,
       command.sub,
       command.groups,
-      reason,
+      change.wish,
+      change.version,
       command.idempotencyKey,
       command.requestHash,
       command.requestId,
+      command.bookingsPerMinute,
     ],
   );
   return oneRow(result);
@@ -107,4 +121,13 @@ export async function readAppointments(db: Db, reading: Reading): Promise<Appoin
     ],
   );
   return rows.map((row) => row.appointment);
+}
+
+/** See expire_holds() in the migrations. Answers how many were settled. */
+export async function settleExpiredHolds(db: Db, limit: number, runId: string): Promise<number> {
+  const result = await db.query<{ settled: number }>('select expire_holds($1::int, $2::text) as settled', [
+    limit,
+    runId,
+  ]);
+  return oneRow(result).settled;
 }

@@ -31,10 +31,11 @@ export interface Known {
 // which their clinic takes bookings.
 const ASKED = `
   asked as (
-    select doctors.id, doctors.clinic_id,
-      clock() + make_interval(mins => clinics.notice_minutes) as opens,
-      clock() + make_interval(days => clinics.horizon_days) as closes
-    from doctors
+    select doctors.id, doctors.clinic_id, instant.now,
+      instant.now + make_interval(mins => clinics.notice_minutes) as opens,
+      instant.now + make_interval(days => clinics.horizon_days) as closes
+    from (select clock() as now) instant
+    cross join doctors
     join clinics on clinics.id = doctors.clinic_id
     where doctors.active
       and ($1::uuid is null or doctors.clinic_id = $1::uuid)
@@ -44,7 +45,7 @@ const ASKED = `
 
 // The clinic and the start are compared with the query itself too: the planner sees no bounds through a join, and would read every slot.
 const OFFERED = `
-  free.release_to = 'free' and free.status = 'free'
+  is_free(free.status, free.held_until, free.release_to, asked.now)
     and free.clinic_id = coalesce($1::uuid, asked.clinic_id)
     and free.start_time >= asked.opens and free.start_time >= $4::timestamptz`;
 

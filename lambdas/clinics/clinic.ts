@@ -1,26 +1,5 @@
 import * as z from 'zod';
-import { currency, id, name, phone, text } from '../shared/http/fields.ts';
-
-const timeZone = z
-  .string()
-  .refine(isTimeZone, 'expected an IANA time zone name, like Europe/Lisbon')
-  .meta({ example: 'Europe/Lisbon' });
-
-/** What an admin says of a new clinic; the booking policy has the defaults of most clinics. */
-export const newClinic = z
-  .strictObject({
-    name,
-    address: text(500),
-    phone,
-    currency,
-    timeZone,
-    slotMinutes: z.int().min(5).max(240).default(30),
-    noticeMinutes: z.int().min(0).max(43_200).default(60),
-    horizonDays: z.int().min(1).max(366).default(30),
-    cancellationCutoffMinutes: z.int().min(0).max(43_200).default(0),
-    holdSeconds: z.int().min(30).max(3600).default(120),
-  })
-  .meta({ id: 'NewClinic' });
+import { id } from '../shared/http/fields.ts';
 
 /** A clinic as everybody sees it. */
 export const clinic = z
@@ -36,16 +15,9 @@ export const clinic = z
     horizonDays: z.int(),
     cancellationCutoffMinutes: z.int(),
     holdSeconds: z.int(),
+    holdsPerPatient: z.int(),
+    appointmentsPerPatient: z.int(),
+    noShowsPerPatient: z.int(),
   })
   .meta({ id: 'Clinic' });
 export type Clinic = z.output<typeof clinic>;
-
-// A name, and not an offset: Intl takes +05:00 too, which PostgreSQL reads with the sign the other way round.
-function isTimeZone(zone: string): boolean {
-  if (!/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(zone)) return false;
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
-  } catch {
-    return false;
-  }
-}

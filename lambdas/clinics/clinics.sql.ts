@@ -5,7 +5,8 @@ import type { Clinic } from './clinic.ts';
 
 const COLUMNS = `
   id, name, address, phone, currency, time_zone as "timeZone", slot_minutes as "slotMinutes", notice_minutes as "noticeMinutes",
-  horizon_days as "horizonDays", cancellation_cutoff_minutes as "cancellationCutoffMinutes", hold_seconds as "holdSeconds"`;
+  horizon_days as "horizonDays", cancellation_cutoff_minutes as "cancellationCutoffMinutes", hold_seconds as "holdSeconds",
+  holds_per_patient as "holdsPerPatient", appointments_per_patient as "appointmentsPerPatient", no_shows_per_patient as "noShowsPerPatient"`;
 
 /** Clinics by name. */
 export async function listClinics(db: Db, after: After | undefined, limit: number): Promise<Clinic[]> {

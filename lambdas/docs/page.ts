@@ -32,6 +32,6 @@ export function docsPage(folder: URL): DocsPage {
   const scripts = [library, start].map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   return {
     html,
-    contentSecurityPolicy: `default-src 'none'; script-src ${scripts.join(' ')}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'`,
+    contentSecurityPolicy: `default-src 'none'; script-src ${scripts.join(' ')}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   };
 }

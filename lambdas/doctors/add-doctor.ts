@@ -1,8 +1,8 @@
 import type { UserPool } from '../accounts/user-pool.ts';
 import { done } from '../shared/outcome.ts';
 import type { Db } from '../shared/sql.ts';
-import type { NewDoctor } from './doctor.ts';
 import { addDoctor as insertDoctor, linkDoctorLogin } from './doctors.sql.ts';
+import type { NewDoctor } from './new-doctor.ts';
 
 interface AddDoctor {
   readonly sub: string;

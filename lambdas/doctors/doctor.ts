@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { currency, email, id, money, name, phone, text } from '../shared/http/fields.ts';
+import { email, id, money, text } from '../shared/http/fields.ts';
 
 export const specialization = text(100).meta({ example: 'Cardiology' });
 
@@ -19,20 +19,3 @@ export type PublicDoctor = z.output<typeof publicDoctor>;
 
 /** A doctor as the admin who adds them sees them. */
 export const addedDoctor = z.object({ ...profile, email, phone: z.string().nullable() }).meta({ id: 'AddedDoctor' });
-
-/** What an admin says of a new doctor. The e-mail address is their sign-in. */
-export const newDoctor = z
-  .strictObject({
-    name,
-    email,
-    phone: phone.optional(),
-    specialization,
-    bio: text(2000).optional(),
-    fee: z
-      .strictObject({ amount: z.int().min(0).max(100_000_000), currency })
-      .optional()
-      .meta({ description: "In minor units, in the clinic's currency." }),
-    experienceYears: z.int().min(0).max(80).default(0),
-  })
-  .meta({ id: 'NewDoctor' });
-export type NewDoctor = z.output<typeof newDoctor>;

@@ -1,7 +1,8 @@
 import type { After } from '../shared/http/page.ts';
 import type { Answer } from '../shared/outcome.ts';
 import { type Db, oneRow } from '../shared/sql.ts';
-import type { NewDoctor, PublicDoctor } from './doctor.ts';
+import type { PublicDoctor } from './doctor.ts';
+import type { NewDoctor } from './new-doctor.ts';
 
 const PUBLIC_DOCTOR = `
   select doctors.id, doctors.clinic_id as "clinicId", doctors.name, doctors.specialization, doctors.bio,
@@ -43,15 +44,18 @@ export async function findDoctor(db: Db, doctorId: string): Promise<PublicDoctor
   return rows[0];
 }
 
-/** What the active doctors are specialized in, each once, whatever its case. */
+/**
+ * What the active doctors are specialized in, each once, whatever its case. They are sorted without it too: how a specialization is
+ * written may change with a new doctor, its place may not.
+ */
 export async function listSpecializations(db: Db, after: After | undefined, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ specialization: string }>(
     `select min(specialization) as specialization
      from doctors
      where active
      group by lower(specialization)
-     having $1::text is null or min(specialization) > $1::text
-     order by 1
+     having $1::text is null or lower(specialization) > lower($1::text)
+     order by lower(specialization)
      limit $2::int`,
     [after?.key, limit],
   );

@@ -4,8 +4,9 @@ import { id } from '../shared/http/fields.ts';
 import { route } from '../shared/http/route.ts';
 import type { Db } from '../shared/sql.ts';
 import { addDoctor } from './add-doctor.ts';
-import { addedDoctor, newDoctor } from './doctor.ts';
+import { addedDoctor } from './doctor.ts';
 import { findDoctor } from './doctors.sql.ts';
+import { newDoctor } from './new-doctor.ts';
 
 /** How doctors come to a clinic. */
 export const staffDoctorRoutes = {
@@ -25,7 +26,10 @@ export const staffDoctorRoutes = {
         doctor: body,
       });
       const doctor = await findDoctor(deps.db, doctorId);
-      return { body: { ...doctor, email: body.email, phone: body.phone ?? null } };
+      return {
+        body: { ...doctor, email: body.email, phone: body.phone ?? null },
+        headers: { Location: `../../doctors/${doctorId}` },
+      };
     },
   }),
 };

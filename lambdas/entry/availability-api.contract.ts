@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RouteAccess } from '../shared/access.ts';
-import { databaseEnv, httpEnv } from '../shared/env.ts';
+import { databaseEnv, httpEnv, limitEnv } from '../shared/env.ts';
 
 /** What everybody may read: clinics, doctors and their free times. */
 export const availabilityApiRoutes = {
@@ -14,5 +14,5 @@ export const availabilityApiRoutes = {
   'GET /slots': 'public',
 } as const satisfies RouteAccess;
 
-export const availabilityApiEnv = z.object({ ...databaseEnv, ...httpEnv });
+export const availabilityApiEnv = z.object({ ...databaseEnv, ...httpEnv, ...limitEnv });
 export type AvailabilityApiEnv = z.input<typeof availabilityApiEnv>;

@@ -1,8 +1,10 @@
 import { availabilityRoutes } from '../availability/public-routes.ts';
 import { publicClinicRoutes } from '../clinics/public-routes.ts';
 import { publicDoctorRoutes } from '../doctors/public-routes.ts';
+import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { limitRequests } from '../shared/http/rate-limit.ts';
 import { traceTo } from '../shared/trace.ts';
 import { availabilityApiEnv, availabilityApiRoutes } from './availability-api.contract.ts';
 
@@ -14,4 +16,5 @@ export const handler = httpHandler({
   routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
   deps: { db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }) },
   corsOrigins: env.CORS_ORIGINS,
+  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

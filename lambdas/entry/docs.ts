@@ -1,4 +1,5 @@
 import { accountRoutes } from '../accounts/patient-routes.ts';
+import { changeRoutes } from '../appointments/change-routes.ts';
 import { appointmentRoutes } from '../appointments/patient-routes.ts';
 import { availabilityRoutes } from '../availability/public-routes.ts';
 import { publicClinicRoutes } from '../clinics/public-routes.ts';
@@ -18,9 +19,13 @@ import { staffApiRoutes } from './staff-api.contract.ts';
 const env = docsEnv.parse(process.env);
 
 const openApi = openApiOf([
-  { access: availabilityApiRoutes, routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes } },
-  { access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes } },
-  { access: staffApiRoutes, routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes } },
+  {
+    limited: true,
+    access: availabilityApiRoutes,
+    routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
+  },
+  { limited: true, access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes } },
+  { limited: true, access: staffApiRoutes, routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes } },
   { access: docsRoutes, routes: documentationRoutes },
 ]);
 

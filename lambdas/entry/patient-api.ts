@@ -1,8 +1,11 @@
 import { accountRoutes } from '../accounts/patient-routes.ts';
 import { connectUserPool } from '../accounts/user-pool.ts';
+import { changeRoutes } from '../appointments/change-routes.ts';
 import { appointmentRoutes } from '../appointments/patient-routes.ts';
+import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { limitRequests } from '../shared/http/rate-limit.ts';
 import { traceTo } from '../shared/trace.ts';
 import { patientApiEnv, patientApiRoutes } from './patient-api.contract.ts';
 
@@ -11,7 +14,12 @@ const env = patientApiEnv.parse(process.env);
 
 export const handler = httpHandler({
   access: patientApiRoutes,
-  routes: { ...accountRoutes, ...appointmentRoutes },
-  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 9, trace }), userPool: connectUserPool(env.USER_POOL_ID) },
+  routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes },
+  deps: {
+    db: connectDatabase(env, { queryTimeoutSeconds: 9, trace }),
+    userPool: connectUserPool(env.USER_POOL_ID),
+    bookingsPerMinute: Number(env.BOOKINGS_PER_MINUTE) || undefined,
+  },
   corsOrigins: env.CORS_ORIGINS,
+  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

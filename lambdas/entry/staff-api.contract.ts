@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RouteAccess } from '../shared/access.ts';
-import { databaseEnv, httpEnv } from '../shared/env.ts';
+import { databaseEnv, httpEnv, limitEnv } from '../shared/env.ts';
 
 /** How doctors and admins manage clinics, doctors and schedules. */
 export const staffApiRoutes = {
@@ -11,5 +11,5 @@ export const staffApiRoutes = {
   'GET /doctors/{doctorId}/schedule': ['doctor', 'admin'],
 } as const satisfies RouteAccess;
 
-export const staffApiEnv = z.object({ ...databaseEnv, ...httpEnv, USER_POOL_ID: z.string().min(1) });
+export const staffApiEnv = z.object({ ...databaseEnv, ...httpEnv, ...limitEnv, USER_POOL_ID: z.string().min(1) });
 export type StaffApiEnv = z.input<typeof staffApiEnv>;

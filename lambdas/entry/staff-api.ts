@@ -2,8 +2,10 @@ import { connectUserPool } from '../accounts/user-pool.ts';
 import { staffClinicRoutes } from '../clinics/staff-routes.ts';
 import { staffDoctorRoutes } from '../doctors/staff-routes.ts';
 import { scheduleRoutes } from '../schedules/staff-routes.ts';
+import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
+import { limitRequests } from '../shared/http/rate-limit.ts';
 import { traceTo } from '../shared/trace.ts';
 import { staffApiEnv, staffApiRoutes } from './staff-api.contract.ts';
 
@@ -15,4 +17,5 @@ export const handler = httpHandler({
   routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes },
   deps: { db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }), userPool: connectUserPool(env.USER_POOL_ID) },
   corsOrigins: env.CORS_ORIGINS,
+  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

@@ -15,6 +15,8 @@ export const METRICS = [
   'Conflicts',
   /** Answers with 429 by the functions; those of API Gateway and the WAF are not among them. */
   'TooManyRequests',
+  /** Times that a request wanted the cache and did without: no answer, no connection, or a refusal. Pauses after them do not count. */
+  'CacheFailures',
   /** Slots of the next days, once a day. */
   'SlotsFree',
   'SlotsTaken',

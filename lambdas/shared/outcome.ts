@@ -10,7 +10,16 @@ type CommandRefusal = Extract<
   | 'slot_contended'
   | 'patient_busy'
   | 'illegal_transition'
+  | 'hold_expired'
+  | 'already_renewed'
+  | 'too_early'
   | 'too_late_to_cancel'
+  | 'too_late_to_reschedule'
+  | 'too_many_holds'
+  | 'too_many_appointments'
+  | 'too_many_no_shows'
+  | 'precondition_failed'
+  | 'rate_limited'
   | 'idempotency_key_reused'
   | 'email_in_use'
 >;
@@ -21,8 +30,12 @@ export interface RefusedOutcome {
   readonly field?: string;
   readonly rule?: 'past' | 'notice' | 'horizon' | 'slot';
   readonly value?: string | number;
+  /** Of an illegal transition: what was asked for, and from which status to which it would have led. */
+  readonly command?: string;
   readonly from?: string;
   readonly to?: string;
+  /** After how long it is worth asking again. */
+  readonly seconds?: number;
 }
 
 /** What a command of the database answers: `Done`, or why not. */
@@ -55,22 +68,19 @@ function refused(answer: RefusedOutcome, { pathOf = (field) => field, firstReque
       });
     case 'slot_contended':
       return new Refused('slot_contended', SENTENCES[outcome], { retryAfterSeconds: 1 });
+    case 'rate_limited':
+      return new Refused(outcome, `At most ${value} tries to book in a minute.`, { retryAfterSeconds: answer.seconds });
     case 'illegal_transition':
-      return new Refused(
-        outcome,
-        answer.from === answer.to
-          ? `The appointment is ${answer.from} already.`
-          : `An appointment that is ${answer.from} cannot become ${answer.to}.`,
-        { firstRequestId },
-      );
-    case 'too_late_to_cancel':
-      return new Refused(
-        outcome,
-        `Cancelling ends ${value} minutes before the start (cancellationCutoffMinutes = ${value}).`,
-        { firstRequestId },
-      );
-    default:
+      return new Refused(outcome, illegalTransition(answer), { firstRequestId });
+    case 'hold_expired':
+    case 'slot_taken':
+    case 'patient_busy':
+    case 'idempotency_key_reused':
+    case 'email_in_use':
+    case 'forbidden':
       return new Refused(outcome, SENTENCES[outcome], { firstRequestId });
+    default:
+      return new Refused(outcome, POLICY_SENTENCES[outcome](value), { firstRequestId });
   }
 }
 
@@ -94,6 +104,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 const SENTENCES = {
+  hold_expired: 'The hold has expired: the time is free to everybody again. Book it anew.',
   slot_taken: 'This time has just been taken.',
   slot_contended: 'Somebody else is booking this time at this instant. Try again.',
   patient_busy: 'The patient has another appointment at this time.',
@@ -101,6 +112,37 @@ const SENTENCES = {
   email_in_use: 'Somebody else has this e-mail address.',
   forbidden: 'Your account does not permit this.',
 } as const satisfies Partial<Record<CommandRefusal, string>>;
+
+/** The clinic's policies, each with the field of the clinic that says so and its value. */
+const POLICY_SENTENCES = {
+  already_renewed: (value) => `A hold can be renewed once. This one ends at ${value}.`,
+  too_early: (value) => `This can be said from the start on (startTime = ${value}).`,
+  too_late_to_cancel: (value) =>
+    `Cancelling ends ${value} minutes before the start (cancellationCutoffMinutes = ${value}).`,
+  too_late_to_reschedule: (value) =>
+    `Rescheduling ends ${value} minutes before the start (cancellationCutoffMinutes = ${value}).`,
+  too_many_holds: (value) => `A patient can hold ${value} times at once (holdsPerPatient = ${value}).`,
+  too_many_appointments: (value) =>
+    `You have ${value} appointments ahead at this clinic, which is the most (appointmentsPerPatient = ${value}).`,
+  too_many_no_shows: (value) =>
+    `You missed appointments at this clinic within a year (noShowsPerPatient = ${value}): please call it to book.`,
+  precondition_failed: (value) => `The appointment has changed since: its ETag is "${value}" now.`,
+} as const satisfies Partial<Record<CommandRefusal, (value: RefusedOutcome['value']) => string>>;
+
+const PARTICIPLES: Readonly<Record<string, string>> = {
+  confirm: 'confirmed',
+  renew: 'renewed',
+  cancel: 'cancelled',
+  reschedule: 'rescheduled',
+  complete: 'completed',
+  no_show: 'marked as missed',
+};
+
+function illegalTransition({ command = '', from, to }: RefusedOutcome): string {
+  return from === to
+    ? `The appointment is ${from} already.`
+    : `An appointment that is ${from} cannot be ${PARTICIPLES[command]}.`;
+}
 
 function notBookable({ rule, value }: RefusedOutcome): string {
   switch (rule) {

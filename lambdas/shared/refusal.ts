@@ -12,8 +12,17 @@ export type Refusal =
   | 'slot_contended'
   | 'patient_busy'
   | 'illegal_transition'
+  | 'hold_expired'
+  | 'already_renewed'
+  | 'too_early'
   | 'too_late_to_cancel'
+  | 'too_late_to_reschedule'
+  | 'too_many_holds'
+  | 'too_many_appointments'
+  | 'too_many_no_shows'
+  | 'precondition_failed'
   | 'idempotency_key_reused'
+  | 'rate_limited'
   | 'email_in_use'
   | 'unavailable';
 

@@ -12,6 +12,10 @@ export function faultsOfDelivery(config: StageConfig, stages: readonly StageConf
       `delivery.repository ${JSON.stringify(delivery.repository)} is not a repository on GitHub, such as hospital/medbook`,
     ],
     [
+      !delivery.comparesPullRequests || !config.keepData,
+      'delivery.comparesPullRequests lets code that nobody has looked at read in the account, where data is kept: take it away',
+    ],
+    [
       rival === undefined || !delivery.makesProvider,
       `delivery.makesProvider is also true for stage ${rival?.stage} in the same account, which knows GitHub once: one of them`,
     ],

@@ -1,3 +1,4 @@
+import { domainOf, isDomain, quoted } from './spelling.ts';
 import type { StageConfig } from './stages.ts';
 
 /** What is wrong with a stage's web origins, its domains and its mail address, in sentences: found before anything is created. */
@@ -30,7 +31,7 @@ export function faultsOfNames({ corsOrigins, apiDomain, mail }: StageConfig): st
       `mail.domain ${quoted(mail?.domain)} is not a domain, such as medbook.example`,
     ],
     [
-      mail === undefined || ADDRESS.exec(mail.from)?.[1] === mail.domain,
+      mail === undefined || domainOf(mail.from) === mail.domain,
       `mail.from ${quoted(mail?.from)} is not an address at ${mail?.domain}, such as no-reply@${mail?.domain}`,
     ],
     [
@@ -41,12 +42,8 @@ export function faultsOfNames({ corsOrigins, apiDomain, mail }: StageConfig): st
   return rules.filter(([holds]) => !holds).map(([, fault]) => fault);
 }
 
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const DOMAIN = new RegExp(`^(?=.{1,253}$)(?:${LABEL}\\.)+[a-z]{2,63}$`);
-const ADDRESS = /^[\w.+-]{1,64}@([^@\s]+)$/;
 const ZONE = /^Z[A-Z0-9]{1,31}$/;
 
-const isDomain = (name: string) => DOMAIN.test(name);
 const isWithin = (name: string, zone: string) => name === zone || name.endsWith(`.${zone}`);
 
 /** As a browser sends it: a scheme and a host in lower case, nothing after them. */
@@ -54,8 +51,4 @@ function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);
   return origin === text && (protocol === 'https:' || hostname === 'localhost');
-}
-
-function quoted(value: string | undefined): string {
-  return JSON.stringify(value ?? '');
 }

@@ -1,8 +1,10 @@
+import { quoted } from './spelling.ts';
 import type { StageConfig } from './stages.ts';
 
 /** What is wrong with where and how large a stage is to be, in sentences: found before anything is created. */
 export function faultsOfPlace(config: StageConfig): string[] {
   const { account, region, recovery, availabilityZones: zones, endpointZones, readers, cache, snapshots } = config;
+  // A stage that names no region goes to that of whoever deploys, which the CDK's command tells by this variable.
   const rules: readonly (readonly [boolean, string])[] = [
     [account === undefined || ACCOUNT.test(account), `account ${quoted(account)} is not twelve digits`],
     [region === undefined || REGION.test(region), `region ${quoted(region)} is not a region, such as us-east-1`],
@@ -11,8 +13,8 @@ export function faultsOfPlace(config: StageConfig): string[] {
       `recovery.region ${quoted(recovery?.region)} is not a region, such as us-west-2`,
     ],
     [
-      recovery === undefined || recovery.region !== region,
-      `recovery.region ${quoted(region)} is the stage's own: choose another, which fails on another day`,
+      recovery === undefined || recovery.region !== (region ?? process.env.CDK_DEFAULT_REGION),
+      `recovery.region ${quoted(recovery?.region)} is the stage's own: choose another, which fails on another day`,
     ],
     [recovery === undefined || snapshots !== undefined, 'recovery needs snapshots, which it copies'],
     [
@@ -33,7 +35,3 @@ export function faultsOfPlace(config: StageConfig): string[] {
 
 const ACCOUNT = /^\d{12}$/;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
-
-function quoted(value: string | undefined): string {
-  return JSON.stringify(value ?? '');
-}

@@ -29,7 +29,7 @@ export interface StageConfig {
   readonly cache: { readonly nodeType: string; readonly nodes: number };
   /** What holds data survives the deletion of its stack, and cannot be deleted by a slip. */
   readonly keepData: boolean;
-  /** Data and Identity cannot be deleted before this is taken away. */
+  /** No stack can be deleted before this is taken away. */
   readonly terminationProtection: boolean;
   readonly logRetention: RetentionDays;
   /** Web origins that may call the API from a browser; `*` alone means every one. */
@@ -42,6 +42,10 @@ export interface StageConfig {
   readonly monthlyBudget: number;
   /** Requests to the API in a second, and at once before that counts; beyond it API Gateway says 429. */
   readonly throttling: Throttling & { readonly expensive: Throttling };
+  /** How many requests an address has in 15 minutes, and a user who is signed in. Exact, unlike the above. */
+  readonly requestsPer15Minutes: number;
+  /** How often a user may try to book in a minute. */
+  readonly bookingsPerMinute: number;
   /** The API's own name. @default - the one that API Gateway gives it */
   readonly apiDomain?: ApiDomain;
   /** Whose mail ours is, sent by SES. @default - Cognito sends its own, 50 a day at most */
@@ -123,6 +127,8 @@ const stages: Record<Stage, StageConfig> = {
     corsOrigins: ['*'],
     monthlyBudget: 400,
     throttling: { rate: 50, burst: 100, expensive: { rate: 2, burst: 5 } },
+    requestsPer15Minutes: 100,
+    bookingsPerMinute: 5,
     mfaForStaff: false,
     guardsSignIn: false,
     setsConcurrencyAside: false,
@@ -144,6 +150,8 @@ const stages: Record<Stage, StageConfig> = {
     alarmEmail: 'alarms@staging.medbook.example',
     monthlyBudget: 600,
     throttling: { rate: 200, burst: 400, expensive: { rate: 5, burst: 10 } },
+    requestsPer15Minutes: 100,
+    bookingsPerMinute: 5,
     mail: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example' },
     mfaForStaff: true,
     guardsSignIn: true,
@@ -167,6 +175,8 @@ const stages: Record<Stage, StageConfig> = {
     alarmEmail: 'alarms@medbook.example',
     monthlyBudget: 2_500,
     throttling: { rate: 1000, burst: 2000, expensive: { rate: 10, burst: 20 } },
+    requestsPer15Minutes: 100,
+    bookingsPerMinute: 5,
     mail: { domain: 'medbook.example', from: 'no-reply@medbook.example' },
     mfaForStaff: true,
     guardsSignIn: true,

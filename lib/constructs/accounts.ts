@@ -10,7 +10,7 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import type { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import type { StageConfig } from '../config/stages.ts';
+import { removalPolicyOf, type StageConfig } from '../config/stages.ts';
 import type { ClinicFunction } from './clinic-function.ts';
 import type { Mail } from './mail.ts';
 import { guardSignIn } from './sign-in-guard.ts';
@@ -44,7 +44,8 @@ export class Accounts extends Construct {
     this.userPool = this.pool;
     if (config.guardsSignIn) guardSignIn(this, { config, userPool: this.pool });
     for (const [groupName, description] of Object.entries(GROUPS)) {
-      this.pool.addGroup(groupName, { groupName, description });
+      // Who is in a group is known there alone: a pool that is kept without it would have no staff.
+      this.pool.addGroup(groupName, { groupName, description }).applyRemovalPolicy(removalPolicyOf(config));
     }
     this.client = this.pool.addClient('Web', WEB_CLIENT);
   }

@@ -2,7 +2,6 @@ import {
   AccessLogField,
   AccessLogFormat,
   LogGroupLogDestination,
-  MethodLoggingLevel,
   type RestApi,
   type StageOptions,
 } from 'aws-cdk-lib/aws-apigateway';
@@ -18,9 +17,6 @@ export function accessLogs(scope: Construct, config: StageConfig): StageOptions 
   return {
     accessLogDestination: new LogGroupLogDestination(logsOf(scope, 'AccessLogs', { config })),
     accessLogFormat: AccessLogFormat.custom(JSON.stringify(LINE)),
-    loggingLevel: MethodLoggingLevel.ERROR,
-    // It would write whole requests and answers, with their data.
-    dataTraceEnabled: false,
   };
 }
 

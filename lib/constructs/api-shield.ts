@@ -13,7 +13,11 @@ export function shieldApi(api: RestApi, config: StageConfig): void {
     tooMany: {
       status: TOO_MANY.status,
       body: flatProblem(TOO_MANY),
-      headers: { 'Retry-After': String(FLOOD_SECONDS), 'Access-Control-Allow-Origin': '*' },
+      headers: {
+        'Retry-After': String(FLOOD_SECONDS),
+        'Access-Control-Allow-Origin': '*',
+        'Access-Control-Expose-Headers': 'Retry-After',
+      },
     },
   });
   webAcl.protect('Stage', api.deploymentStage.stageArn);

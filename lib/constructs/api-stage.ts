@@ -1,4 +1,4 @@
-import type { StageOptions } from 'aws-cdk-lib/aws-apigateway';
+import { MethodLoggingLevel, type StageOptions } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stages.ts';
 import { accessLogs } from './api-logs.ts';
@@ -13,13 +13,15 @@ export interface ApiStageProps {
 export function stageOf(scope: Construct, { config, expensive }: ApiStageProps): StageOptions {
   const { throttling } = config;
   const slowly = {
+    // A method with settings of its own has none of the stage's.
+    ...NOTED,
     throttlingRateLimit: throttling.expensive.rate,
     throttlingBurstLimit: throttling.expensive.burst,
   };
   return {
     stageName: 'v1',
     tracingEnabled: true,
-    metricsEnabled: true,
+    ...NOTED,
     throttlingRateLimit: throttling.rate,
     throttlingBurstLimit: throttling.burst,
     methodOptions: Object.fromEntries(
@@ -31,3 +33,10 @@ export function stageOf(scope: Construct, { config, expensive }: ApiStageProps):
     ...accessLogs(scope, config),
   };
 }
+
+const NOTED = {
+  metricsEnabled: true,
+  loggingLevel: MethodLoggingLevel.ERROR,
+  // It would write whole requests and answers, with their data.
+  dataTraceEnabled: false,
+};

@@ -1,10 +1,9 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Size } from 'aws-cdk-lib';
 import {
   AuthorizationType,
   CognitoUserPoolsAuthorizer,
   EndpointType,
   LambdaIntegration,
-  type Method,
   type MethodOptions,
   type Resource,
   RestApi,
@@ -20,6 +19,7 @@ import { shieldApi } from './api-shield.ts';
 import { stageOf } from './api-stage.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { refuseOtherMethods } from './method-not-allowed.ts';
+import { answerPreflight } from './preflight.ts';
 import { requireTls } from './require-tls.ts';
 
 /** What one function answers: its contract's routes, `METHOD /path`, with who may call each. */
@@ -38,7 +38,8 @@ export interface ClinicApiProps {
 
 /**
  * The HTTP API, route by route as the contracts say. A route that is not public is called with an access token of the user
- * pool; whose group may call it is the function's own check. Whatever API Gateway answers by itself is a problem document.
+ * pool; whose group may call it is the function's own check. Each GET is a HEAD too. Whatever API Gateway answers by itself is a
+ * problem document.
  */
 export class ClinicApi extends Construct {
   readonly url: string;
@@ -77,22 +78,21 @@ export class ClinicApi extends Construct {
     for (const [route, access] of Object.entries(routes)) {
       const [name = '', path = ''] = route.split(' ');
       const resource = this.api.root.resourceForPath(path);
-      const method = resource.addMethod(name, integration, access === 'public' ? OPEN : signedIn);
-      if (access === 'public') acknowledgeOpen(method, 'The contract has it as public: it shows nobody’s data.');
-      this.methodsOf.set(resource, [...(this.methodsOf.get(resource) ?? []), name]);
+      const names = name === 'GET' ? ['GET', 'HEAD'] : [name];
+      for (const one of names) {
+        const method = resource.addMethod(one, integration, access === 'public' ? OPEN : signedIn);
+        if (access === 'public') acknowledgeOpen(method, 'The contract has it as public: it shows nobody’s data.');
+      }
+      this.methodsOf.set(resource, [...(this.methodsOf.get(resource) ?? []), ...names]);
     }
   }
 
   private answerOtherMethods({ corsOrigins }: StageConfig): void {
     for (const [resource, methods] of this.methodsOf) {
-      const preflight: Method = resource.addCorsPreflight({
-        allowOrigins: [...corsOrigins],
-        allowMethods: methods,
-        allowHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match'],
-        maxAge: Duration.hours(1),
-      });
+      const allow = [...methods, 'OPTIONS'].sort().join(', ');
+      const preflight = answerPreflight(resource, { origins: corsOrigins, methods, allow });
       acknowledgeOpen(preflight, 'A browser asks it before it may send a token.');
-      const other = refuseOtherMethods(resource, [...methods, 'OPTIONS']);
+      const other = refuseOtherMethods(resource, allow);
       acknowledgeOpen(other, 'It says 405 to everybody and calls nothing.');
     }
   }

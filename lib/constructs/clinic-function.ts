@@ -1,18 +1,16 @@
-import { join } from 'node:path';
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { type Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/stages.ts';
-import { bundlingOf } from './bundling.ts';
+import { acknowledgeFunction } from './acknowledged-function.ts';
+import { bundleOf } from './bundling.ts';
 import { functionRole } from './function-role.ts';
 import { logsOf } from './logs-of.ts';
 import type { Network } from './network.ts';
 import { rolloutOf } from './rollout.ts';
-
-const PROJECT = join(import.meta.dirname, '../..');
 
 /** What each function chooses. `Environment` is the type from the function's contract, and must be named. */
 export interface ClinicFunctionProps<Environment> {
@@ -40,7 +38,7 @@ export interface ClinicFunctionProps<Environment> {
 }
 
 /**
- * A Lambda function as all of ours are: Node 24 on arm64, one ES module with everything in it, JSON logs that are encrypted and
+ * A Lambda function as all of ours are: Node 24 on arm64, ES modules with everything in them, JSON logs that are encrypted and
  * kept for the stage's time, traced, a version for each deployment. `never` as the default makes a call that does not name its
  * environment's type not compile.
  */
@@ -59,12 +57,10 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
     const logs = logsOf(this, 'Logs', { config });
     this.function = new NodejsFunction(this, 'Function', {
       functionName,
-      entry: join(PROJECT, 'lambdas/entry', `${entry}.ts`),
-      projectRoot: PROJECT,
-      depsLockFilePath: join(PROJECT, 'package-lock.json'),
+      code: bundleOf(entry, assets),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      bundling: bundlingOf(assets),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
       timeout,
       memorySize,
@@ -72,11 +68,12 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       logGroup: logs,
+      currentVersionOptions: { removalPolicy: versionsOf(config) },
       role: functionRole(this, 'Role', { logs, inNetwork: network !== undefined }),
       ...(network && { vpc: network.vpc, vpcSubnets: network.forFunctions, allowAllOutbound: false }),
     });
     network?.allowServices(this.function);
-    acknowledge(this.function, network);
+    acknowledgeFunction(this.function, network);
 
     this.live = this.function.addAlias('live');
     if (facesTraffic && config.shiftsTraffic) this.rollout = rolloutOf(this, this.live);
@@ -88,21 +85,10 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
   }
 }
 
-function acknowledge(lambda: NodejsFunction, network: Network | undefined): void {
-  const nobodyWaits =
-    'Whoever calls it waits and sees its failure; what runs without a caller has an on-failure destination instead.';
-  Validations.of(lambda).acknowledge(
-    { id: 'HIPAA.Security-LambdaDLQ', reason: nobodyWaits },
-    { id: 'Serverless-LambdaDLQ', reason: nobodyWaits },
-    {
-      id: 'HIPAA.Security-LambdaConcurrency',
-      reason:
-        'A cap would refuse patients before the account does. Jobs have one, so that they cannot starve what answers people.',
-    },
-  );
-  if (network) return;
-  Validations.of(lambda).acknowledge({
-    id: 'HIPAA.Security-LambdaInsideVPC',
-    reason: 'It knows no secret and reads no data: it shows the description of the API.',
-  });
+/**
+ * Where data is kept, so are the versions before: to go back to one is to point the alias at it. One whose deployment was rolled
+ * back is not kept, or Lambda would refuse to make the same once more.
+ */
+function versionsOf({ keepData }: StageConfig): RemovalPolicy {
+  return keepData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }

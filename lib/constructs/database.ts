@@ -21,6 +21,8 @@ const DATABASE_ROLES = [
   'post_confirmation',
   'create_admin',
   'generate_slots',
+  'expire_holds',
+  'housekeeping',
 ] as const;
 /** The PostgreSQL roles that functions sign in as: one each, made by the migrations. */
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];

@@ -9,6 +9,8 @@ export function addGatewayResponses(api: RestApi): void {
       statusCode: String(answer.status),
       responseHeaders: {
         ...PROBLEM_HEADERS,
+        // What a 401 must have (RFC 9110, 15.5.2).
+        ...(answer.status === 401 && { 'WWW-Authenticate': "'Bearer'" }),
         ...(answer.retryAfterSeconds && { 'Retry-After': `'${answer.retryAfterSeconds}'` }),
       },
       templates: { 'application/json': problem(answer) },

@@ -8,11 +8,17 @@ export interface Problem {
 
 /**
  * What every problem document of API Gateway goes with, quoted as its mappings want it. Any origin may read it: such an answer
- * holds nobody's data, and a page that cannot read it would see a network failure instead of the reason.
+ * holds nobody's data, and a page that cannot read it would see a network failure instead of the reason. The rest is as on the
+ * answers of the functions, but for the policy of contents: API Gateway takes no quotes within quotes.
  */
 export const PROBLEM_HEADERS = {
   'Content-Type': "'application/problem+json'",
   'Access-Control-Allow-Origin': "'*'",
+  'Access-Control-Expose-Headers': "'Allow, Retry-After'",
+  'Cache-Control': "'no-store'",
+  'Referrer-Policy': "'no-referrer'",
+  'Strict-Transport-Security': "'max-age=31536000; includeSubDomains'",
+  'X-Content-Type-Options': "'nosniff'",
 };
 
 /** A problem document as API Gateway's template: like those of the functions, with the request's id filled in by API Gateway. */

@@ -9,8 +9,10 @@ import type { Check, Template } from './rule.ts';
 export const isPublicByContract: Check = (properties, template) => {
   const { AuthorizationType, HttpMethod, ResourceId, Integration } = method.parse(properties);
   if (AuthorizationType !== 'NONE' || Integration?.Type === 'MOCK') return [];
-  const route = `${HttpMethod} ${pathOf(ResourceId, template)}`;
-  return PUBLIC.has(route) ? [] : [route];
+  const path = pathOf(ResourceId, template);
+  // HEAD shows no more than its GET.
+  const route = `${HttpMethod === 'HEAD' ? 'GET' : HttpMethod} ${path}`;
+  return PUBLIC.has(route) ? [] : [`${HttpMethod} ${path}`];
 };
 
 /** Checks that a method with authorization has scopes. */

@@ -6,6 +6,8 @@ import { namesActions, namesResources } from './wildcards.ts';
 
 const reference = z.looseObject({});
 const given = z.string().min(1).or(reference);
+/** By its ARN, so that no key of AWS is meant: those go by aliases, such as `alias/aws/sqs`. */
+const ourKey = z.string().startsWith('arn:').or(reference);
 const many = z.array(given).min(1);
 const absent = z.undefined().optional();
 const notTraced = z.literal(false).optional();
@@ -28,12 +30,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
           // The other mode, `preferred`, takes connections without TLS as well.
           TransitEncryptionMode: z.literal('required').optional(),
           AtRestEncryptionEnabled: z.literal(true),
-          KmsKeyId: given,
+          KmsKeyId: ourKey,
           UserGroupIds: many,
           AuthToken: absent,
         }),
       ),
-      'AWS::ElastiCache::ServerlessCache': fits(z.looseObject({ KmsKeyId: given, UserGroupId: given })),
+      'AWS::ElastiCache::ServerlessCache': fits(z.looseObject({ KmsKeyId: ourKey, UserGroupId: given })),
       'AWS::ElastiCache::User': fits(
         z.looseObject({
           AuthenticationMode: z.looseObject({ Type: z.literal('iam') }),
@@ -67,13 +69,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   LogsAreKept: {
     says: 'Logs are encrypted with a key of ours and kept for a set time. A function without a group gets one that has neither.',
     on: {
-      'AWS::Logs::LogGroup': fits(z.looseObject({ KmsKeyId: given, RetentionInDays: z.number() })),
+      'AWS::Logs::LogGroup': fits(z.looseObject({ KmsKeyId: ourKey, RetentionInDays: z.number() })),
       'AWS::Lambda::Function': fits(z.looseObject({ LoggingConfig: z.looseObject({ LogGroup: given }) })),
     },
   },
   QueuesAreKept: {
     says: 'A queue is encrypted with a key of ours, and says for how long it keeps a message.',
-    on: { 'AWS::SQS::Queue': fits(z.looseObject({ KmsMasterKeyId: given, MessageRetentionPeriod: z.number() })) },
+    on: { 'AWS::SQS::Queue': fits(z.looseObject({ KmsMasterKeyId: ourKey, MessageRetentionPeriod: z.number() })) },
   },
   ActionsAreNamed: {
     says: 'A policy names each action that it allows: a wildcard also allows what AWS adds later.',

@@ -5,10 +5,14 @@ import type { Construct } from 'constructs';
 import { type AvailabilityApiEnv, availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
 import { type CreateAdminEnv, createAdminFunctionName } from '../../lambdas/entry/create-admin.contract.ts';
 import { type DocsEnv, docsRoutes } from '../../lambdas/entry/docs.contract.ts';
+import type { ExpireHoldsEnv } from '../../lambdas/entry/expire-holds.contract.ts';
 import type { GenerateSlotsEnv } from '../../lambdas/entry/generate-slots.contract.ts';
+import type { HousekeepingEnv } from '../../lambdas/entry/housekeeping.contract.ts';
 import { type PatientApiEnv, patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import { type StaffApiEnv, staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
+import type { Cache } from '../constructs/cache.ts';
+import type { CacheUser } from '../constructs/cache-users.ts';
 import { ClinicApi } from '../constructs/clinic-api.ts';
 import { ClinicFunction } from '../constructs/clinic-function.ts';
 import type { Database } from '../constructs/database.ts';
@@ -24,6 +28,7 @@ export interface ServiceStackProps extends StackProps {
   readonly monitoring: Monitoring;
   readonly network: Network;
   readonly database: Database;
+  readonly cache: Cache;
   readonly userPool: IUserPool;
 }
 
@@ -32,10 +37,14 @@ export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { config, monitoring, network, database, userPool, ...props }: ServiceStackProps,
+    { config, monitoring, network, database, cache, userPool, ...props }: ServiceStackProps,
   ) {
     super(scope, id, props);
     const http = { CORS_ORIGINS: config.corsOrigins.join(',') };
+    const limited = (user: CacheUser) => ({
+      ...cache.environment(user),
+      REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes),
+    });
 
     const docs = new ClinicFunction<DocsEnv>(this, 'Docs', {
       entry: 'docs',
@@ -49,16 +58,23 @@ export class ServiceStack extends Stack {
 
     const availabilityApi = new ClinicFunction<AvailabilityApiEnv>(this, 'AvailabilityApi', {
       entry: 'availability-api',
-      environment: { ...database.environment('availability_api'), ...http },
+      environment: { ...database.environment('availability_api'), ...limited('availability-api'), ...http },
       config,
       network,
       facesTraffic: true,
     });
     database.grantConnect(availabilityApi.function, 'availability_api');
+    cache.grantConnect(availabilityApi.function, 'availability-api');
 
     const patientApi = new ClinicFunction<PatientApiEnv>(this, 'PatientApi', {
       entry: 'patient-api',
-      environment: { ...database.environment('patient_api'), ...http, USER_POOL_ID: userPool.userPoolId },
+      environment: {
+        ...database.environment('patient_api'),
+        ...limited('patient-api'),
+        ...http,
+        USER_POOL_ID: userPool.userPoolId,
+        BOOKINGS_PER_MINUTE: String(config.bookingsPerMinute),
+      },
       config,
       network,
       facesTraffic: true,
@@ -67,11 +83,17 @@ export class ServiceStack extends Stack {
       timeout: Duration.seconds(15),
     });
     database.grantConnect(patientApi.function, 'patient_api');
+    cache.grantConnect(patientApi.function, 'patient-api');
     userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
     const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
       entry: 'staff-api',
-      environment: { ...database.environment('staff_api'), ...http, USER_POOL_ID: userPool.userPoolId },
+      environment: {
+        ...database.environment('staff_api'),
+        ...limited('staff-api'),
+        ...http,
+        USER_POOL_ID: userPool.userPoolId,
+      },
       config,
       network,
       facesTraffic: true,
@@ -79,6 +101,7 @@ export class ServiceStack extends Stack {
       timeout: Duration.seconds(28),
     });
     database.grantConnect(staffApi.function, 'staff_api');
+    cache.grantConnect(staffApi.function, 'staff-api');
     userPool.grant(staffApi.function, ...MAKES_LOGINS);
 
     const { job: generateSlots } = new ScheduledJob<GenerateSlotsEnv>(this, 'GenerateSlots', {
@@ -92,6 +115,28 @@ export class ServiceStack extends Stack {
       schedule: ScheduleExpression.rate(Duration.days(1)),
     });
     database.grantConnect(generateSlots.function, 'generate_slots');
+
+    const { job: expireHolds } = new ScheduledJob<ExpireHoldsEnv>(this, 'ExpireHolds', {
+      entry: 'expire-holds',
+      environment: database.environment('expire_holds'),
+      config,
+      network,
+      timeout: Duration.seconds(50),
+      memorySize: 512,
+      schedule: ScheduleExpression.rate(Duration.minutes(1)),
+    });
+    database.grantConnect(expireHolds.function, 'expire_holds');
+
+    const { job: housekeeping } = new ScheduledJob<HousekeepingEnv>(this, 'Housekeeping', {
+      entry: 'housekeeping',
+      environment: database.environment('housekeeping'),
+      config,
+      network,
+      timeout: Duration.minutes(5),
+      memorySize: 512,
+      schedule: ScheduleExpression.rate(Duration.days(1)),
+    });
+    database.grantConnect(housekeeping.function, 'housekeeping');
 
     // Called by an operator, by this name: `npm run admin`.
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {

@@ -120,5 +120,7 @@ function send(response: ServerResponse, { status, headers, body }: Answer, reque
   response.statusCode = status;
   for (const [name, value] of headers) response.setHeader(name, value);
   response.setHeader('x-amzn-RequestId', requestId);
+  // To HEAD, Node leaves out the body, and would leave out its length with it.
+  if (status !== 204 && status !== 304) response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
 }

@@ -11,8 +11,6 @@ export interface RedisOptions {
   /** Where a fetched copy is kept, so that it is fetched once. */
   readonly cacheDirectory: string;
   readonly tls: { readonly cert: string; readonly certPath: string; readonly keyPath: string };
-  /** Who may sign in, with any password; so may everybody without a name. */
-  readonly users?: readonly string[];
   /** Ends the fetching early. */
   readonly signal?: AbortSignal;
   /** Told before something that takes seconds. */
@@ -65,6 +63,8 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis | No
 }
 
 async function useGiven(url: string, ca: string): Promise<LocalRedis | NoRedis> {
+  if (!url.startsWith('rediss:'))
+    return none('The REDIS_URL must start with rediss: because the functions speak nothing but TLS.');
   if (await redisAnswers(url, ca)) return { url, source: 'REDIS_URL', stop: async () => {} };
   return none(`Nothing answers at the REDIS_URL ${new URL(url).host}: correct it, or unset it to use a local one.`);
 }
@@ -108,7 +108,7 @@ async function serve({ command, libraries }: FetchedServer, options: RedisOption
   });
 }
 
-function configuration(port: number, { directory, tls, users = [] }: RedisOptions): string {
+function configuration(port: number, { directory, tls }: RedisOptions): string {
   const file = (path: string) => JSON.stringify(path);
   return [
     'port 0',
@@ -122,6 +122,6 @@ function configuration(port: number, { directory, tls, users = [] }: RedisOption
     'save ""',
     'appendonly no',
     'maxmemory-policy noeviction',
-    ...['default', ...users].map((user) => `user ${user} on nopass ~* &* +@all`),
+    'user default on nopass ~* &* +@all',
   ].join('\n');
 }

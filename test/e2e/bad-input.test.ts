@@ -262,11 +262,11 @@ describe('paths and methods', () => {
   );
 
   it.each([
-    ['PUT /clinics', 'GET, OPTIONS, POST'],
-    ['DELETE /appointments', 'GET, OPTIONS, POST'],
-    ['POST /me', 'GET, OPTIONS, PATCH'],
+    ['PUT /clinics', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE /appointments', 'GET, HEAD, OPTIONS, POST'],
+    ['POST /me', 'GET, HEAD, OPTIONS, PATCH'],
     [`GET /appointments/${NOWHERE}/cancel`, 'OPTIONS, POST'],
-    ['PROPFIND /availability', 'GET, OPTIONS'],
+    ['PROPFIND /availability', 'GET, HEAD, OPTIONS'],
   ])('%s: 405 with Allow', async (route, allow) => {
     const answer = await call(route, { token: patient });
     refused(answer, 405, 'method_not_allowed');

@@ -49,7 +49,7 @@ describe('a start that cannot be', () => {
   });
 
   it.each([
-    ['--frsh', /Unknown option '--frsh'.*npm start/s],
+    ['--frsh', /Unknown option '--frsh'.*npm start.*--no-rate-limits/s],
     ['fresh', /Unexpected argument 'fresh'.*npm start/s],
   ])('with %s says what there is', async (arg, sentence) => {
     const system = launch({ args: [arg] });
@@ -95,8 +95,12 @@ describe('a system', () => {
     return done(await call('GET /me', { token }, state.apiUrl), 200, profile).name;
   };
 
-  beforeAll(() => start());
+  beforeAll(() => start('--no-rate-limits'));
   afterAll(() => system.stop('SIGKILL'));
+
+  it('says that it has no limits, when it was asked to have none', () => {
+    expect(system.output()).toMatch(/^ {2}Limits +none \(--no-rate-limits\)$/m);
+  });
 
   it('is the only one in its folder', async () => {
     const second = launch({ args: ['--fresh'] });
@@ -132,6 +136,32 @@ describe('a system', () => {
     await nothingIsLeft();
     await start();
     expect(await nameOfPatient()).toBe('Paula Kept');
+  });
+
+  it('limits requests as when deployed, whatever address they name, until Redis is gone', async (test) => {
+    if (state.redisUrl === null) test.skip('There is no Redis, so nobody is counted.');
+    expect(system.output()).toMatch(/^ {2}Limits +on requests and on bookings/m);
+    const ask = (i: number) =>
+      call('GET /specializations', { headers: { 'X-Forwarded-For': `192.0.2.${i % 250}` } }, state.apiUrl);
+    let passed = 0;
+    let answer = await ask(passed);
+    for (; answer.status === 200 && passed < 200; answer = await ask(passed)) passed += 1;
+    refused(answer, 429, 'rate_limited');
+    expect(answer.headers).toMatchObject({
+      ratelimit: expect.stringMatching(/^"address";r=0;t=\d+$/),
+      'ratelimit-policy': '"address";q=100;w=900',
+      'retry-after': expect.stringMatching(/^[1-9]\d*$/),
+    });
+    // What an instance asks before it is connected may be let pass uncounted.
+    expect(passed).toBeGreaterThanOrEqual(100);
+    expect(passed).toBeLessThanOrEqual(104);
+    expect(await nameOfPatient()).toBe('Paula Kept');
+
+    const [, server = ''] = (await readFile(join(folder, 'redis', 'server.lock'), 'utf8')).split('\n');
+    process.kill(JSON.parse(server).pid, 'SIGKILL');
+    await system.says('Redis ended');
+    await expect.poll(async () => (await ask(0)).status).toBe(200);
+    for (let i = 0; i < 120; i++) expect((await ask(i)).status).toBe(200);
   });
 
   it('stops on SIGTERM, and is described no longer', async () => {

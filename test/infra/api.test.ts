@@ -20,7 +20,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     ...method,
     path: pathOf(method.ResourceId),
   }));
-  const routes = methods.filter(({ HttpMethod }) => HttpMethod !== 'ANY' && HttpMethod !== 'OPTIONS');
+  const routes = methods.filter(({ HttpMethod }) => !['ANY', 'OPTIONS', 'HEAD'].includes(HttpMethod));
   const paths = [...new Set(methods.map(({ path }) => path))];
 
   /** The path of a resource of the API, from its parts. */
@@ -38,6 +38,21 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
 
   test('has the routes of the contracts and no other', () => {
     expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(Object.keys(CONTRACT).sort());
+  });
+
+  test('answers HEAD wherever it answers GET, by the same function and to the same callers', () => {
+    const reads = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
+    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(reads.length);
+    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of reads) {
+      expect(methodOf(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
+      expect(methodOf(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
+    }
+  });
+
+  test('leaves room in its stack: CloudFormation takes 500 resources, and a template of 1 MB', () => {
+    const template = templates.service.toJSON();
+    expect(Object.keys(template.Resources).length).toBeLessThan(450);
+    expect(JSON.stringify(template, undefined, 1).length).toBeLessThan(900_000);
   });
 
   test.each(Object.keys(AUDIENCES))('hands the routes of %s to the live version of that function', (name) => {
@@ -83,14 +98,22 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test.each(paths)('%s can be called from the pages of this stage', (path) => {
-    const { Integration, AuthorizationType } = methodOf(path, 'OPTIONS');
+    const { Integration, AuthorizationType, MethodResponses } = methodOf(path, 'OPTIONS');
     const [answer] = Integration.IntegrationResponses;
     const header = (name: string) => answer.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
     expect(AuthorizationType).toBe('NONE');
-    expect(header('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match'");
+    expect(header('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match'");
     for (const { HttpMethod } of routes.filter((route) => route.path === path)) {
       expect(header('Methods')).toContain(HttpMethod);
     }
+    const allow = 'method.response.header.Allow';
+    const other = methodOf(path, 'ANY').Integration.IntegrationResponses[0].ResponseParameters;
+    expect(answer.ResponseParameters[allow]).toBe(other[allow]);
+    // A header that the method does not declare is not sent.
+    expect(Object.keys(MethodResponses[0].ResponseParameters)).toEqual(
+      expect.arrayContaining(Object.keys(answer.ResponseParameters)),
+    );
+    expect(Integration.PassthroughBehavior).toBe('NEVER');
     const named = `${header('Origin')} ${JSON.stringify(answer.ResponseTemplates ?? {})}`;
     for (const origin of config.corsOrigins) expect(named).toContain(origin);
   });
@@ -104,7 +127,14 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       expect(ResponseParameters, id).toMatchObject({
         'gatewayresponse.header.Content-Type': "'application/problem+json'",
         'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
+        'gatewayresponse.header.Access-Control-Expose-Headers': expect.stringContaining('Retry-After'),
+        'gatewayresponse.header.Cache-Control': "'no-store'",
+        'gatewayresponse.header.Strict-Transport-Security': expect.stringContaining('max-age='),
+        'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
       });
+      // A quote within is no text that API Gateway can read.
+      for (const value of Object.values(ResponseParameters)) expect(value, id).toMatch(/^'[^']+'$/);
+      expect('gatewayresponse.header.WWW-Authenticate' in ResponseParameters, id).toBe(StatusCode === '401');
       const mayRetry = StatusCode === '429' || StatusCode === '503';
       expect('gatewayresponse.header.Retry-After' in ResponseParameters, id).toBe(mayRetry);
     }
@@ -147,6 +177,10 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       ]),
     );
     expect(settings.get('* /*')).toMatchObject({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+    for (const [route, setting] of settings) {
+      const noted = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true };
+      expect(setting, route).toMatchObject(noted);
+    }
     settings.delete('* /*');
     expect(settings.size).toBeGreaterThan(0);
     for (const [route, setting] of settings) {

@@ -54,12 +54,44 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
   });
 
-  test('is in the isolated subnets, and nobody reaches it until a function is let in', () => {
+  test('is in the isolated subnets, where only the functions of the API reach it', () => {
     const [{ SubnetIds } = { SubnetIds: [] }] = resources('AWS::ElastiCache::SubnetGroup', data);
     expect(SubnetIds).toHaveLength(config.availabilityZones);
     for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^NetworkVpcDataSubnet/);
     const rules = resources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
-    expect(rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'))).toEqual([]);
+    const ways = rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'));
+    expect(ways.map(({ Description }) => Description).sort()).toEqual(
+      ['availability-api', 'patient-api', 'staff-api'].map((user) => expect.stringContaining(`Valkey as ${user}`)),
+    );
+  });
+
+  test('lets each function in as the one user of its environment, and the others not at all', () => {
+    const functions = resources('AWS::Lambda::Function', templates.service);
+    const policies = resources('AWS::IAM::Policy', templates.service);
+    const users: string[] = [];
+    for (const { id, Role, Environment } of functions) {
+      const role = JSON.stringify({ Ref: Role['Fn::GetAtt'][0] });
+      const connects = policies
+        .filter(({ Roles }) => JSON.stringify(Roles).includes(role))
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => Action === 'elasticache:Connect');
+      const { CACHE_USER } = Environment?.Variables ?? {};
+      expect(connects, id).toHaveLength(CACHE_USER === undefined ? 0 : 1);
+      if (CACHE_USER === undefined) continue;
+      expect(JSON.stringify(connects[0].Resource), id).toContain(`:user:${CACHE_USER}"`);
+      users.push(CACHE_USER);
+    }
+    const known = resources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
+    expect(users).toHaveLength(3);
+    expect(known).toEqual(expect.arrayContaining(users));
+    expect(new Set(users).size).toBe(users.length);
+  });
+
+  test('is asked by them for the stage’s limit of requests', () => {
+    const limits = resources('AWS::Lambda::Function', templates.service)
+      .filter(({ Environment }) => Environment?.Variables.CACHE_USER !== undefined)
+      .map(({ Environment }) => Environment.Variables.REQUESTS_PER_15_MINUTES);
+    expect(limits).toEqual(Array(3).fill(String(config.requestsPer15Minutes)));
   });
 });
 

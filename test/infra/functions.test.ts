@@ -53,8 +53,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('sign in to the database as one role each, that of their environment, made by the migrations', () => {
-    expect(withDatabaseUser).toHaveLength(6);
-    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(6);
+    expect(withDatabaseUser).toHaveLength(8);
+    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(8);
     for (const lambda of withDatabaseUser) {
       const { DB_USER } = lambda.Environment.Variables;
       const connects = statementsOf(lambda).filter(({ actions }) => actions.includes('rds-db:connect'));
@@ -86,11 +86,18 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('make the slots of the coming days once a day', () => {
-    const [schedule, ...others] = resources('AWS::Scheduler::Schedule', templates.service);
-    expect(others).toEqual([]);
-    expect(schedule).toMatchObject({ ScheduleExpression: 'rate(1 day)', State: 'ENABLED' });
-    expect(schedule?.Target.Arn.Ref).toMatch(/^GenerateSlotsJobFunctionAliaslive/);
+  test('run by the clock as often as each must', () => {
+    const schedules = resources('AWS::Scheduler::Schedule', templates.service);
+    expect(schedules.every(({ State }) => State === 'ENABLED')).toBe(true);
+    const rates = schedules.map(({ ScheduleExpression, Target }) => [
+      Target.Arn.Ref.split('Job')[0],
+      ScheduleExpression,
+    ]);
+    expect(Object.fromEntries(rates)).toEqual({
+      ExpireHolds: 'rate(1 minute)',
+      GenerateSlots: 'rate(1 day)',
+      Housekeeping: 'rate(1 day)',
+    });
   });
 
   test('have a live version each, and a role of their own', () => {
@@ -101,6 +108,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     expect(new Set(roles).size).toBe(roles.length);
     for (const role of resources('AWS::IAM::Role', ...all).filter(({ id }) => roles.includes(id))) {
       expect(role.ManagedPolicyArns, role.id).toBeUndefined();
+    }
+  });
+
+  test('keep the version before where data is kept, to go back to, but none that never went live', () => {
+    for (const { id, resource } of resources('AWS::Lambda::Version', ...all)) {
+      expect(resource.DeletionPolicy, id).toBe(config.keepData ? 'RetainExceptOnCreate' : 'Delete');
     }
   });
 
@@ -137,9 +150,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
-    expect(limited.map(({ id }) => id)).toEqual(
-      config.setsConcurrencyAside ? [expect.stringMatching(/^GenerateSlots/)] : [],
-    );
+    const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping'];
+    expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.setsConcurrencyAside ? jobs : []);
   });
 
   test('get traffic step by step where the stage says so, and lose it to an alarm', () => {

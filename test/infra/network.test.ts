@@ -5,9 +5,14 @@ import { resources, STAGES, synthesized } from './synthesized.ts';
 const MAY_REACH: Record<string, readonly string[]> = {
   'RDS Proxy': ['the database'],
   'the migration': ['the database', 'AWS services'],
-  'a function': ['RDS Proxy', 'AWS services'],
+  'a function': ['RDS Proxy', 'the cache', 'AWS services'],
 };
-const PORTS: Record<string, string> = { 'AWS services': '443', 'RDS Proxy': '5432', 'the database': '5432' };
+const PORTS: Record<string, string> = {
+  'AWS services': '443',
+  'RDS Proxy': '5432',
+  'the database': '5432',
+  'the cache': '6380',
+};
 
 describe.each(STAGES)('the network of stage %s', (stage) => {
   const { config, templates } = synthesized(stage);
@@ -110,6 +115,7 @@ const GROUPS: readonly (readonly [RegExp, string])[] = [
   [/NetworkServices/, 'AWS services'],
   [/DatabaseProxySecurityGroup/, 'RDS Proxy'],
   [/DatabaseSecurityGroup/, 'the database'],
+  [/CacheSecurityGroup/, 'the cache'],
   [/MigrationMigrateFunctionSecurityGroup/, 'the migration'],
   [/FunctionSecurityGroup/, 'a function'],
 ];

@@ -53,6 +53,10 @@ const SOUND: Template['Resources'] = {
     Type: 'AWS::ApiGateway::Method',
     Properties: { HttpMethod: 'GET', ResourceId: { Ref: 'Clinics' }, AuthorizationType: 'NONE' },
   },
+  Head: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: { HttpMethod: 'HEAD', ResourceId: { Ref: 'Clinics' }, AuthorizationType: 'NONE' },
+  },
   Preflight: {
     Type: 'AWS::ApiGateway::Method',
     Properties: { HttpMethod: 'OPTIONS', AuthorizationType: 'NONE', Integration: { Type: 'MOCK' } },
@@ -90,6 +94,7 @@ const BROKEN: readonly (readonly [rule: string, fault: string, id: string, chang
   ['LogsAreKept', 'RetentionInDays', 'Logs', { RetentionInDays: undefined }],
   ['LogsAreKept', 'LoggingConfig', 'Function', { LoggingConfig: undefined }],
   ['QueuesAreKept', 'KmsMasterKeyId', 'Queue', { KmsMasterKeyId: undefined, SqsManagedSseEnabled: true }],
+  ['QueuesAreKept', 'KmsMasterKeyId', 'Queue', { KmsMasterKeyId: 'alias/aws/sqs' }],
   ['QueuesAreKept', 'MessageRetentionPeriod', 'Queue', { MessageRetentionPeriod: undefined }],
   ['ActionsAreNamed', 's3:Get*', 'Policy', { PolicyDocument: allow(['s3:Get*', 's3:PutObject'], versions) }],
   ['ActionsAreNamed', 'sqs:*', 'Queue', { Policies: [{ PolicyDocument: allow('sqs:*', versions) }] }],
@@ -115,6 +120,7 @@ const BROKEN: readonly (readonly [rule: string, fault: string, id: string, chang
   ],
   ['ResourcesAreNamed', 'ses:SendEmail on *', 'Role', { Policies: [{ PolicyDocument: allow('ses:SendEmail', '*') }] }],
   ['PublicByContract', 'DELETE /clinics', 'Public', { HttpMethod: 'DELETE' }],
+  ['PublicByContract', 'HEAD ', 'Public', { HttpMethod: 'HEAD', ResourceId: undefined }],
   ['PublicByContract', 'POST /clinics', 'Private', { AuthorizationType: undefined }],
   ['PublicByContract', 'OPTIONS ', 'Preflight', { Integration: { Type: 'AWS_PROXY' } }],
   ['PrivateByScope', 'AuthorizationScopes', 'Private', { AuthorizationScopes: undefined }],

@@ -1,5 +1,5 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { stageConfig } from '../../lib/config/stages.ts';
 import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
 
@@ -13,6 +13,7 @@ const STATEFUL = [
   'AWS::EC2::VPC',
   'AWS::EC2::Subnet',
   'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolGroup',
 ];
 
 test('without a name the stage is dev', () => {
@@ -65,6 +66,12 @@ test.each([
   expect(() => synthesize({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${fault}`);
 });
 
+test('a recovery region that is where the stage happens to be deployed to is refused too', () => {
+  vi.stubEnv('CDK_DEFAULT_REGION', prod.recovery?.region);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => synthesize(prod)).toThrow('recovery.region "us-west-2" is the stage\'s own');
+});
+
 test('all that is wrong with a configuration is said at once', () => {
   expect(() => synthesize({ ...prod, account: 'x', readers: 99 })).toThrow(/account "x".*\n- readers 99/);
 });
@@ -105,7 +112,7 @@ describe.each(STAGES)('stage %s', (stage) => {
   test('Data and Identity are protected from deletion where the configuration says so; Service never', () => {
     expect(stacks.data.terminationProtection).toBe(config.terminationProtection);
     expect(stacks.identity.terminationProtection).toBe(config.terminationProtection);
-    expect(stacks.service.terminationProtection).toBe(false);
+    expect(stacks.service.terminationProtection).toBe(config.terminationProtection);
   });
 
   test('says where to find it', () => {

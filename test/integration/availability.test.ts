@@ -204,7 +204,7 @@ const within = ({ from, length }: Scenario, start: number) => start >= from && s
 /** What a booking would answer at this instant; nothing stays of it. */
 async function outcomeOfBooking(sub: string, query: FreeTimesQuery, start: number, slots: number): Promise<string> {
   const command = { sub, groups: ['patient'], requestId: randomUUID(), idempotencyKey: undefined, requestHash: 'hash' };
-  const wish = { ...query, startTime: new Date(start), slots, type: 'in_person' } as const;
+  const wish = { ...query, startTime: new Date(start), slots, type: 'in_person', hold: false } as const;
   const { answer } = await undone(patients, (tx) => callBookAppointment(tx, command, randomUUID(), wish));
   return answer.outcome;
 }

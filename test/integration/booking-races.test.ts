@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { book, openClients, tally } from '../support/clients.ts';
 import { insertClinic, insertPatients, insertSlots, startInDays } from '../support/clinic.ts';
+import { expectSound } from '../support/invariants.ts';
 import { createDatabase, type TestDatabase, undone } from '../support/postgres.ts';
 
 const CLIENTS = 100;
@@ -25,26 +26,7 @@ beforeEach(async () => {
   patients = await insertPatients(owner, CLIENTS);
 });
 
-// What must hold after every race, whoever won.
-afterEach(async () => {
-  const { rows } = await owner.query(`
-    select
-      (select count(*)::int from (select from appointment_slots where active group by slot_id having count(*) > 1) twice) as twice,
-      (select count(*)::int from availability_slots s where (s.status = 'booked') <> exists (
-        select from appointment_slots c join appointments a on a.id = c.appointment_id
-        where c.slot_id = s.id and c.active and a.status = 'booked')) as astray,
-      (select count(*)::int from appointments a where a.status = 'booked' and a.slot_count <> (
-        select count(*) from appointment_slots c where c.appointment_id = a.id and c.active)) as partial,
-      (select count(*)::int from appointments a where not exists (
-        select from outbox o where o.appointment_id = a.id and o.kind = 'appointment_booked')) as untold,
-      (select count(*)::int from appointments a where not exists (
-        select from audit_log l where l.entity_id = a.id and l.action = 'book')) as unaudited`);
-  expect(rows[0]).toEqual({ twice: 0, astray: 0, partial: 0, untold: 0, unaudited: 0 });
-  const { rows: stats } = await owner.query(
-    'select deadlocks::int from pg_stat_database where datname = current_database()',
-  );
-  expect(stats[0]).toEqual({ deadlocks: 0 });
-});
+afterEach(() => expectSound(owner));
 
 afterAll(async () => {
   await owner.end();

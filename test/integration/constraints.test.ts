@@ -367,6 +367,9 @@ describe('create_clinic', () => {
     horizonDays: 30,
     cancellationCutoffMinutes: 0,
     holdSeconds: 120,
+    holdsPerPatient: 3,
+    appointmentsPerPatient: 10,
+    noShowsPerPatient: 3,
   };
 
   const request = async (clinic: object) => ({

@@ -273,6 +273,22 @@ describe('tokens', () => {
   });
 });
 
+describe('HEAD', () => {
+  test.each([
+    ['/files/x', 200],
+    ['/nothing', 404],
+    ['/things/special', 405],
+  ])('%s has the headers of GET and no body', async (path, status) => {
+    const [asGet, asHead] = [await get(path), await get(path, { method: 'HEAD' })];
+    expect([asHead.status, asGet.status]).toEqual([status, status]);
+    const names = ({ headers }: Response) =>
+      [...headers.keys()].filter((name) => !/^(connection|keep-alive)$/.test(name));
+    expect(names(asHead)).toEqual(names(asGet));
+    expect(Number(asHead.headers.get('content-length'))).toBeGreaterThan(0);
+    expect(await asHead.text()).toBe('');
+  });
+});
+
 describe('answers of functions', () => {
   const answering = (result: unknown, headers: Record<string, string> = {}) =>
     get(`/things?act=answer&text=${encodeURIComponent(JSON.stringify(result))}`, { headers });

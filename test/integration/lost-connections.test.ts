@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { callCancelAppointment } from '../../lambdas/appointments/appointments.sql.ts';
 import { createClinic } from '../../lambdas/clinics/clinics.sql.ts';
 import { connectDatabase } from '../../lambdas/shared/db.ts';
 import { DatabaseUnavailable, type Db } from '../../lambdas/shared/sql.ts';
-import { book } from '../support/clients.ts';
+import { book, change } from '../support/clients.ts';
 import {
   insertAdmin,
   insertClinic,
@@ -82,7 +81,7 @@ describe('an answer that is lost with its connection', () => {
       requestHash: '',
     };
     proxy.cutNextAnswer();
-    const cancelled = await callCancelAppointment(patients, command, answer.appointment.id, undefined);
+    const cancelled = await change(patients, command, 'cancel', answer.appointment.id);
     expect(cancelled.answer).toMatchObject({ outcome: 'done', appointment: { status: 'cancelled', version: 2 } });
   });
 
@@ -101,6 +100,9 @@ describe('an answer that is lost with its connection', () => {
       horizonDays: 30,
       cancellationCutoffMinutes: 0,
       holdSeconds: 120,
+      holdsPerPatient: 3,
+      appointmentsPerPatient: 10,
+      noShowsPerPatient: 3,
     };
     const command = {
       sub: await insertAdmin(owner),

@@ -174,6 +174,30 @@ describe('appointments', () => {
     expect(await promised(cancel)).toMatchObject({ status: 'cancelled', slotIds: [], version: 2 });
   });
 
+  it('held, renewed, confirmed, moved, and missed; another one kept', async () => {
+    const command = (name: string, appointmentId: string, claims = patient, body?: object) =>
+      promised({ route: `POST /appointments/{appointmentId}/${name}`, path: { appointmentId }, claims, body });
+    const hold = async (offset: number) => {
+      const body = { ...bookAt(offset), hold: true };
+      const held = await promised({ route: 'POST /appointments', claims: patient, body });
+      expect(held).toMatchObject({ status: 'pending', expiresAt: expect.any(String) });
+      return (held as { id: string }).id;
+    };
+    const [missed, kept] = [await hold(4), await hold(5)];
+    expect(await command('renew', missed)).toMatchObject({ status: 'pending', version: 2 });
+    expect(await command('confirm', missed)).toMatchObject({ status: 'booked', version: 3 });
+    expect(await command('confirm', kept, admin)).toMatchObject({ status: 'booked', version: 2 });
+    const { startTime } = bookAt(2);
+    expect(await command('reschedule', missed, patient, { startTime })).toMatchObject({ version: 4 });
+    await owner.query(
+      `update appointments set start_time = start_time - interval '9 days', end_time = end_time - interval '9 days', version = version + 1
+       where id = any ($1::uuid[])`,
+      [[missed, kept]],
+    );
+    expect(await command('no-show', missed, doctor)).toMatchObject({ status: 'no_show' });
+    expect(await command('complete', kept, doctor)).toMatchObject({ status: 'completed' });
+  });
+
   it('by a slot', async () => {
     const { rows } = await owner.query<{ id: string }>(
       'select id from availability_slots where doctor_id = $1 order by start_time desc limit 1',

@@ -6,17 +6,14 @@ import { createAdmin } from '../../lambdas/accounts/create-admin.ts';
 import type { ProfileChanges } from '../../lambdas/accounts/profile.ts';
 import { registerPatient } from '../../lambdas/accounts/register-patient.ts';
 import { poolUserOf, type UserPool } from '../../lambdas/accounts/user-pool.ts';
-import {
-  callBookAppointment,
-  callCancelAppointment,
-  readAppointments,
-} from '../../lambdas/appointments/appointments.sql.ts';
+import { callBookAppointment, readAppointments } from '../../lambdas/appointments/appointments.sql.ts';
 import { createClinic } from '../../lambdas/clinics/clinics.sql.ts';
 import { addDoctor } from '../../lambdas/doctors/add-doctor.ts';
-import type { NewDoctor } from '../../lambdas/doctors/doctor.ts';
 import { linkDoctorLogin } from '../../lambdas/doctors/doctors.sql.ts';
+import type { NewDoctor } from '../../lambdas/doctors/new-doctor.ts';
 import { findWorkingHours, readSchedule, setWorkingHours } from '../../lambdas/schedules/schedules.sql.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
+import { change } from '../support/clients.ts';
 import { insertAdmin, insertClinic, insertPatients, startInDays } from '../support/clinic.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -161,7 +158,7 @@ const command = (actor: Actor, idempotencyKey?: string) => ({
   requestHash: 'hash',
 });
 const wishFor = (slotId: string | undefined, patientId?: string, reason?: string) =>
-  ({ slotId, patientId, reason, slots: 1, type: 'in_person' }) as const;
+  ({ slotId, patientId, reason, slots: 1, type: 'in_person', hold: false }) as const;
 
 /** An appointment of the patient, with the first doctor. */
 async function newAppointment(): Promise<string> {
@@ -219,7 +216,7 @@ describe('an appointment', () => {
 
   it('is cancelled by its patient and the admins of its clinic', async () => {
     const names = await letIn(async (actor) => {
-      const { answer } = await callCancelAppointment(patientApi, command(actor), await newAppointment(), undefined);
+      const { answer } = await change(patientApi, command(actor), 'cancel', await newAppointment());
       if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
       return answer.outcome === 'done';
     });
@@ -227,7 +224,7 @@ describe('an appointment', () => {
   });
 
   it('that does not exist is answered like one of somebody else', async () => {
-    const { answer } = await callCancelAppointment(patientApi, command(world.actors.patient), randomUUID(), undefined);
+    const { answer } = await change(patientApi, command(world.actors.patient), 'cancel', randomUUID());
     expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
   });
 
@@ -299,7 +296,7 @@ describe('an admin who is a patient, too', () => {
     if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
     const cancel = async (appointmentId: string) => {
       const cancelling = command(actor);
-      const { answer: cancelled } = await callCancelAppointment(patientApi, cancelling, appointmentId, undefined);
+      const { answer: cancelled } = await change(patientApi, cancelling, 'cancel', appointmentId);
       expect(cancelled.outcome).toBe('done');
       const { rows } = await owner.query('select cancelled_by as by from appointments where id = $1', [appointmentId]);
       return { by: rows[0].by, roles: (await auditOf(cancelling.requestId)).map(({ role }) => role) };
@@ -320,7 +317,7 @@ describe('an admin who is a patient, too', () => {
     const setCutoff = (minutes: number) =>
       owner.query('update clinics set cancellation_cutoff_minutes = $2 where id = $1', [world.clinicId, minutes]);
     await setCutoff(20 * 24 * 60);
-    const late = await callCancelAppointment(patientApi, command(actor), answer.appointment.id, 'A reason');
+    const late = await change(patientApi, command(actor), 'cancel', answer.appointment.id, { reason: 'A reason' });
     await setCutoff(0);
     expect(late.answer).toMatchObject({ outcome: 'too_late_to_cancel' });
   });
@@ -373,7 +370,7 @@ describe('a repeat', () => {
     'of a cancellation by the %s gets the same answer, and none once they are dismissed',
     async (name, table) => {
       const [actor, key, appointmentId] = [world.actors[name], randomUUID(), await newAppointment()];
-      const cancel = () => callCancelAppointment(patientApi, command(actor, key), appointmentId, undefined);
+      const cancel = () => change(patientApi, command(actor, key), 'cancel', appointmentId);
       const first = await cancel();
       expect(first).toMatchObject({ answer: { outcome: 'done' }, replayed: false });
       expect(await cancel()).toEqual({ ...first, replayed: true });
@@ -388,7 +385,14 @@ describe('a repeat', () => {
       world.slotIds.shift(),
     ]);
     const [doctorId] = world.doctorIds;
-    const wish = { clinicId: world.clinicId, doctorId, startTime: rows[0].start, slots: 1, type: 'video' } as const;
+    const wish = {
+      clinicId: world.clinicId,
+      doctorId,
+      startTime: rows[0].start,
+      slots: 1,
+      type: 'video',
+      hold: false,
+    } as const;
     const book = () => callBookAppointment(patientApi, command(world.actors.patient, key), randomUUID(), wish);
     const first = await book();
     expect(first.answer.outcome).toBe('done');
@@ -404,7 +408,7 @@ describe('a repeat', () => {
     expect(await book()).toEqual(first);
 
     const [cancelling, appointmentId] = [command(world.actors.patient, randomUUID()), await newAppointment()];
-    const cancel = () => callCancelAppointment(patientApi, cancelling, appointmentId, undefined);
+    const cancel = () => change(patientApi, cancelling, 'cancel', appointmentId);
     const cancelled = await cancel();
     expect(cancelled).toMatchObject({ answer: { outcome: 'done' }, replayed: false });
     expect(await cancel()).toEqual(cancelled);
@@ -503,6 +507,7 @@ describe('a booking', () => {
         startTime: startInDays(3),
         slots: 1,
         type: 'in_person',
+        hold: false,
       });
       expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
     }
@@ -599,6 +604,9 @@ describe('clinics and doctors', () => {
     horizonDays: 30,
     cancellationCutoffMinutes: 0,
     holdSeconds: 120,
+    holdsPerPatient: 3,
+    appointmentsPerPatient: 10,
+    noShowsPerPatient: 3,
   };
   const newDoctor = (): NewDoctor => ({
     name: 'Ana',
@@ -810,6 +818,9 @@ describe('what is personal', () => {
         horizonDays: 30,
         cancellationCutoffMinutes: 0,
         holdSeconds: 120,
+        holdsPerPatient: 3,
+        appointmentsPerPatient: 10,
+        noShowsPerPatient: 3,
       },
     });
     expect(clinic).toEqual({ outcome: 'done' });
@@ -854,6 +865,7 @@ describe('what is personal', () => {
       reason: CANARY,
       slots: 2,
       type: 'video',
+      hold: false,
     } as const;
     const { answer } = await callBookAppointment(patientApi, command(patient), randomUUID(), wish);
     if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
@@ -866,7 +878,7 @@ describe('what is personal', () => {
       limit: 1000,
     });
     await setWorkingHours(staffApi, admin, doctorId, { hours: [] });
-    await callCancelAppointment(patientApi, command(admin), answer.appointment.id, CANARY);
+    await change(patientApi, command(admin), 'cancel', answer.appointment.id, { reason: CANARY });
 
     const { rows } = await owner.query<{ row: string }>(
       `select audit_log::text as row from audit_log where id > $1 union all select outbox::text from outbox where id > $2`,

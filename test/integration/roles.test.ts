@@ -9,6 +9,8 @@ const ROLES = [
   'post_confirmation',
   'create_admin',
   'generate_slots',
+  'expire_holds',
+  'housekeeping',
 ] as const;
 type Role = (typeof ROLES)[number];
 
@@ -26,6 +28,9 @@ const CLINIC = [
   'horizon_days',
   'cancellation_cutoff_minutes',
   'hold_seconds',
+  'holds_per_patient',
+  'appointments_per_patient',
+  'no_shows_per_patient',
   'created_at',
 ];
 const PUBLIC_DOCTOR = ['id', 'clinic_id', 'name', 'specialization', 'bio', 'fee_amount', 'experience_years', 'active'];
@@ -38,14 +43,17 @@ const READABLE: Readonly<Record<Role, Readonly<Record<string, readonly string[]>
   post_confirmation: {},
   create_admin: {},
   generate_slots: { doctors: ['id', 'clinic_id', 'active'] },
+  expire_holds: {},
+  housekeeping: {},
 };
 
 const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
-  availability_api: ['clock'],
+  availability_api: ['clock', 'is_free'],
   patient_api: [
     'book_appointment',
-    'cancel_appointment',
+    'change_appointment',
     'change_my_profile',
+    'follow_my_email',
     'my_profile',
     'read_appointments',
     'register_patient',
@@ -61,6 +69,8 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   post_confirmation: ['register_patient'],
   create_admin: ['add_admin', 'link_admin_login'],
   generate_slots: ['plan_slots', 'slots_ahead'],
+  expire_holds: ['expire_holds'],
+  housekeeping: ['purge'],
 };
 
 const INSUFFICIENT_PRIVILEGE = '42501';

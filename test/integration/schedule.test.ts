@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { callBookAppointment, callCancelAppointment } from '../../lambdas/appointments/appointments.sql.ts';
+import { callBookAppointment } from '../../lambdas/appointments/appointments.sql.ts';
 import { generateSlots } from '../../lambdas/schedules/generate-slots.ts';
 import { findWorkingHours, listDoctorIds, planSlots, setWorkingHours } from '../../lambdas/schedules/schedules.sql.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
+import { change } from '../support/clients.ts';
 import { insertClinic, insertPatients, type TestClinic } from '../support/clinic.ts';
 import { createDatabase, type TestDatabase, undone } from '../support/postgres.ts';
 
@@ -158,11 +159,12 @@ async function book(clinic: TestClinic & { doctorId: string }, start: string, db
     startTime: new Date(start),
     slots: 1,
     type: 'in_person',
+    hold: false,
   } as const;
   const { answer } = await callBookAppointment(db, command(sub), randomUUID(), wish);
   if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
   const appointmentId = answer.appointment.id;
-  const cancel = async () => (await callCancelAppointment(db, command(sub), appointmentId, undefined)).answer.outcome;
+  const cancel = async () => (await change(db, command(sub), 'cancel', appointmentId)).answer.outcome;
   return { appointmentId, cancel };
 }
 
@@ -840,11 +842,17 @@ describe('at the same time', () => {
       return (async () => {
         for (let round = 0; round < 30; round += 1) {
           const startTime = new Date(Date.UTC(2026, 5, 10 + (round % 3), 9, 30 * ((worker + round) % 6)));
-          const wish = { clinicId: clinic.clinicId, startTime, slots: 1 + (round % 2), type: 'in_person' } as const;
+          const wish = {
+            clinicId: clinic.clinicId,
+            startTime,
+            slots: 1 + (round % 2),
+            type: 'in_person',
+            hold: false,
+          } as const;
           const { answer } = await callBookAppointment(db, command(sub), randomUUID(), wish);
           outcomes.add(answer.outcome);
           if (answer.outcome !== 'done' || round % 3 === 0) continue;
-          const cancelled = await callCancelAppointment(db, command(sub), answer.appointment.id, undefined);
+          const cancelled = await change(db, command(sub), 'cancel', answer.appointment.id);
           expect(cancelled.answer.outcome).toBe('done');
         }
       })().catch(note);

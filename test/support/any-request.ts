@@ -143,8 +143,17 @@ function fieldsOf({ ids, starts }: World): Fields {
     specialization: fc.constantFrom('Cardiology', 'CARDIOLOGY', 'Dermatology'),
     slotMinutes: fc.constantFrom(15, 30, 60),
     holdSeconds: fc.constant(120),
+    hold: fc.boolean(),
     ...Object.fromEntries(
-      ['noticeMinutes', 'horizonDays', 'cancellationCutoffMinutes', 'experienceYears'].map((name) => [name, few]),
+      [
+        'noticeMinutes',
+        'horizonDays',
+        'cancellationCutoffMinutes',
+        'experienceYears',
+        'holdsPerPatient',
+        'appointmentsPerPatient',
+        'noShowsPerPatient',
+      ].map((name) => [name, few]),
     ),
     ...Object.fromEntries(['name', 'address', 'reason', 'bio'].map((name) => [name, words])),
   };

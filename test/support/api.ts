@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { accountRoutes } from '../../lambdas/accounts/patient-routes.ts';
 import { connectUserPool } from '../../lambdas/accounts/user-pool.ts';
+import { changeRoutes } from '../../lambdas/appointments/change-routes.ts';
 import { appointmentRoutes } from '../../lambdas/appointments/patient-routes.ts';
 import { availabilityRoutes } from '../../lambdas/availability/public-routes.ts';
 import { publicClinicRoutes } from '../../lambdas/clinics/public-routes.ts';
@@ -23,7 +24,7 @@ export const FUNCTIONS = {
     access: availabilityApiRoutes,
     routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
   },
-  patient_api: { access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes } },
+  patient_api: { access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes } },
   staff_api: { access: staffApiRoutes, routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes } },
 } as const;
 

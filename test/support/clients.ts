@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NewAppointment } from '../../lambdas/appointments/appointment.ts';
-import type { CommandAnswer } from '../../lambdas/appointments/appointments.sql.ts';
+import {
+  type ChangeName,
+  type Command,
+  type CommandAnswer,
+  callChangeAppointment,
+} from '../../lambdas/appointments/appointments.sql.ts';
 import { bookAppointment } from '../../lambdas/appointments/book-appointment.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 import type { TestDatabase } from './postgres.ts';
@@ -21,8 +26,12 @@ export function book(
 ): Promise<CommandAnswer> {
   const { idempotencyKey, groups = ['patient'] } = options;
   const command = { sub, groups, requestId: randomUUID(), idempotencyKey, requestHash: JSON.stringify(wish) };
-  return bookAppointment(db, command, { slots: 1, type: 'in_person', ...wish });
+  return bookAppointment(db, command, { slots: 1, type: 'in_person', hold: false, ...wish });
 }
+
+/** A command on an appointment, as its route makes it. */
+export const change = (db: Db, command: Command, name: ChangeName, appointmentId: string, wish: object = {}) =>
+  callChangeAppointment(db, command, { name, appointmentId, version: undefined, wish });
 
 /** How many answers had each outcome. */
 export function tally(answers: readonly CommandAnswer[]): Record<string, number> {

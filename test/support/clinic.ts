@@ -9,6 +9,10 @@ interface ClinicOptions {
   readonly noticeMinutes?: number;
   readonly horizonDays?: number;
   readonly cancellationCutoffMinutes?: number;
+  readonly holdSeconds?: number;
+  readonly holdsPerPatient?: number;
+  readonly appointmentsPerPatient?: number;
+  readonly noShowsPerPatient?: number;
 }
 
 export interface TestClinic {
@@ -16,14 +20,26 @@ export interface TestClinic {
   readonly doctorIds: readonly string[];
 }
 
-/** A clinic with doctors who have logins (`doctor-<id>` is the sub of each) and no slots yet. `db` is the owner's. */
+/** A clinic, which limits nobody unless told to, with doctors who have logins (`doctor-<id>` is the sub of each) and no slots yet. `db` is the owner's. */
 export async function insertClinic(db: Db, options: ClinicOptions = {}): Promise<TestClinic> {
   const { doctors = 1, timeZone = 'UTC', noticeMinutes = 0, horizonDays = 60, cancellationCutoffMinutes = 0 } = options;
+  const { holdSeconds = 120, holdsPerPatient = 20, appointmentsPerPatient = 100, noShowsPerPatient = 100 } = options;
   const clinicId = randomUUID();
   await db.query(
-    `insert into clinics (id, name, address, phone, currency, time_zone, notice_minutes, horizon_days, cancellation_cutoff_minutes)
-     values ($1, 'Clinic', 'Street 1', '+351210000000', 'EUR', $2, $3, $4, $5)`,
-    [clinicId, timeZone, noticeMinutes, horizonDays, cancellationCutoffMinutes],
+    `insert into clinics (id, name, address, phone, currency, time_zone, notice_minutes, horizon_days, cancellation_cutoff_minutes,
+       hold_seconds, holds_per_patient, appointments_per_patient, no_shows_per_patient)
+     values ($1, 'Clinic', 'Street 1', '+351210000000', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      clinicId,
+      timeZone,
+      noticeMinutes,
+      horizonDays,
+      cancellationCutoffMinutes,
+      holdSeconds,
+      holdsPerPatient,
+      appointmentsPerPatient,
+      noShowsPerPatient,
+    ],
   );
   const doctorIds = Array.from({ length: doctors }, () => randomUUID());
   await db.query(

@@ -14,7 +14,8 @@ declare module 'vitest' {
 /** One whole system for all end-to-end tests. At their end it must stop by itself and leave no process behind. */
 export default async function setup(project: TestProject) {
   const folder = await systemFolder();
-  const system = launchSystem(folder);
+  // The tests are all one caller, who asks and books more than one may.
+  const system = launchSystem(folder, { args: ['--no-rate-limits'] });
   try {
     project.provide('system', { state: await system.ready(), folder });
   } catch (error) {

@@ -43,6 +43,14 @@ export async function demoToken(role: 'admin' | 'doctor' | 'patient'): Promise<s
   return (await signIn(account.email, account.password)).accessToken;
 }
 
+/** The access token of somebody invited, who is given a password instead of choosing one. */
+export async function signInInvited(email: string): Promise<string> {
+  const { client, UserPoolId } = userPool();
+  const user = { UserPoolId, Username: email };
+  await client.send(new AdminSetUserPasswordCommand({ ...user, Password: PASSWORD, Permanent: true }));
+  return (await signIn(email)).accessToken;
+}
+
 /** Makes a confirmed user with a verified address in no group, which is how a sign-up ends whose last step failed. */
 export async function newUser(): Promise<{ email: string; sub: string }> {
   const { client, UserPoolId } = userPool();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { clinic } from '../../lambdas/clinics/clinic.ts';
+import type { newClinic } from '../../lambdas/clinics/new-clinic.ts';
 import { addedDoctor } from '../../lambdas/doctors/doctor.ts';
 import { workingHoursChange } from '../../lambdas/schedules/schedule.ts';
 import { done } from './answers.ts';
@@ -10,6 +11,8 @@ import { demoToken } from './logins.ts';
 export interface NewClinic {
   readonly clinicId: string;
   readonly doctorIds: readonly string[];
+  /** With which they sign in, once they have a password. */
+  readonly doctorEmails: readonly string[];
   /** When its doctors are free, tomorrow's first and later. */
   readonly times: readonly string[];
 }
@@ -35,21 +38,20 @@ export const newDoctor = () => ({
 export async function openClinic({
   doctors = 1,
   ...policy
-}: {
-  doctors?: number;
-  noticeMinutes?: number;
-} = {}): Promise<NewClinic> {
+}: { doctors?: number } & Partial<z.input<typeof newClinic>> = {}): Promise<NewClinic> {
   const token = await demoToken('admin');
   const made = done(await call('POST /clinics', { token, body: { ...CLINIC, ...policy } }), 201, clinic);
   const doctorIds: string[] = [];
+  const doctorEmails: string[] = [];
   for (let added = 0; added < doctors; added += 1) {
     const answer = await call(`POST /clinics/${made.id}/doctors`, { token, body: newDoctor() });
-    const { id } = done(answer, 201, addedDoctor);
+    const { id, email } = done(answer, 201, addedDoctor);
     const hours = await call(`POST /doctors/${id}/availability`, { token, body: { hours: WEEK } });
     done(hours, 201, workingHoursChange);
     doctorIds.push(id);
+    doctorEmails.push(email);
   }
-  return { clinicId: made.id, doctorIds, times: await freeTimes(made.id) };
+  return { clinicId: made.id, doctorIds, doctorEmails, times: await freeTimes(made.id) };
 }
 
 const DAY = 86_400_000;

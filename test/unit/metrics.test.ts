@@ -42,7 +42,7 @@ function answering(...rows: object[]): Db {
 }
 
 const command = { sub: 's', groups: ['patient'], requestId: 'r', idempotencyKey: undefined, requestHash: 'h' };
-const wish = { clinicId: 'c', startTime: new Date(0), slots: 1, type: 'in_person' } as const;
+const wish = { clinicId: 'c', startTime: new Date(0), slots: 1, type: 'in_person', hold: false } as const;
 const book = (...rows: object[]) => bookAppointment(answering(...rows), command, wish);
 const outcome = (word: string, replayed = false) => ({ answer: { outcome: word }, replayed, requestId: 'r' });
 
@@ -113,7 +113,7 @@ describe('of an answer', () => {
     ['slot_contended', { TooManyRequests: 1 }],
   ])('%s is %j, written with the answer', async (refusal, numbers) => {
     const event = { httpMethod: 'POST', resource: '/appointments', headers: {}, requestContext: { requestId: 'r' } };
-    const request: object = { event, error: new Refused(refusal, 'no') };
+    const request: object = { event, error: new Refused(refusal, 'no'), internal: {} };
     await respond('*').onError?.(Object(request));
     expect(counted()).toEqual(numbers);
   });

@@ -6,7 +6,8 @@ import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
 import type { Access } from '../../lambdas/shared/access.ts';
 import { FUNCTIONS, ROUTES } from '../support/api.ts';
 
-const functions = [...Object.values(FUNCTIONS), { access: docsRoutes, routes: documentationRoutes }];
+const limited = Object.values(FUNCTIONS).map((one) => ({ ...one, limited: true }));
+const functions = [...limited, { access: docsRoutes, routes: documentationRoutes }];
 // As it goes out.
 const document = JSON.parse(JSON.stringify(openApiOf(functions)));
 
@@ -25,7 +26,7 @@ interface Operation {
   readonly security?: unknown;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, { schema: object }> };
-  readonly responses: Readonly<Record<string, { description: string; content: Record<string, { schema: object }> }>>;
+  readonly responses: Readonly<Record<string, { description: string; content?: Record<string, { schema: object }> }>>;
 }
 
 const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, item]) =>
@@ -100,6 +101,16 @@ describe.each(operations)('$key', ({ key, path, operation }) => {
     expect('403' in operation.responses).toBe(Array.isArray(access) || key === 'GET /me');
   });
 
+  it('says what is left of the limit of requests, where there is one', () => {
+    const isLimited = ROUTES.some((listed) => listed.key === key);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const headers = Object.keys(Object(response).headers ?? {});
+      expect(headers.includes('RateLimit') && headers.includes('RateLimit-Policy'), status).toBe(isLimited);
+      expect(headers.includes('Retry-After'), status).toBe(status === '429');
+    }
+    expect('429' in operation.responses).toBe(isLimited);
+  });
+
   it('says what it takes and what it answers', () => {
     const route = ROUTES.find((listed) => listed.key === key)?.route;
     expect(operation.summary).toMatch(/\.$/);
@@ -111,9 +122,39 @@ describe.each(operations)('$key', ({ key, path, operation }) => {
     expect(operation.responses).toHaveProperty(String(route?.status ?? 200));
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
       expect(description).not.toBe('');
-      const types = Object.keys(content);
-      expect(types).toHaveLength(1);
+      const types = Object.keys(content ?? {});
+      expect(types).toHaveLength(status === '304' ? 0 : 1);
       if (Number(status) >= 400) expect(types).toEqual(['application/problem+json']);
+    }
+  });
+});
+
+describe('an appointment', () => {
+  const ofAppointment = operations.filter(({ operation }) =>
+    Object.values(operation.responses).some(({ content }) =>
+      Object(content?.['application/json']?.schema).$ref?.endsWith('/Appointment'),
+    ),
+  );
+
+  it('is answered with its ETag, which the description shows', () => {
+    expect(ofAppointment.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['POST /appointments', 'GET /appointments/{appointmentId}']),
+    );
+    for (const { key, operation } of ofAppointment) {
+      const [done] = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+      expect(Object(done?.[1]).headers, key).toHaveProperty('ETag');
+    }
+  });
+
+  it('is changed only as the caller has seen it, if they say so', () => {
+    const named = (name: string) => (of: (typeof operations)[number]) =>
+      of.operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name === name) ?? false;
+    for (const one of ofAppointment.filter(({ path }) => path.includes('{appointmentId}'))) {
+      const reads = one.method === 'get';
+      expect(named('if-match')(one), one.key).toBe(!reads);
+      expect(named('if-none-match')(one), one.key).toBe(reads);
+      expect('304' in one.operation.responses, one.key).toBe(reads);
+      expect('412' in one.operation.responses, one.key).toBe(!reads);
     }
   });
 });

@@ -8,8 +8,8 @@ import {
   newAppointment,
 } from '../../lambdas/appointments/appointment.ts';
 import { appointmentRoutes } from '../../lambdas/appointments/patient-routes.ts';
-import { newClinic } from '../../lambdas/clinics/clinic.ts';
-import { newDoctor } from '../../lambdas/doctors/doctor.ts';
+import { newClinic } from '../../lambdas/clinics/new-clinic.ts';
+import { newDoctor } from '../../lambdas/doctors/new-doctor.ts';
 import { newWorkingHours } from '../../lambdas/schedules/schedule.ts';
 
 const ID = '01912d68-783e-7a03-8467-5661c1243ad4';
@@ -97,7 +97,7 @@ describe('a new appointment', () => {
 
   it('is at a time of a clinic, or at a slot, for one slot in person unless told otherwise', () => {
     const startTime = new Date('2030-01-31T08:00:00Z');
-    expect(newAppointment.parse(time)).toEqual({ clinicId: ID, startTime, slots: 1, type: 'in_person' });
+    expect(newAppointment.parse(time)).toEqual({ clinicId: ID, startTime, slots: 1, type: 'in_person', hold: false });
     expect(newAppointment.parse({ slotId: ID, slots: 8, type: 'video' })).toEqual({
       slotId: ID,
       slots: 8,
@@ -185,6 +185,9 @@ describe('other bodies', () => {
       noticeMinutes: 60,
       horizonDays: 30,
       holdSeconds: 120,
+      holdsPerPatient: 3,
+      appointmentsPerPatient: 10,
+      noShowsPerPatient: 3,
     });
   });
 

@@ -39,10 +39,6 @@ export const text = (maxLength: number) =>
 export const name = text(200);
 /** In lower case: Cognito does not tell addresses apart by it. */
 export const email = z.email({ error: 'expected an e-mail address' }).max(254).toLowerCase();
-export const phone = z
-  .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'expected a phone number in international form, like +351211234567')
-  .meta({ example: '+351211234567' });
 
 /** How many consecutive slots of one doctor. */
 export const slotCount = z.int().min(1).max(8);

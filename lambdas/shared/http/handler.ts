@@ -4,6 +4,8 @@ import type { Access, RouteAccess } from '../access.ts';
 import { Refused } from '../refusal.ts';
 import { bodyOf, headerOf } from './body.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { unlessKnown } from './etag.ts';
+import type { LimitMiddleware } from './rate-limit.ts';
 import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 import type { RawRequest, Route } from './route.ts';
@@ -13,6 +15,8 @@ interface HttpFunction<Table extends RouteAccess, Deps> {
   readonly routes: { readonly [key in keyof Table]: Route<Deps> };
   readonly deps: Deps;
   readonly corsOrigins: string;
+  /** @default - everybody asks as often as they like */
+  readonly limit?: LimitMiddleware;
 }
 
 /**
@@ -24,21 +28,25 @@ export function httpHandler<Table extends RouteAccess, Deps>({
   routes,
   deps,
   corsOrigins,
+  limit,
 }: HttpFunction<Table, Deps>) {
   const routeByKey = new Map<string, Route<Deps>>(Object.entries(routes));
   const accessByKey = new Map<string, Access>(Object.entries(access));
 
   async function answer(event: APIGatewayProxyEvent): Promise<Reply> {
-    const key = `${event.httpMethod} ${event.resource}`;
+    const reads = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
+    // HEAD is GET to the end: API Gateway itself leaves out the body, and the headers must be those that it had.
+    const key = `${reads ? 'GET' : event.httpMethod} ${event.resource}`;
     const route = routeByKey.get(key);
     const permitted = accessByKey.get(key);
     if (!route || !permitted) throw new Refused('not_found', 'There is nothing at this path.');
     const caller = permit(event, permitted);
-    return route.run(deps, requestOf(event), { caller, requestId: event.requestContext.requestId });
+    const reply = await route.run(deps, requestOf(event), { caller, requestId: event.requestContext.requestId });
+    return reads ? unlessKnown(reply, headerOf(event, 'if-none-match')) : reply;
   }
 
   return middy<APIGatewayProxyEvent, Reply | APIGatewayProxyResult, Error, LambdaContext>()
-    .use(respond(corsOrigins))
+    .use([respond(corsOrigins), ...(limit ? [limit] : [])])
     .handler(answer);
 }
 
@@ -53,6 +61,9 @@ function permit(event: APIGatewayProxyEvent, access: Access): Caller {
   return caller;
 }
 
+/** The headers that routes may ask for. */
+const HEADERS = ['idempotency-key', 'if-match', 'if-none-match'];
+
 function requestOf(event: APIGatewayProxyEvent): RawRequest {
   const query = Object.entries(event.multiValueQueryStringParameters ?? {}).map(([name, values]) => [
     name,
@@ -61,7 +72,7 @@ function requestOf(event: APIGatewayProxyEvent): RawRequest {
   return {
     path: event.pathParameters ?? {},
     query: Object.fromEntries(query),
-    headers: { 'idempotency-key': headerOf(event, 'idempotency-key') },
+    headers: Object.fromEntries(HEADERS.map((name) => [name, headerOf(event, name)])),
     body: bodyOf(event),
   };
 }

@@ -7,16 +7,29 @@ import { headerOf } from './body.ts';
 import { problemFor } from './problem.ts';
 import type { Reply } from './reply.ts';
 
-type HttpMiddleware = middy.MiddlewareObj<APIGatewayProxyEvent, Reply | APIGatewayProxyResult, Error, LambdaContext>;
+/** What the parts of a function tell each other about one request. */
+export type Notes = {
+  /** Headers that the answer has, whatever it comes to. */
+  headers?: Readonly<Record<string, string>>;
+};
+
+type HttpMiddleware = middy.MiddlewareObj<
+  APIGatewayProxyEvent,
+  Reply | APIGatewayProxyResult,
+  Error,
+  LambdaContext,
+  Notes
+>;
 
 /** Gives replies and errors the form that API Gateway takes, with the headers of every answer, and notes one line for each request. */
 export function respond(corsOrigins: string): HttpMiddleware {
   const origins = corsOrigins.split(',');
   const startedAt = new WeakMap<object, number>();
 
-  function send(request: { event: APIGatewayProxyEvent }, reply: Reply): APIGatewayProxyResult {
-    const { event } = request;
-    const result = resultOf(reply, corsHeadersFor(headerOf(event, 'origin'), origins));
+  function send(request: { event: APIGatewayProxyEvent; internal: Notes }, reply: Reply): APIGatewayProxyResult {
+    const { event, internal } = request;
+    const cors = corsHeadersFor(headerOf(event, 'origin'), origins);
+    const result = resultOf(reply, { ...cors, ...internal.headers });
     log('request', {
       requestId: event.requestContext.requestId,
       route: `${event.httpMethod} ${event.resource}`,
@@ -46,25 +59,31 @@ export function respond(corsOrigins: string): HttpMiddleware {
   };
 }
 
+// API Gateway's own answers have the same: lib/constructs/problem.ts.
 const EVERY_ANSWER = {
   'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
 };
 
 function resultOf(
   { status = 200, body, contentType = 'application/json', headers }: Reply,
-  cors: Record<string, string>,
+  ofRequest: Record<string, string>,
 ) {
   return {
     statusCode: status,
-    headers: { 'Content-Type': contentType, ...EVERY_ANSWER, ...cors, ...headers },
+    headers: { 'Content-Type': contentType, ...EVERY_ANSWER, ...ofRequest, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   } satisfies APIGatewayProxyResult;
 }
 
+/** What a page on another origin may read beside what browsers always let it. */
+const EXPOSED = ['ETag', 'Idempotency-Replayed', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After'];
+
 function corsHeadersFor(origin: string | undefined, allowed: readonly string[]): Record<string, string> {
-  const exposed = { 'Access-Control-Expose-Headers': 'Idempotency-Replayed, Retry-After' };
+  const exposed = { 'Access-Control-Expose-Headers': EXPOSED.join(', ') };
   if (allowed.includes('*')) return { 'Access-Control-Allow-Origin': '*', ...exposed };
   if (!origin || !allowed.includes(origin)) return { Vary: 'Origin' };
   return { 'Access-Control-Allow-Origin': origin, Vary: 'Origin', ...exposed };

@@ -29,6 +29,8 @@ interface Definition<Deps, Path, Query, Headers, Body> {
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
   readonly contentType?: string;
+  /** The headers of the answer that mean something to a program, for the description of the API. */
+  readonly responseHeaders?: z.ZodObject;
   /** How it can refuse, beside what every route can. */
   readonly refusals?: readonly Refusal[];
   handle(

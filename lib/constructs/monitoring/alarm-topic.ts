@@ -21,7 +21,7 @@ export class AlarmTopic extends Construct {
     Validations.of(key).acknowledge({
       id: 'MedBook::ActionsAreNamed[kms:GenerateDataKey*]',
       reason:
-        'So CDK grants publishing to an encrypted topic: there are two such actions, with and without the plain text.',
+        'So CDK grants publishing to an encrypted topic: there are four such actions, for a key or a pair, with and without the plain text.',
     });
     this.topic = new Topic(this, 'Alarms', {
       displayName: `MedBook ${config.stage}`,

@@ -59,6 +59,13 @@ export const RULES = {
   'Replica lag': { says: 'A reader is a second behind', threshold: 1000, minutes: 1, bad: 5, periods: 5 },
   'Storage growth': { says: 'The data grew by 10 GiB in a day', threshold: 10, minutes: 1440, bad: 1, periods: 1 },
   'Pinned sessions': { says: 'A session keeps its connection', threshold: 1, minutes: 1, bad: 15, periods: 15 },
+  'Cache failures': {
+    says: 'Requests do without the cache, and are not limited',
+    threshold: 10,
+    minutes: 5,
+    bad: 2,
+    periods: 2,
+  },
   'Cache evictions': { says: 'Keys are thrown away', threshold: 1, minutes: 5, bad: 1, periods: 1 },
   'Cache memory': { says: '75 % of the memory is used', threshold: 75, minutes: 5, bad: 3, periods: 3 },
   'Cache CPU': { says: 'The engine is 80 % busy', threshold: 80, minutes: 5, bad: 3, periods: 3 },

@@ -14,6 +14,7 @@ export const BUSINESS_METRICS = [
   'AnyDoctorFallThroughs',
   'Conflicts',
   'TooManyRequests',
+  'CacheFailures',
   'SlotsFree',
   'SlotsTaken',
 ] as const;
@@ -41,6 +42,7 @@ export const watchBookings: Watcher = (part, config) => {
   const attempts = count('BookingAttempts');
   const conflicts = count('Conflicts');
   const tooMany = count('TooManyRequests');
+  const cacheFailures = count('CacheFailures');
   return {
     alarms: [
       ['Booking failures', percentOf(count('BookingFailures'), attempts, 'failed by our fault, %')],
@@ -49,11 +51,13 @@ export const watchBookings: Watcher = (part, config) => {
         'Unusual refusals for haste',
         percentOf(tooMany, part.metricCount({ statistic: Stats.SUM }), 'answered 429, %', 100),
       ],
+      ['Cache failures', cacheFailures],
     ],
     widgets: [
       graph('bookings a minute', [made.with({ period: minute }), attempts.with({ period: minute })]),
       graph('bookings that succeed, %', [percentOf(made, attempts, 'booked, %')]),
       graph('answered 409 and 429, tried again', [conflicts, tooMany, count('ContendedTries')]),
+      graph('requests that wanted the cache and did without', [cacheFailures]),
       graph('doctors passed over by bookings with any doctor', [count('AnyDoctorFallThroughs')]),
       graph('slots of the next 7 days', [ofTheDay('SlotsFree'), ofTheDay('SlotsTaken')]),
       graph('utilization of the next 7 days, %', [

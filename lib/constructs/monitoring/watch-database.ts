@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { DatabaseCluster, DatabaseProxy } from 'aws-cdk-lib/aws-rds';
 import type { StageConfig } from '../../config/stages.ts';
@@ -46,6 +47,8 @@ export const watchProxy: Watcher = (part) => {
       metricName,
       dimensionsMap: { ProxyName: part.dbProxyName },
       statistic: Stats.SUM,
+      // How many there are is written each minute: the sum of a longer time would count them over and over.
+      period: Duration.minutes(1),
     });
   const pinned = metric('DatabaseConnectionsCurrentlySessionPinned');
   return {

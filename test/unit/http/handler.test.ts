@@ -1,6 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { ifMatchHeader } from '../../../lambdas/shared/http/etag.ts';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
 import { problem, problemFor, statusOf } from '../../../lambdas/shared/http/problem.ts';
 import { route } from '../../../lambdas/shared/http/route.ts';
@@ -24,6 +25,8 @@ const handlerFor = (corsOrigins: string) =>
       'POST /things/{thingId}': ['doctor', 'admin'],
       'GET /fault': 'public',
       'GET /text': 'public',
+      'GET /version': 'public',
+      'POST /version': 'public',
     },
     routes: {
       'GET /things': route({ summary: '', response: z.unknown(), handle: async () => ({ body: { here: true } }) }),
@@ -48,6 +51,17 @@ const handlerFor = (corsOrigins: string) =>
         contentType: 'text/html; charset=utf-8',
         handle: async () => ({ body: '<p>', headers: { 'X-One': '1' } }),
       }),
+      'GET /version': route({
+        summary: '',
+        response: z.unknown(),
+        handle: async () => ({ body: {}, headers: { ETag: '"3"' } }),
+      }),
+      'POST /version': route({
+        summary: '',
+        headers: ifMatchHeader,
+        response: z.unknown(),
+        handle: async (_deps, { headers }) => ({ body: { seen: headers['if-match'] }, headers: { ETag: '"4"' } }),
+      }),
     },
     deps: {},
     corsOrigins,
@@ -57,7 +71,7 @@ async function call(given: ApiCall, corsOrigins = 'https://a.example,https://b.e
   const event = eventOf(given);
   const result = (await handlerFor(corsOrigins)(event, lambdaContext())) as APIGatewayProxyResult;
   const isJson = String(result.headers?.['Content-Type']).endsWith('json');
-  const body = isJson ? JSON.parse(result.body) : result.body;
+  const body = isJson && result.body !== '' ? JSON.parse(result.body) : result.body;
   return { status: result.statusCode, headers: result.headers, body, requestId: event.requestContext.requestId };
 }
 
@@ -75,6 +89,8 @@ describe('an answer', () => {
         'Cache-Control': 'no-store',
         'X-Content-Type-Options': 'nosniff',
         'Strict-Transport-Security': expect.stringContaining('max-age='),
+        'Content-Security-Policy': expect.stringContaining("default-src 'none'"),
+        'Referrer-Policy': 'no-referrer',
       },
       body: { here: true },
     });
@@ -103,6 +119,38 @@ describe('an answer', () => {
   it('lets every web page read it where that is wanted', async () => {
     const { headers } = await call({ route: 'GET /things', headers: { Origin: 'https://x.example' } }, '*');
     expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': '*' });
+  });
+
+  it('shows pages of other origins the headers that mean something', async () => {
+    const { headers } = await call({ route: 'GET /things', headers: { Origin: 'https://a.example' } });
+    const exposed = String(headers?.['Access-Control-Expose-Headers']).split(', ');
+    expect(exposed).toEqual(expect.arrayContaining(['ETag', 'Idempotency-Replayed', 'Location', 'Retry-After']));
+  });
+
+  it.each(['GET /things', 'GET /text', 'GET /version', 'GET /fault', 'GET /mine'])(
+    'to HEAD is that of %s, for API Gateway to leave out the body',
+    async (route) => {
+      thrown.error = new Refused('not_found', 'A sentence.');
+      const { body: got, ...asGet } = await call({ route });
+      const { body, ...asHead } = await call({ route: route.replace('GET', 'HEAD') });
+      expect(asHead).toEqual({ ...asGet, requestId: expect.any(String) });
+      expect(body).toEqual(got.requestId ? { ...got, requestId: asHead.requestId } : got);
+    },
+  );
+
+  it('is no body to somebody who has this version already', async () => {
+    for (const route of ['GET /version', 'HEAD /version']) {
+      const known = await call({ route, headers: { 'If-None-Match': '"2", "3"' } });
+      expect(known).toMatchObject({ status: 304, body: '', headers: { ETag: '"3"', 'Cache-Control': 'no-store' } });
+      expect(await call({ route, headers: { 'If-None-Match': '"2"' } })).toMatchObject({ status: 200, body: {} });
+    }
+  });
+
+  it('to a command is given whatever the caller has', async () => {
+    const headers = { 'If-None-Match': '*', 'If-Match': '"3"' };
+    expect(await call({ route: 'POST /version', headers })).toMatchObject({ status: 200, body: { seen: 3 } });
+    const weak = await call({ route: 'POST /version', headers: { 'if-match': 'W/"3"' } });
+    expect(weak).toMatchObject({ status: 400, body: { errors: [{ path: 'headers.if-match' }] } });
   });
 });
 
@@ -181,7 +229,16 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   slot_taken: 409,
   patient_busy: 409,
   illegal_transition: 409,
+  hold_expired: 409,
+  already_renewed: 409,
+  too_early: 409,
   too_late_to_cancel: 409,
+  too_late_to_reschedule: 409,
+  too_many_holds: 409,
+  too_many_appointments: 409,
+  too_many_no_shows: 409,
+  precondition_failed: 412,
+  rate_limited: 429,
   email_in_use: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,

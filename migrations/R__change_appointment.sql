@@ -1,0 +1,125 @@
+create or replace function change_appointment(
+  p_command text, p_appointment_id uuid, p_sub text, p_groups text[], p_wish jsonb, p_version integer,
+  p_key text, p_request_hash text, p_request_id text, p_per_minute integer, out answer json, out replayed boolean, out request_id text)
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  v_route constant text := p_command || ' ' || p_appointment_id;
+  v_role text;
+  v_seconds integer;
+begin
+  replayed := false;
+  request_id := p_request_id;
+  -- The right comes before everything, also before the answer to a repeat: who was dismissed gets none.
+  v_role := role_for_command(p_command, p_appointment_id, p_sub, p_groups);
+  if v_role is null then
+    answer := json_build_object('outcome', 'not_found', 'field', 'appointmentId');
+    return;
+  end if;
+
+  select c.answer, c.replayed, c.request_id into answer, replayed, request_id
+  from begin_command(p_sub, v_route, p_key, p_request_hash, p_request_id) c;
+  if answer is not null then
+    return;
+  end if;
+  if p_command = 'reschedule' then
+    v_seconds := count_booking(p_sub, p_request_id, p_per_minute);
+  end if;
+  answer := case
+    when v_seconds is not null then json_build_object('outcome', 'rate_limited', 'value', p_per_minute, 'seconds', v_seconds)
+    else try_change(p_command, p_appointment_id, p_sub, v_role, p_wish, p_version, p_request_id)
+  end;
+  perform end_command(p_sub, v_route, p_key, answer);
+end $$;
+comment on function change_appointment(text, uuid, text, text[], jsonb, integer, text, text, text, integer) is
+  'One command on an existing appointment, in one transaction: confirm, renew, cancel { reason? }, reschedule { startTime or slotId, doctorId?, '
+  'reason? }, complete, no_show, for whom lifecycle() says; with p_version only on that version. Outcomes: done, precondition_failed, '
+  'illegal_transition (command, from, to), hold_expired, already_renewed, too_late_to_cancel and too_late_to_reschedule (value in minutes), '
+  'too_early (value), not_found (field), idempotency_key_reused; of a reschedule also those of a booking.';
+revoke execute on function change_appointment(text, uuid, text, text[], jsonb, integer, text, text, text, integer) from public;
+grant execute on function change_appointment(text, uuid, text, text[], jsonb, integer, text, text, text, integer) to patient_api;
+
+create or replace function role_for_command(p_command text, p_appointment_id uuid, p_sub text, p_groups text[]) returns text
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select acting.role
+  from appointments a
+  cross join actor(p_sub, p_groups)
+  cross join lateral (values
+    (1, 'patient', a.patient_id = actor.patient_id),
+    (2, 'doctor', a.doctor_id = actor.doctor_id),
+    (3, 'admin', actor_manages_clinic(p_sub, p_groups, a.clinic_id))) as acting (place, role, holds)
+  where a.id = p_appointment_id and acting.holds
+    and acting.role in (select unnest(roles) from lifecycle() where command = p_command)
+  order by acting.place
+  limit 1
+$$;
+comment on function role_for_command(text, uuid, text, text[]) is
+  'As what a caller may give this command to this appointment: its patient, its doctor or an admin of its clinic, whom lifecycle() permits '
+  'it; null: not at all.';
+
+create or replace function try_change(
+  p_command text, p_appointment_id uuid, p_sub text, p_role text, p_wish jsonb, p_version integer, p_request_id text)
+returns json
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare
+  v_now constant timestamptz :=
+    lock_for_command((select patient_id from appointments where id = p_appointment_id), p_appointment_id, p_request_id);
+  v_appointment appointments;
+  v_to text;
+  v_event text;
+  v_done record;
+begin
+  -- Everything that decides is read under the locks.
+  select * into v_appointment from appointments where id = p_appointment_id;
+  if exists (select from audit_log where entity_id = p_appointment_id and action = p_command and request_id = p_request_id) then
+    return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));
+  end if;
+  if p_version <> v_appointment.version then
+    return json_build_object('outcome', 'precondition_failed', 'value', v_appointment.version);
+  end if;
+  select to_status, event into v_to, v_event from lifecycle() where command = p_command and from_status = v_appointment.status;
+  if not found then
+    return refused_move(p_command, v_appointment.status);
+  end if;
+
+  case p_command
+    when 'confirm' then select * into v_done from try_confirm(v_appointment, v_to);
+    when 'renew' then select * into v_done from try_renew(v_appointment, v_to, v_now);
+    when 'cancel' then select * into v_done from try_cancel(v_appointment, v_to, v_now, p_role, p_wish ->> 'reason');
+    when 'reschedule' then select * into v_done from try_reschedule(v_appointment, v_to, v_now, p_role, p_wish, p_request_id);
+    when 'complete', 'no_show' then select * into v_done from try_conclude(v_appointment, v_to, v_now);
+  end case;
+  if v_done.refusal is not null then
+    return v_done.refusal;
+  end if;
+  if v_done.fields <> '{}' then
+    insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots)
+    select v_event, clinic_id, id, patient_id, version, slots_json(v_done.slots) from appointments where id = p_appointment_id;
+    perform audit(p_sub, p_role, p_command, 'appointment', p_appointment_id, v_appointment.clinic_id, v_done.fields, p_request_id);
+  end if;
+  return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));
+end $$;
+comment on function try_change(text, uuid, text, text, jsonb, integer, text) is
+  'The change itself, for a caller whose rights are checked. Each command answers { refusal, slots, fields }: why not, else which slots and '
+  'which fields have changed (none: it was so already). A repeat of the same request finds that it has been done.';
+
+create or replace function release_slots(p_appointment_id uuid) returns uuid[]
+language plpgsql
+set search_path = public, pg_temp
+as $$
+declare v_slots uuid[];
+begin
+  with released as (
+    update appointment_slots set active = false where appointment_id = p_appointment_id and active returning slot_id
+  )
+  select array_agg(slot_id) into v_slots from released;
+  update availability_slots set status = release_to, held_until = null, version = version + 1 where id = any (v_slots);
+  return v_slots;
+end $$;
+comment on function release_slots(uuid) is
+  'Ends an appointment''s claims; each slot becomes what its release_to says. The caller has locked them. Answers which.';

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { CacheAddress } from '../../lambdas/shared/cache.ts';
+import { CacheUsers } from '../../lib/constructs/cache-users.ts';
+import { admitUsers, type CacheUser } from '../../local/redis/admit-users.ts';
+import { startRedis } from '../../local/redis/redis.ts';
+import { CACHE_FOLDER } from '../../local/state.ts';
+import { localCertificate } from '../../local/tls.ts';
+
+process.env.AWS_REGION ??= 'us-east-1';
+process.env.AWS_ACCESS_KEY_ID ??= 'test';
+process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
+
+/** A Redis with the users of the template, who may do what they may when deployed. */
+export interface TestRedis {
+  readonly port: number;
+  /** Of the certificate that it shows, for other processes. */
+  readonly caPath: string;
+  /** How a function reaches it. */
+  readonly address: CacheAddress;
+  stop(): Promise<void>;
+}
+
+/** Starts a Redis for a test file. Undefined, having said why, where there is none: MedBook itself runs without. */
+export async function startTestRedis(): Promise<TestRedis | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), 'medbook-redis-'));
+  const tls = await localCertificate(directory);
+  // What NODE_EXTRA_CA_CERTS does for the functions.
+  setDefaultCACertificates([...getCACertificates('default'), tls.cert]);
+  const redis = await startRedis({ directory, cacheDirectory: join(CACHE_FOLDER, 'redis'), tls });
+  const stop = async () => {
+    await redis.stop();
+    await rm(directory, { recursive: true });
+  };
+  if (redis.url === undefined) {
+    console.warn(redis.reason);
+    await stop();
+    return undefined;
+  }
+  const users = cacheUsers();
+  await admitUsers(redis.url, tls.cert, users);
+  const { hostname, port } = new URL(redis.url);
+  const CACHE_USER = users[0]?.UserName ?? '';
+  const address = { CACHE_HOST: hostname, CACHE_PORT: port, CACHE_NAME: 'test', CACHE_USER };
+  return { port: Number(port), caPath: tls.certPath, address, stop };
+}
+
+function cacheUsers(): CacheUser[] {
+  const stack = new Stack(new App(), 'Users');
+  new CacheUsers(stack, 'Users', { stage: 'dev' });
+  const users = Template.fromStack(stack).findResources('AWS::ElastiCache::User');
+  return Object.values(users).map(({ Properties }) => Properties);
+}
