@@ -10,8 +10,10 @@ begin
   if p_per_minute is null then
     return null;
   end if;
-  insert into booking_rates (caller_sub) values (p_sub) on conflict on constraint booking_rates_pkey do nothing;
-  select * into v_rate from booking_rates where caller_sub = p_sub for no key update;
+  -- One statement, so that no row can be purged between finding and locking it.
+  insert into booking_rates (caller_sub) values (p_sub)
+  on conflict on constraint booking_rates_pkey do update set caller_sub = excluded.caller_sub
+  returning * into v_rate;
   if p_request_id = any (v_rate.request_ids) then
     return null;
   end if;

@@ -31,7 +31,7 @@ begin
     cancellation_reason = p_reason,
     version = version + 1
   where id = p_appointment.id;
-  fields := array['status', 'cancelled_by', 'cancellation_reason'];
+  fields := array['status', 'cancelled_by'] || case when p_reason is null then '{}' else array['cancellation_reason'] end;
 end $$;
 comment on function try_cancel(appointments, text, timestamptz, text, text) is
   'Cancels, by patients until the clinic''s cut-off before the start, by staff after it with a reason only. Under the locks of try_change().';

@@ -22,7 +22,8 @@ begin
   end if;
   refusal := case
     when v_start is null then json_build_object('outcome', 'not_found', 'field', 'slotId')
-    when v_doctor_id is not null and not exists (select from doctors where id = v_doctor_id and clinic_id = v_clinic_id and active) then
+    when v_slot_id is null and v_doctor_id is not null
+      and not exists (select from doctors where id = v_doctor_id and clinic_id = v_clinic_id and active) then
       json_build_object('outcome', 'not_found', 'field', 'doctorId')
     when v_cutoff_minutes is not null then json_build_object('outcome', 'too_late_to_reschedule', 'value', v_cutoff_minutes)
   end;
@@ -57,11 +58,12 @@ begin
       doctor_id = (select doctor_id from availability_slots where id = v_claimed[1]),
       start_time = v_start,
       end_time = (select end_time from availability_slots where id = v_claimed[v_count]),
+      reschedule_reason = p_wish ->> 'reason',
       version = version + 1
     where id = p_appointment.id;
     insert into appointment_slots (appointment_id, slot_id) select p_appointment.id, unnest(v_claimed);
     slots := slots || v_claimed;
-    fields := array['doctor_id', 'start_time', 'end_time'];
+    fields := array['doctor_id', 'start_time', 'end_time'] || case when p_wish ->> 'reason' is null then '{}' else array['reschedule_reason'] end;
   exception
     when sqlstate 'MB002' then
       null;

@@ -9,6 +9,8 @@ comment on column clinics.appointments_per_patient is 'With how many future appo
 comment on column clinics.no_shows_per_patient is 'After how many missed appointments at this clinic, in a year, patients cannot book by themselves.';
 
 alter table appointments add column renewed boolean not null default false;
+alter table appointments add column reschedule_reason text;
+comment on column appointments.reschedule_reason is 'Why it was moved, the last time; staff must say so after the cut-off.';
 comment on column appointments.renewed is 'Whether the hold was renewed; that is possible once.';
 create index appointments_held on appointments (expires_at) where status = 'pending';
 create index appointments_held_by_patient on appointments (patient_id) where status = 'pending';

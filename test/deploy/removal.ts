@@ -12,7 +12,11 @@ export async function checkRemoval({ aws, folder, step }: Trial): Promise<void> 
   await step('cdk destroy --all of prod is refused', async () => {
     assert.match(await refusedBy(destroyAll(prod)), /termination ?protection/i);
     const left = (await stacksOf(aws, 'MedBook-prod-')).map(({ name }) => name);
-    assert.deepEqual(Object.values(PROD).filter((name) => !left.includes(name)), [], `Only ${left} is left.`);
+    assert.deepEqual(
+      Object.values(PROD).filter((name) => !left.includes(name)),
+      [],
+      `Only ${left} is left.`,
+    );
   });
   await step('… and its patients are all there', async () => {
     const { rows } = await asDeployedOwner(aws, (db) => db.query('select from patients'));

@@ -374,16 +374,37 @@ describe('the clinic’s policy', () => {
       { cancelled_by: 'patient', cancellation_reason: null },
       { cancelled_by: 'clinic', cancellation_reason: 'doctor ill' },
     ]);
+    const { rows: moved } = await owner.query('select reschedule_reason from appointments where id = $1', [first.id]);
+    expect(moved).toEqual([{ reschedule_reason: 'doctor ill' }]);
     const { rows: noted } = await owner.query(
       `select actor_sub, actor_role, action, changed_fields from audit_log
        where entity_id = any ($1) and actor_sub = $2 and action <> 'read' order by id`,
       [[first.id, third.id], admin.sub],
     );
     expect(noted).toMatchObject([
-      { actor_role: 'admin', action: 'reschedule' },
+      { actor_role: 'admin', action: 'reschedule', changed_fields: expect.arrayContaining(['reschedule_reason']) },
       { actor_role: 'admin', action: 'cancel', changed_fields: expect.arrayContaining(['cancellation_reason']) },
     ]);
     expect(JSON.stringify(noted)).not.toContain('ill');
+  });
+
+  it('leaves a reason out of the audit that was not given', async () => {
+    await insertSlots(owner, clinic, START, 2);
+    const { id } = await ana.booked(wishAt(0));
+    await ana.change('reschedule', id, { startTime: at(1) });
+    await ana.change('cancel', id);
+    const { rows } = await owner.query('select changed_fields from audit_log where entity_id = $1', [id]);
+    expect(JSON.stringify(rows)).not.toContain('reason');
+  });
+
+  it('finds nothing to book at a slot of a doctor who has left', async () => {
+    await arrange({ doctors: 2 });
+    const [first = '', , other = ''] = await insertSlots(owner, clinic, START, 2);
+    const { id } = await ana.booked({ slotId: first });
+    await owner.query('update doctors set active = false where id = $1', [clinic.doctorIds[1]]);
+    const refusal = { outcome: 'not_bookable', field: 'slotId' };
+    expect((await ana.change('reschedule', id, { slotId: other })).answer).toMatchObject(refusal);
+    expect((await rui.book({ slotId: other })).answer).toMatchObject(refusal);
   });
 
   it('takes bookings and moves of patients until its notice, of staff until the start, and of nobody beyond its horizon', async () => {

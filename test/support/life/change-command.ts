@@ -17,6 +17,8 @@ interface Change {
   readonly by: Person;
   readonly reason: boolean;
   readonly ifMatch: 'none' | 'present' | 'stale';
+  /** Of a reschedule: to the time of the nth newest appointment, if there is one, else this doctor's at this place. */
+  readonly onto: number | undefined;
   readonly place: number;
   readonly doctor: number | undefined;
   readonly bySlot: boolean;
@@ -48,15 +50,21 @@ export const changes: fc.Arbitrary<LifeCommand> = fc
       { weight: 8, arbitrary: fc.constantFrom('none', 'present') },
       { weight: 1, arbitrary: fc.constant('stale') },
     ),
+    onto: fc.option(fc.nat(3), { nil: undefined, freq: 1 }),
     place,
     doctor: fc.option(fc.nat(CLINIC.doctors - 1), { nil: undefined, freq: 1 }),
     bySlot: fc.boolean(),
   })
   .map((change) => ({
     check: (model) => model.appointments.length > 0,
-    run: (model, real) => thenLook(model, real, () => run(change, model, real)),
+    run: (model, real) => thenLook(model, real, () => run(aimed(change, model), model, real)),
     toString: () => `${change.name} ${JSON.stringify(change)}`,
   }));
+
+function aimed(change: Change, { appointments }: ClinicModel): Change {
+  const aim = change.onto === undefined ? undefined : appointments.at(-1 - change.onto);
+  return aim ? { ...change, doctor: change.doctor === undefined ? undefined : aim.doctor, place: aim.place } : change;
+}
 
 async function run(change: Change, model: ClinicModel, real: RealClinic): Promise<void> {
   const a = model.appointments.at(-1 - (change.which % model.appointments.length));
