@@ -5,6 +5,7 @@ as $$
 declare
   v_expired uuid[];
   v_slots uuid[];
+  v_claimants uuid[];
 begin
   with expired as (
     update appointments a set status = move.to_status, version = a.version + 1
@@ -18,12 +19,14 @@ begin
     return 0;
   end if;
   with released as (
-    update appointment_slots set active = false where appointment_id = any (v_expired) and active returning slot_id
+    update appointment_slots set active = false where appointment_id = any (v_expired) and active returning slot_id, appointment_id
   )
-  select array_agg(slot_id) into v_slots from released;
+  select array_agg(slot_id), array_agg(appointment_id) into v_slots, v_claimants from released;
   update availability_slots set status = release_to, held_until = null, version = version + 1 where id = any (v_slots);
+  -- From what was just released, because no index has the claims that are over.
   insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots)
-  select move.event, a.clinic_id, a.id, a.patient_id, a.version, slots_json(array(select slot_id from appointment_slots where appointment_id = a.id))
+  select move.event, a.clinic_id, a.id, a.patient_id, a.version,
+    slots_json(array(select released.slot_id from unnest(v_slots, v_claimants) as released (slot_id, claimant) where released.claimant = a.id))
   from appointments a, lifecycle() move
   where a.id = any (v_expired) and move.command = 'expire'
   order by a.id;

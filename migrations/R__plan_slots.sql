@@ -51,6 +51,7 @@ declare
   v_clinic clinics;
   v_from date;
   v_to date;
+  v_locked uuid[];
   v_created uuid[];
   v_reopened uuid[];
   v_withdrawn uuid[];
@@ -63,12 +64,16 @@ begin
   v_from := (v_now at time zone v_clinic.time_zone)::date;
   v_to := v_from + v_clinic.horizon_days + 1;
   -- In the order of every command, and only what may change: whoever books anything else is not in the way.
-  perform from availability_slots slots
+  v_locked := array(
+    select slots.id from availability_slots slots
     where slots.doctor_id = p_doctor_id and slots.start_time > v_now
       and (slots.release_to = 'withdrawn' or (slots.start_time, slots.end_time, slots.seat) not in (
         select plan.start_time, plan.end_time, plan.seat from planned_slots(p_doctor_id, v_from, v_to) plan))
     order by slots.start_time, slots.doctor_id, slots.seat
-    for no key update;
+    for no key update);
+  -- An expired hold keeps no place in the old grid, also when nothing has settled it yet.
+  perform settle_holds_on(
+    array(select id from availability_slots where id = any (v_locked) and held_until <= v_now), v_now, 'plan_slots ' || p_doctor_id);
 
   with changed as (
     update availability_slots slots set

@@ -12,6 +12,8 @@ alter table appointments add column renewed boolean not null default false;
 alter table appointments add column reschedule_reason text;
 comment on column appointments.reschedule_reason is 'Why it was moved, the last time; staff must say so after the cut-off.';
 comment on column appointments.renewed is 'Whether the hold was renewed; that is possible once.';
+-- For who sees all clinics.
+create index appointments_by_start on appointments (start_time, id);
 create index appointments_held on appointments (expires_at) where status = 'pending';
 create index appointments_held_by_patient on appointments (patient_id) where status = 'pending';
 create index appointments_missed on appointments (patient_id, clinic_id, start_time) where status = 'no_show';

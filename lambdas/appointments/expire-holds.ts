@@ -6,13 +6,13 @@ import { settleExpiredHolds } from './appointments.sql.ts';
 const BATCH = 200;
 
 /**
- * Settles the holds that have expired, a transaction for each batch, until there are no more. What a booking has locked meanwhile
- * is left to it. Answers how many.
+ * Settles the holds that have expired, a transaction for each batch, until there are no more or others have locked all that are
+ * left: a batch is short when it meets a booking, so a short one is not the last. Answers how many.
  */
 export async function expireHolds(db: Db): Promise<{ expired: number }> {
   const runId = randomUUID();
   let expired = 0;
-  for (let settled = BATCH; settled === BATCH; expired += settled) settled = await settleExpiredHolds(db, BATCH, runId);
+  for (let settled = 1; settled > 0; expired += settled) settled = await settleExpiredHolds(db, BATCH, runId);
   if (expired > 0) log('holds_expired', { count: expired });
   return { expired };
 }

@@ -69,7 +69,10 @@ function refused(answer: RefusedOutcome, { pathOf = (field) => field, firstReque
     case 'slot_contended':
       return new Refused('slot_contended', SENTENCES[outcome], { retryAfterSeconds: 1 });
     case 'rate_limited':
-      return new Refused(outcome, `At most ${value} tries to book in a minute.`, { retryAfterSeconds: answer.seconds });
+      return new Refused(outcome, `At most ${value} tries to book in a minute.`, {
+        retryAfterSeconds: answer.seconds,
+        limit: { countedBy: 'bookings', requests: Number(value), windowSeconds: 60 },
+      });
     case 'illegal_transition':
       return new Refused(outcome, illegalTransition(answer), { firstRequestId });
     case 'hold_expired':

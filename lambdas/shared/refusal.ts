@@ -32,9 +32,18 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A limit that was reached: how many of what within how many seconds. */
+export interface Limit {
+  readonly countedBy: 'address' | 'user' | 'bookings';
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
 interface RefusedOptions extends ErrorOptions {
   readonly faults?: readonly Fault[];
   readonly retryAfterSeconds?: number;
+  /** Of a refusal by a limit that its route has beside the one of all requests. */
+  readonly limit?: Limit;
   /** The request that was refused first, when this is the stored answer to its repeat. */
   readonly firstRequestId?: string;
 }
@@ -44,6 +53,7 @@ export class Refused extends Error {
   readonly refusal: Refusal;
   readonly faults: readonly Fault[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: Limit | undefined;
   readonly firstRequestId: string | undefined;
 
   constructor(refusal: Refusal, message: string, options: RefusedOptions = {}) {
@@ -52,6 +62,7 @@ export class Refused extends Error {
     this.refusal = refusal;
     this.faults = options.faults;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.limit = options.limit;
     this.firstRequestId = options.firstRequestId;
   }
 }

@@ -124,6 +124,16 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(mine.headers).toMatchObject({ 'RateLimit-Policy': '"user";q=3;w=900' });
   });
 
+  it('lists the limit of a route beside its own', async () => {
+    const claims = claimsOf(randomUUID(), 'patient');
+    const { headers } = await ask(handlerOf(), { route: 'POST /mine', claims });
+    expect(headers).toMatchObject({
+      'RateLimit-Policy': '"user";q=3;w=900, "bookings";q=5;w=60',
+      RateLimit: expect.stringMatching(/^"user";r=2;t=(900|899), "bookings";r=0;t=34$/),
+      'Retry-After': '34',
+    });
+  });
+
   it('begins anew when the window ends', async () => {
     const handler = handlerOf({ requests: 1, windowSeconds: 1 });
     const sourceIp = newAddress();

@@ -151,15 +151,19 @@ const command = (sub: string) => ({
   requestHash: 'hash',
 });
 
-async function book(clinic: TestClinic & { doctorId: string }, start: string, db = patients) {
+async function book(
+  clinic: TestClinic & { doctorId: string },
+  start: string,
+  { db = patients, slots = 1, hold = false } = {},
+) {
   const sub = await patientSub();
   const wish = {
     clinicId: clinic.clinicId,
     doctorId: clinic.doctorId,
     startTime: new Date(start),
-    slots: 1,
+    slots,
     type: 'in_person',
-    hold: false,
+    hold,
   } as const;
   const { answer } = await callBookAppointment(db, command(sub), randomUUID(), wish);
   if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
@@ -695,6 +699,21 @@ describe('a change of the slot length', () => {
     expect(await cancel()).toBe('done');
     await planSlots(job, doctorId);
     expect(startsOf(await offered(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-10T10:00:00Z']);
+    await expectNoOverlap(doctorId);
+    await expectOutboxToTell(doctorId);
+  });
+
+  it('is not hindered by a hold that has expired, settled or not', async () => {
+    const clinic = await clinicWith({ horizonDays: 1 });
+    const { doctorId, clinicId } = clinic;
+    await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
+    const { appointmentId } = await book(clinic, '2026-06-10T09:30:00Z', { slots: 2, hold: true });
+    await setClock('2026-06-10T08:02:00Z');
+    await owner.query('update clinics set slot_minutes = 60 where id = $1', [clinicId]);
+    await planSlots(job, doctorId);
+    expect(startsOf(await offered(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-10T10:00:00Z']);
+    const { rows } = await owner.query('select status from appointments where id = $1', [appointmentId]);
+    expect(rows).toEqual([{ status: 'expired' }]);
     await expectNoOverlap(doctorId);
     await expectOutboxToTell(doctorId);
   });

@@ -102,6 +102,7 @@ describe('a new appointment', () => {
       slotId: ID,
       slots: 8,
       type: 'video',
+      hold: false,
     });
   });
 

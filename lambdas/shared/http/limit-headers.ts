@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Limit } from '../refusal.ts';
 
 /** What is left of a caller's limit: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/11/. Absent while nobody is counted. */
 export const limitHeaders = z.object({
@@ -7,7 +8,7 @@ export const limitHeaders = z.object({
     .optional()
     .meta({
       description:
-        'By what the caller is counted (address or user), how many requests they have (q), in how many seconds (w).',
+        'By what the caller is counted (address, user; bookings where those have run out), how many there are (q), in how many seconds (w).',
       example: '"address";q=100;w=900',
       header: { id: 'RateLimit-Policy' },
     }),
@@ -20,12 +21,6 @@ export const limitHeaders = z.object({
       header: { id: 'RateLimit' },
     }),
 });
-
-interface Limit {
-  readonly countedBy: 'address' | 'user';
-  readonly requests: number;
-  readonly windowSeconds: number;
-}
 
 /** These headers for one request. */
 export const limitHeadersOf = (

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Refusal, Refused } from '../refusal.ts';
 import { DatabaseUnavailable } from '../sql.ts';
+import { limitHeadersOf } from './limit-headers.ts';
 import type { Reply } from './reply.ts';
 
 /** The status of every refusal. A refusal without one does not compile. */
@@ -81,7 +82,12 @@ function answer(
   code: Refusal | 'internal',
   detail: string,
   requestId: string,
-  { faults, retryAfterSeconds }: Pick<Partial<Refused>, 'faults' | 'retryAfterSeconds'>,
+  {
+    faults,
+    retryAfterSeconds,
+    firstRequestId,
+    limit,
+  }: Pick<Partial<Refused>, 'faults' | 'retryAfterSeconds' | 'firstRequestId' | 'limit'>,
 ): Reply {
   const status = STATUS[code];
   const body: z.output<typeof problem> = {
@@ -99,6 +105,8 @@ function answer(
     contentType: 'application/problem+json',
     headers: {
       ...(retryAfterSeconds ? { 'Retry-After': String(retryAfterSeconds) } : {}),
+      ...(limit ? limitHeadersOf(limit, { left: 0, resetSeconds: retryAfterSeconds ?? limit.windowSeconds }) : {}),
+      ...(firstRequestId ? { 'Idempotency-Replayed': 'true' } : {}),
       ...(status === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : {}),
     },
   };

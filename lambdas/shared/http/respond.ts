@@ -74,9 +74,15 @@ function resultOf(
 ) {
   return {
     statusCode: status,
-    headers: { 'Content-Type': contentType, ...EVERY_ANSWER, ...ofRequest, ...headers },
+    headers: { 'Content-Type': contentType, ...EVERY_ANSWER, ...joined(ofRequest, headers ?? {}) },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   } satisfies APIGatewayProxyResult;
+}
+
+/** The headers of both; one that both have becomes a list (a booking has two limits). */
+function joined(some: Readonly<Record<string, string>>, others: Readonly<Record<string, string>>) {
+  const both = Object.keys(others).filter((name) => name in some);
+  return { ...some, ...others, ...Object.fromEntries(both.map((name) => [name, `${some[name]}, ${others[name]}`])) };
 }
 
 /** What a page on another origin may read beside what browsers always let it. */

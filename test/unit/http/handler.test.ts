@@ -267,9 +267,22 @@ describe('a problem', () => {
     expect(answer).toMatchObject({ status: 429, headers: { 'Retry-After': '1' }, body: { errors: faults } });
   });
 
-  it('of a stored answer names the request that was refused first', async () => {
+  it('of a limit of its own says what has run out', async () => {
+    const limit = { countedBy: 'bookings', requests: 5, windowSeconds: 60 } as const;
+    const answer = await fault(new Refused('rate_limited', 'A sentence.', { retryAfterSeconds: 34, limit }));
+    expect(answer.headers).toMatchObject({
+      'RateLimit-Policy': '"bookings";q=5;w=60',
+      RateLimit: '"bookings";r=0;t=34',
+      'Retry-After': '34',
+    });
+  });
+
+  it('of a stored answer names the request that was refused first, and says that it is a repeat', async () => {
     const answer = await fault(new Refused('slot_taken', 'A sentence.', { firstRequestId: 'first' }));
     expect(answer.body.requestId).toBe('first');
+    expect(answer.headers?.['Idempotency-Replayed']).toBe('true');
+    const first = await fault(new Refused('slot_taken', 'A sentence.'));
+    expect(first.headers?.['Idempotency-Replayed']).toBeUndefined();
   });
 
   it('of an unreachable database asks to try again, and does not name the database', async () => {
