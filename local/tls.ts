@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -50,7 +50,8 @@ function isUsable({ cert, key }: Pair): boolean {
 }
 
 async function makePair(): Promise<Pair> {
-  const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
+  // A name of its own: OpenSSL finds an issuer by its name, and who trusts two of these would be shown the wrong one.
+  const pems = await generate([{ name: 'commonName', value: `MedBook ${randomUUID()}` }], {
     keyType: 'ec',
     algorithm: 'sha256',
     // An hour back: a clock that is set a little back must not refuse it.

@@ -57,9 +57,9 @@ begin
     return json_build_object('outcome', 'patient_busy');
   end;
 
-  insert into outbox (kind, clinic_id, appointment_id, patient_id, slots)
+  insert into outbox (kind, clinic_id, appointment_id, patient_id, slots, request_id)
   values (case when p_hold then 'appointment_held' else 'appointment_booked' end,
-    p_clinic_id, p_appointment_id, p_patient_id, slots_json(v_claimed));
+    p_clinic_id, p_appointment_id, p_patient_id, slots_json(v_claimed), p_request_id);
   perform audit(p_sub, p_role, case when p_hold then 'hold' else 'book' end, 'appointment', p_appointment_id, p_clinic_id, '{}', p_request_id);
   return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id), 'passedOver', v_passed_over);
 end $$;
@@ -69,7 +69,7 @@ comment on function try_booking(uuid, text, text, uuid, uuid, uuid, text, timest
 create or replace function book_appointment(
   p_appointment_id uuid, p_sub text, p_groups text[], p_patient_id uuid, p_clinic_id uuid, p_doctor_id uuid, p_specialization text,
   p_start timestamptz, p_slot_id uuid, p_count integer, p_type text, p_reason text, p_hold boolean,
-  p_key text, p_request_hash text, p_request_id text, p_per_minute integer, out answer json, out replayed boolean, out request_id text)
+  p_key text, p_request_hash text, p_request_id text, p_per_minute integer, out answer json, out replayed boolean, out request_id text, out changed json)
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -115,6 +115,8 @@ begin
   select c.answer, c.replayed, c.request_id into answer, replayed, request_id
   from begin_command(p_sub, c_route, p_key, p_request_hash, p_request_id) c;
   if answer is not null then
+    -- Its own repeat tells what the first try could not.
+    changed := changed_slots(p_request_id, null, null);
     return;
   end if;
 
@@ -134,13 +136,14 @@ begin
       v_start, p_slot_id, p_count, p_type, p_reason, p_hold, p_request_id)
   end;
   perform end_command(p_sub, c_route, p_key, answer);
+  changed := changed_slots(p_request_id, v_clinic_id, case when answer ->> 'outcome' = 'slot_taken' then v_start end);
 end $$;
 comment on function book_appointment(uuid, text, text[], uuid, uuid, uuid, text, timestamptz, uuid, integer, text, text, boolean, text, text, text, integer) is
   'Books p_count consecutive slots of one doctor, in one transaction: at p_start with any doctor, with p_doctor_id, or from p_slot_id on. '
   'A caller acts as the patient, or with p_patient_id as the staff of the clinic for a patient whom the clinic knows. Outcomes: done, '
   'slot_taken, slot_contended (locked by a rival this instant: ask again), patient_busy, not_bookable (rule and value), too_many_holds, '
   'too_many_appointments and too_many_no_shows (value), rate_limited (value, seconds), not_found (field), forbidden, patient_id_required, '
-  'idempotency_key_reused. With p_hold the slots are only held, until the appointment''s expires_at. The caller names the new appointment, so that a repeat after a lost connection '
+  'idempotency_key_reused. changed: what the index is to be told. With p_hold the slots are only held, until the appointment''s expires_at. The caller names the new appointment, so that a repeat after a lost connection '
   'finds what the first try did.';
 revoke execute on function book_appointment(uuid, text, text[], uuid, uuid, uuid, text, timestamptz, uuid, integer, text, text, boolean, text, text, text, integer) from public;
 grant execute on function book_appointment(uuid, text, text[], uuid, uuid, uuid, text, timestamptz, uuid, integer, text, text, boolean, text, text, text, integer) to patient_api;

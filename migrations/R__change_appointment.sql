@@ -1,6 +1,7 @@
 create or replace function change_appointment(
   p_command text, p_appointment_id uuid, p_sub text, p_groups text[], p_wish jsonb, p_version integer,
-  p_key text, p_request_hash text, p_request_id text, p_per_minute integer, out answer json, out replayed boolean, out request_id text)
+  p_key text, p_request_hash text, p_request_id text, p_per_minute integer,
+  out answer json, out replayed boolean, out request_id text, out changed json)
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -21,6 +22,8 @@ begin
   select c.answer, c.replayed, c.request_id into answer, replayed, request_id
   from begin_command(p_sub, v_route, p_key, p_request_hash, p_request_id) c;
   if answer is not null then
+    -- Its own repeat tells what the first try could not.
+    changed := changed_slots(p_request_id, null, null);
     return;
   end if;
   if p_command = 'reschedule' then
@@ -31,6 +34,7 @@ begin
     else try_change(p_command, p_appointment_id, p_sub, v_role, p_wish, p_version, p_request_id)
   end;
   perform end_command(p_sub, v_route, p_key, answer);
+  changed := changed_slots(p_request_id, null, null);
 end $$;
 comment on function change_appointment(text, uuid, text, text[], jsonb, integer, text, text, text, integer) is
   'One command on an existing appointment, in one transaction: confirm, renew, cancel { reason? }, reschedule { startTime or slotId, doctorId?, '
@@ -98,8 +102,8 @@ begin
     return v_done.refusal;
   end if;
   if v_done.fields <> '{}' then
-    insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots)
-    select v_event, clinic_id, id, patient_id, version, slots_json(v_done.slots) from appointments where id = p_appointment_id;
+    insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots, request_id)
+    select v_event, clinic_id, id, patient_id, version, slots_json(v_done.slots), p_request_id from appointments where id = p_appointment_id;
     perform audit(p_sub, p_role, p_command, 'appointment', p_appointment_id, v_appointment.clinic_id, v_done.fields, p_request_id);
   end if;
   return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));

@@ -24,8 +24,8 @@ begin
   select array_agg(slot_id), array_agg(appointment_id) into v_slots, v_claimants from released;
   update availability_slots set status = release_to, held_until = null, version = version + 1 where id = any (v_slots);
   -- From what was just released, because no index has the claims that are over.
-  insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots)
-  select move.event, a.clinic_id, a.id, a.patient_id, a.version,
+  insert into outbox (kind, clinic_id, appointment_id, patient_id, version, request_id, slots)
+  select move.event, a.clinic_id, a.id, a.patient_id, a.version, p_request_id,
     slots_json(array(select released.slot_id from unnest(v_slots, v_claimants) as released (slot_id, claimant) where released.claimant = a.id))
   from appointments a, lifecycle() move
   where a.id = any (v_expired) and move.command = 'expire'

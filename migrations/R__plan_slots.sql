@@ -42,7 +42,7 @@ comment on function planned_slots(uuid, date, date) is
   'in the clinic''s zone, and whole slots are counted between these two instants: on the day the clocks change there are fewer or more of '
   'them, and never two at once.';
 
-create or replace function plan_slots(p_doctor_id uuid, out created integer, out reopened integer, out withdrawn integer)
+create or replace function plan_slots(p_doctor_id uuid, p_request_id text, out created integer, out reopened integer, out withdrawn integer)
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -73,7 +73,7 @@ begin
     for no key update);
   -- An expired hold keeps no place in the old grid, also when nothing has settled it yet.
   perform settle_holds_on(
-    array(select id from availability_slots where id = any (v_locked) and held_until <= v_now), v_now, 'plan_slots ' || p_doctor_id);
+    array(select id from availability_slots where id = any (v_locked) and held_until <= v_now), v_now, p_request_id);
 
   with changed as (
     update availability_slots slots set
@@ -123,8 +123,8 @@ begin
   )
   select coalesce(array_agg(id), '{}') into v_created from made;
 
-  insert into outbox (kind, clinic_id, slots)
-  select 'slots_changed', v_clinic.id, slots_json(array_agg(id))
+  insert into outbox (kind, clinic_id, slots, request_id)
+  select 'slots_changed', v_clinic.id, slots_json(array_agg(id)), p_request_id
   from availability_slots
   where id = any (v_created || v_reopened || v_withdrawn)
   group by date_trunc('day', start_time, 'UTC');
@@ -133,8 +133,8 @@ begin
   reopened := cardinality(v_reopened);
   withdrawn := cardinality(v_withdrawn);
 end $$;
-comment on function plan_slots(uuid) is
+comment on function plan_slots(uuid, text) is
   'Makes a doctor''s future slots what the working hours say, up to the clinic''s horizon: missing ones are made, others withdrawn; one that is '
   'held or booked stays and is withdrawn when it is released. Changes nothing when there is nothing to change, so it may run at any time.';
-revoke execute on function plan_slots(uuid) from public;
-grant execute on function plan_slots(uuid) to generate_slots;
+revoke execute on function plan_slots(uuid, text) from public;
+grant execute on function plan_slots(uuid, text) to generate_slots;

@@ -75,7 +75,7 @@ begin
   select v_clinic.id, p_doctor_id, weekday, start, "end", coalesce(capacity, 1), v_from, p_to
   from jsonb_to_recordset(p_hours) as hours (weekday smallint, start time, "end" time, capacity smallint);
 
-  select * into v_planned from plan_slots(p_doctor_id);
+  select * into v_planned from plan_slots(p_doctor_id, p_request_id);
   perform audit(p_sub, case when (select doctor_id from actor(p_sub, p_groups)) = p_doctor_id then 'doctor' else 'admin' end,
     'set_working_hours', 'doctor', p_doctor_id, v_clinic.id, array['working_hours'], p_request_id);
   return json_build_object(

@@ -1,3 +1,4 @@
+import type { ChangedSlots } from '../outbox/tell-index.ts';
 import type { After } from '../shared/http/page.ts';
 import type { Answer } from '../shared/outcome.ts';
 import { type Db, oneRow } from '../shared/sql.ts';
@@ -20,6 +21,8 @@ export interface CommandAnswer {
   readonly answer: Answer<{ appointment: Appointment; passedOver?: number }>;
   readonly replayed: boolean;
   readonly requestId: string;
+  /** What the index of free slots is to be told. */
+  readonly changed: readonly ChangedSlots[];
 }
 
 /** See book_appointment() in the migrations. */
@@ -30,7 +33,7 @@ export async function callBookAppointment(
   wish: NewAppointment,
 ): Promise<CommandAnswer> {
   const result = await db.query<CommandAnswer>(
-    `select answer, replayed, request_id as "requestId"
+    `select answer, replayed, request_id as "requestId", coalesce(changed, '[]') as changed
      from book_appointment(
        $1::uuid, $2::text, $3::text[], $4::uuid, $5::uuid, $6::uuid, $7::text, $8::timestamptz, $9::uuid, $10::int, $11::text, $12::text,
        $13::boolean, $14::text, $15::text, $16::text, $17::int)`,
@@ -71,7 +74,7 @@ export interface Change {
 /** See change_appointment() in the migrations. */
 export async function callChangeAppointment(db: Db, command: Command, change: Change): Promise<CommandAnswer> {
   const result = await db.query<CommandAnswer>(
-    `select answer, replayed, request_id as "requestId"
+    `select answer, replayed, request_id as "requestId", coalesce(changed, '[]') as changed
      from change_appointment(
        $1::text, $2::uuid, $3::text, $4::text[], $5::jsonb, $6::int, $7::text, $8::text, $9::text, $10::int)`,
     [

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tellIndex } from '../outbox/tell-index.ts';
 import { etagHeader, ifMatchHeader } from '../shared/http/etag.ts';
 import { id } from '../shared/http/fields.ts';
 import { type Route, route } from '../shared/http/route.ts';
@@ -69,6 +70,7 @@ function change(name: ChangeName, { summary, body, refusals }: ChangeRoute): Rou
       const command = commandOf(deps, context, headers, wish);
       const asked = { name, appointmentId, version: headers['if-match'], wish };
       const answer = await untilUncontended(() => callChangeAppointment(deps.db, command, asked));
+      await tellIndex(deps.index, answer.changed);
       return replyOf(answer, (field) => (field === 'appointmentId' ? `path.${field}` : `body.${field}`));
     },
   });

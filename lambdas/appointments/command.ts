@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
+import type { FreeIndex } from '../availability/index/free-index.ts';
 import { etagOf } from '../shared/http/etag.ts';
 import type { Context } from '../shared/http/route.ts';
 import { done } from '../shared/outcome.ts';
@@ -11,6 +12,8 @@ import type { Command, CommandAnswer } from './appointments.sql.ts';
 /** What the routes of appointments work with. */
 export interface AppointmentDeps {
   readonly db: Db;
+  /** @default - nobody is told at once, and the relay tells it within a minute */
+  readonly index?: FreeIndex;
   /** How often somebody may try to book in a minute; undefined: as often as they like. */
   readonly bookingsPerMinute?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tellIndex } from '../outbox/tell-index.ts';
 import { etagHeader, etagOf, ifNoneMatchHeader } from '../shared/http/etag.ts';
 import { checkSpan, id, instant } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
@@ -25,6 +26,7 @@ export const appointmentRoutes = {
     refusals: [...BOOKING_REFUSALS, 'too_many_holds', 'too_many_appointments', 'too_many_no_shows'],
     handle: async (deps: AppointmentDeps, { headers, body }, context) => {
       const answer = await bookAppointment(deps.db, commandOf(deps, context, headers, body), body);
+      await tellIndex(deps.index, answer.changed);
       const reply = replyOf(answer, (field) => `body.${field}`);
       return { ...reply, headers: { ...reply.headers, Location: `appointments/${reply.body.id}` } };
     },

@@ -27,9 +27,11 @@ export interface Known {
   readonly doctorKnown: boolean;
 }
 
-// The filters of every question about free times: $1 clinic, $2 doctor, $3 specialization. The doctors in question, and the window in
-// which their clinic takes bookings.
-const ASKED = `
+/**
+ * The filters of every question about free times: $1 clinic, $2 doctor, $3 specialization. The doctors in question, and the window in
+ * which their clinic takes bookings.
+ */
+export const ASKED = `
   asked as (
     select doctors.id, doctors.clinic_id, instant.now,
       instant.now + make_interval(mins => clinics.notice_minutes) as opens,
@@ -49,15 +51,18 @@ const OFFERED = `
     and free.clinic_id = coalesce($1::uuid, asked.clinic_id)
     and free.start_time >= asked.opens and free.start_time >= $4::timestamptz`;
 
-const KNOWN = `
+/** See `Known`. */
+export const KNOWN = `
   select
     $1::uuid is null or exists (select from clinics where id = $1::uuid) as "clinicKnown",
     $2::uuid is null or exists (
       select from doctors where id = $2::uuid and active and ($1::uuid is null or clinic_id = $1::uuid)) as "doctorKnown"`;
 
-const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`;
-// No slot is longer than four hours (clinics_slot_minutes), so a chain of n that starts before the end of the query ends before this.
-const LONGEST_SLOT = `interval '240 minutes'`;
+/** Instants as the API gives them. */
+export const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`;
+/** No slot is longer (clinics_slot_minutes), so of a chain of n that starts before an instant the last one starts before n - 1 of these later. */
+export const LONGEST_SLOT_MINUTES = 240;
+const LONGEST_SLOT = `interval '${LONGEST_SLOT_MINUTES} minutes'`;
 
 /** The times at which somebody has `slots` consecutive free slots, and how many doctors have. Any seats of one doctor make a chain. */
 export async function listFreeTimes(

@@ -6,21 +6,25 @@ import { route } from '../shared/http/route.ts';
 import { notFound } from '../shared/outcome.ts';
 import type { Db } from '../shared/sql.ts';
 import { type FreeTimesQuery, type Known, listFreeSlots, listFreeTimes } from './availability.sql.ts';
+import type { IndexedTimes } from './indexed-times.ts';
+import { listNextTimes } from './next-times.sql.ts';
 
 interface Deps {
   readonly db: Db;
+  /** @default - all is read from the database */
+  readonly indexed?: IndexedTimes;
 }
 
 const filters = { doctorId: id.optional(), specialization: specialization.optional() };
 
 const freeSlot = z.object({ id, doctorId: id, startTime: utcInstant, endTime: utcInstant }).meta({ id: 'FreeSlot' });
 
-const availability = z
-  .object({
-    source: z.enum(['index', 'database']),
-    times: z.array(z.object({ startTime: utcInstant, availableDoctors: z.int() })),
-  })
-  .meta({ id: 'Availability' });
+const slots = z.coerce.number().pipe(slotCount).default(1);
+const source = z.enum(['index', 'database']);
+const time = z.object({ startTime: utcInstant, availableDoctors: z.int() });
+
+const availability = z.object({ source, times: z.array(time) }).meta({ id: 'Availability' });
+const nextTimes = z.object({ source, times: z.array(time.extend({ clinicId: id })) }).meta({ id: 'NextTimes' });
 
 /** The free times, for everybody. Times that can no longer or not yet be booked are not among them. */
 export const availabilityRoutes = {
@@ -31,13 +35,34 @@ export const availabilityRoutes = {
         clinicId: id,
         ...span,
         ...filters,
-        slots: z.coerce.number().pipe(slotCount).default(1),
+        slots,
       })
       .superRefine(checkSpan),
     response: availability,
     refusals: ['not_found'],
-    handle: async ({ db }: Deps, { query: { slots, ...query } }) => {
+    handle: async ({ db, indexed }: Deps, { query: { slots, ...query } }) => {
+      const found = await indexed?.list(query, slots);
+      if (found) return { body: { source: 'index', times: found } };
       const { times, ...known } = await listFreeTimes(db, query, slots);
+      checkKnown(known, 'query');
+      return { body: { source: 'database', times } };
+    },
+  }),
+  'GET /availability/next': route({
+    summary: 'The soonest times at which somebody is free, across clinics and doctors.',
+    query: z.strictObject({
+      clinicId: id.optional(),
+      ...filters,
+      slots,
+      limit: z.coerce.number().int().min(1).max(50).default(10),
+    }),
+    response: nextTimes,
+    refusals: ['not_found'],
+    handle: async ({ db, indexed }: Deps, { query: { slots, limit, ...query } }) => {
+      const { clinicId } = query;
+      const found = clinicId && (await indexed?.next({ ...query, clinicId }, slots, limit));
+      if (found) return { body: { source: 'index', times: found.map((time) => ({ clinicId, ...time })) } };
+      const { times, ...known } = await listNextTimes(db, query, slots, limit);
       checkKnown(known, 'query');
       return { body: { source: 'database', times } };
     },

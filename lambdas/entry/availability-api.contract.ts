@@ -11,8 +11,15 @@ export const availabilityApiRoutes = {
   'GET /doctors/{doctorId}': 'public',
   'GET /doctors/{doctorId}/slots': 'public',
   'GET /availability': 'public',
+  'GET /availability/next': 'public',
   'GET /slots': 'public',
 } as const satisfies RouteAccess;
 
-export const availabilityApiEnv = z.object({ ...databaseEnv, ...httpEnv, ...limitEnv });
+export const availabilityApiEnv = z.object({
+  ...databaseEnv,
+  ...httpEnv,
+  ...limitEnv,
+  /** For how long after its last sync the index of free slots answers for a day. */
+  INDEX_FRESH_SECONDS: z.string().regex(/^\d+$/),
+});
 export type AvailabilityApiEnv = z.input<typeof availabilityApiEnv>;

@@ -1,3 +1,5 @@
+import { freeIndexOn } from '../availability/index/free-index.ts';
+import { indexedTimes } from '../availability/indexed-times.ts';
 import { availabilityRoutes } from '../availability/public-routes.ts';
 import { publicClinicRoutes } from '../clinics/public-routes.ts';
 import { publicDoctorRoutes } from '../doctors/public-routes.ts';
@@ -10,11 +12,14 @@ import { availabilityApiEnv, availabilityApiRoutes } from './availability-api.co
 
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = availabilityApiEnv.parse(process.env);
+const db = connectDatabase(env, { queryTimeoutSeconds: 6, trace });
+const cache = connectCache(env, { trace });
+const index = freeIndexOn(cache, { freshSeconds: Number(env.INDEX_FRESH_SECONDS) });
 
 export const handler = httpHandler({
   access: availabilityApiRoutes,
   routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
-  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }) },
+  deps: { db, indexed: indexedTimes({ db, index }) },
   corsOrigins: env.CORS_ORIGINS,
-  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
+  limit: limitRequests({ cache, requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

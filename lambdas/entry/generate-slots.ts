@@ -1,10 +1,14 @@
+import { freeIndexOn } from '../availability/index/free-index.ts';
 import { generateSlots } from '../schedules/generate-slots.ts';
+import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { job } from '../shared/job.ts';
 import { traceTo } from '../shared/trace.ts';
 import { generateSlotsEnv } from './generate-slots.contract.ts';
 
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
-const db = connectDatabase(generateSlotsEnv.parse(process.env), { queryTimeoutSeconds: 21, trace });
+const env = generateSlotsEnv.parse(process.env);
+const db = connectDatabase(env, { queryTimeoutSeconds: 21, trace });
+const index = freeIndexOn(connectCache(env, { trace }));
 
-export const handler = job('generate_slots', () => generateSlots(db));
+export const handler = job('generate_slots', () => generateSlots(db, index));

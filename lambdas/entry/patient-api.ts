@@ -2,6 +2,7 @@ import { accountRoutes } from '../accounts/patient-routes.ts';
 import { connectUserPool } from '../accounts/user-pool.ts';
 import { changeRoutes } from '../appointments/change-routes.ts';
 import { appointmentRoutes } from '../appointments/patient-routes.ts';
+import { freeIndexOn } from '../availability/index/free-index.ts';
 import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
@@ -11,15 +12,17 @@ import { patientApiEnv, patientApiRoutes } from './patient-api.contract.ts';
 
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = patientApiEnv.parse(process.env);
+const cache = connectCache(env, { trace });
 
 export const handler = httpHandler({
   access: patientApiRoutes,
   routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes },
   deps: {
+    index: freeIndexOn(cache),
     db: connectDatabase(env, { queryTimeoutSeconds: 9, trace }),
     userPool: connectUserPool(env.USER_POOL_ID),
     bookingsPerMinute: Number(env.BOOKINGS_PER_MINUTE) || undefined,
   },
   corsOrigins: env.CORS_ORIGINS,
-  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
+  limit: limitRequests({ cache, requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

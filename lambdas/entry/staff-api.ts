@@ -1,4 +1,5 @@
 import { connectUserPool } from '../accounts/user-pool.ts';
+import { freeIndexOn } from '../availability/index/free-index.ts';
 import { staffClinicRoutes } from '../clinics/staff-routes.ts';
 import { staffDoctorRoutes } from '../doctors/staff-routes.ts';
 import { scheduleRoutes } from '../schedules/staff-routes.ts';
@@ -11,11 +12,16 @@ import { staffApiEnv, staffApiRoutes } from './staff-api.contract.ts';
 
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = staffApiEnv.parse(process.env);
+const cache = connectCache(env, { trace });
 
 export const handler = httpHandler({
   access: staffApiRoutes,
   routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes },
-  deps: { db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }), userPool: connectUserPool(env.USER_POOL_ID) },
+  deps: {
+    index: freeIndexOn(cache),
+    db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }),
+    userPool: connectUserPool(env.USER_POOL_ID),
+  },
   corsOrigins: env.CORS_ORIGINS,
-  limit: limitRequests({ cache: connectCache(env), requests: Number(env.REQUESTS_PER_15_MINUTES) }),
+  limit: limitRequests({ cache, requests: Number(env.REQUESTS_PER_15_MINUTES) }),
 });

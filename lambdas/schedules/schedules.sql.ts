@@ -82,11 +82,12 @@ export async function listDoctorIds(db: Db): Promise<string[]> {
 export async function planSlots(
   db: Db,
   doctorId: string,
+  runId: string,
 ): Promise<{ created: number; reopened: number; withdrawn: number }> {
   return oneRow(
     await db.query<{ created: number; reopened: number; withdrawn: number }>(
-      'select created, reopened, withdrawn from plan_slots($1::uuid)',
-      [doctorId],
+      'select created, reopened, withdrawn from plan_slots($1::uuid, $2::text)',
+      [doctorId, runId],
     ),
   );
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { FreeIndex } from '../availability/index/free-index.ts';
+import { tellIndexOf } from '../outbox/tell-index.ts';
 import { checkSpan, id, span } from '../shared/http/fields.ts';
 import { page, pageOf, pagingByTime } from '../shared/http/page.ts';
 import { type Context, route } from '../shared/http/route.ts';
@@ -9,6 +11,8 @@ import { findWorkingHours, readSchedule, setWorkingHours } from './schedules.sql
 
 interface Deps {
   readonly db: Db;
+  /** @default - nobody is told at once, and the relay tells it within a minute */
+  readonly index?: FreeIndex;
 }
 
 const path = z.object({ doctorId: id });
@@ -34,8 +38,9 @@ export const scheduleRoutes = {
     status: 201,
     response: workingHoursChange,
     refusals: ['not_found'],
-    handle: async ({ db }: Deps, { path: { doctorId }, body }, context) => {
+    handle: async ({ db, index }: Deps, { path: { doctorId }, body }, context) => {
       const answer = await setWorkingHours(db, actorOf(context), doctorId, body);
+      await tellIndexOf(db, index, context.requestId);
       const { outcome: _, ...change } = done(answer, {
         pathOf: (field) => (field === 'doctorId' ? 'path.doctorId' : `body.${field}`),
       });

@@ -3,6 +3,7 @@ import { cacheTokens } from './cache-token.ts';
 import { circuit, within } from './circuit.ts';
 import { logError } from './log.ts';
 import { count } from './metrics.ts';
+import { type Trace, untraced } from './trace.ts';
 
 /** Where the cache is and as whom to sign in: the part of a function's environment that says so. */
 export interface CacheAddress {
@@ -29,6 +30,8 @@ interface CacheOptions {
   readonly patienceMilliseconds?: number;
   /** Milliseconds from anywhere. @default - the process's own */
   readonly clock?: () => number;
+  /** @default - nobody is told of what is asked */
+  readonly trace?: Trace;
 }
 
 /** Connecting goes on behind a request that waits no longer: a function short of processor would never get there otherwise. */
@@ -44,14 +47,14 @@ const TELL_MILLISECONDS = 60_000;
  */
 export function connectCache(
   address: CacheAddress,
-  { patienceMilliseconds = 100, clock = () => performance.now() }: CacheOptions = {},
+  { patienceMilliseconds = 100, clock = () => performance.now(), trace = untraced }: CacheOptions = {},
 ): Cache {
   const newToken = cacheTokens(address);
   const { run } = circuit({ patienceMilliseconds, clock, onFailure });
   let kept: Connection | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
 
-  return { use: (work) => run(async () => work(await connected())) };
+  return { use: (work) => run(() => trace('Valkey', async () => work(await connected()))) };
 
   function connected(): Promise<Redis> {
     if (kept && clock() - kept.since > RENEW_MILLISECONDS) giveUp();

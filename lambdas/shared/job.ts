@@ -1,3 +1,4 @@
+import type { Context as LambdaContext } from 'aws-lambda';
 import { logError } from './log.ts';
 import { Refused } from './refusal.ts';
 
@@ -7,11 +8,11 @@ import { Refused } from './refusal.ts';
  */
 export function job<Event, Result>(
   name: string,
-  work: (event: Event) => Promise<Result>,
-): (event: Event) => Promise<Result> {
-  return async (event) => {
+  work: (event: Event, context: LambdaContext) => Promise<Result>,
+): (event: Event, context: LambdaContext) => Promise<Result> {
+  return async (event, context) => {
     try {
-      return await work(event);
+      return await work(event, context);
     } catch (error) {
       if (error instanceof Refused) throw new Error(error.message);
       logError(`${name}_failed`, error);

@@ -17,6 +17,13 @@ export const METRICS = [
   'TooManyRequests',
   /** Times that a request wanted the cache and did without: no answer, no connection, or a refusal. Pauses after them do not count. */
   'CacheFailures',
+  /** For how long the oldest change has been waiting for the index of free slots. */
+  'UnindexedSeconds',
+  /** Of the syncs of the index: slots that were compared, and those of which it knew an older state. */
+  'SlotsChecked',
+  'DivergentSlotsRepaired',
+  /** Slots of a few days at random that were free in the index or the database alone, and stayed so. */
+  'IndexDivergence',
   /** Slots of the next days, once a day. */
   'SlotsFree',
   'SlotsTaken',

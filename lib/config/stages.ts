@@ -46,6 +46,8 @@ export interface StageConfig {
   readonly requestsPer15Minutes: number;
   /** How often a user may try to book in a minute. */
   readonly bookingsPerMinute: number;
+  /** How often the index of free slots is compared with the database; it answers for as long as three times that. */
+  readonly indexSync: Duration;
   /** The API's own name. @default - the one that API Gateway gives it */
   readonly apiDomain?: ApiDomain;
   /** Whose mail ours is, sent by SES. @default - Cognito sends its own, 50 a day at most */
@@ -129,6 +131,7 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 50, burst: 100, expensive: { rate: 2, burst: 5 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
+    indexSync: Duration.hours(1),
     mfaForStaff: false,
     guardsSignIn: false,
     setsConcurrencyAside: false,
@@ -152,6 +155,7 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 200, burst: 400, expensive: { rate: 5, burst: 10 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
+    indexSync: Duration.minutes(15),
     mail: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example' },
     mfaForStaff: true,
     guardsSignIn: true,
@@ -177,6 +181,7 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 1000, burst: 2000, expensive: { rate: 10, burst: 20 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
+    indexSync: Duration.minutes(5),
     mail: { domain: 'medbook.example', from: 'no-reply@medbook.example' },
     mfaForStaff: true,
     guardsSignIn: true,

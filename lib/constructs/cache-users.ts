@@ -3,7 +3,15 @@ import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import type { Stage } from '../config/stages.ts';
 
-const CACHE_USERS = ['availability-api', 'patient-api', 'staff-api', 'generate-slots'] as const;
+const CACHE_USERS = [
+  'availability-api',
+  'patient-api',
+  'staff-api',
+  'generate-slots',
+  'expire-holds',
+  'outbox-relay',
+  'resync-index',
+] as const;
 /** The functions that may sign in to the cache, each as a user of its own. */
 export type CacheUser = (typeof CACHE_USERS)[number];
 

@@ -23,6 +23,8 @@ const DATABASE_ROLES = [
   'generate_slots',
   'expire_holds',
   'housekeeping',
+  'outbox_relay',
+  'resync_index',
 ] as const;
 /** The PostgreSQL roles that functions sign in as: one each, made by the migrations. */
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];

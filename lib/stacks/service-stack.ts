@@ -1,13 +1,9 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { type AvailabilityApiEnv, availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
 import { type CreateAdminEnv, createAdminFunctionName } from '../../lambdas/entry/create-admin.contract.ts';
 import { type DocsEnv, docsRoutes } from '../../lambdas/entry/docs.contract.ts';
-import type { ExpireHoldsEnv } from '../../lambdas/entry/expire-holds.contract.ts';
-import type { GenerateSlotsEnv } from '../../lambdas/entry/generate-slots.contract.ts';
-import type { HousekeepingEnv } from '../../lambdas/entry/housekeeping.contract.ts';
 import { type PatientApiEnv, patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import { type StaffApiEnv, staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
@@ -21,7 +17,7 @@ import { StageDashboard } from '../constructs/monitoring/dashboard.ts';
 import { LogQueries } from '../constructs/monitoring/log-queries.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
 import type { Network } from '../constructs/network.ts';
-import { ScheduledJob } from '../constructs/scheduled-job.ts';
+import { addJobs, indexFreshSeconds } from './service-jobs.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly config: StageConfig;
@@ -58,7 +54,12 @@ export class ServiceStack extends Stack {
 
     const availabilityApi = new ClinicFunction<AvailabilityApiEnv>(this, 'AvailabilityApi', {
       entry: 'availability-api',
-      environment: { ...database.environment('availability_api'), ...limited('availability-api'), ...http },
+      environment: {
+        ...database.environment('availability_api'),
+        ...limited('availability-api'),
+        ...http,
+        INDEX_FRESH_SECONDS: indexFreshSeconds(config),
+      },
       config,
       network,
       facesTraffic: true,
@@ -104,39 +105,7 @@ export class ServiceStack extends Stack {
     cache.grantConnect(staffApi.function, 'staff-api');
     userPool.grant(staffApi.function, ...MAKES_LOGINS);
 
-    const { job: generateSlots } = new ScheduledJob<GenerateSlotsEnv>(this, 'GenerateSlots', {
-      entry: 'generate-slots',
-      environment: database.environment('generate_slots'),
-      config,
-      network,
-      timeout: Duration.minutes(5),
-      // It waits for the database nearly all of its time.
-      memorySize: 512,
-      schedule: ScheduleExpression.rate(Duration.days(1)),
-    });
-    database.grantConnect(generateSlots.function, 'generate_slots');
-
-    const { job: expireHolds } = new ScheduledJob<ExpireHoldsEnv>(this, 'ExpireHolds', {
-      entry: 'expire-holds',
-      environment: database.environment('expire_holds'),
-      config,
-      network,
-      timeout: Duration.seconds(50),
-      memorySize: 512,
-      schedule: ScheduleExpression.rate(Duration.minutes(1)),
-    });
-    database.grantConnect(expireHolds.function, 'expire_holds');
-
-    const { job: housekeeping } = new ScheduledJob<HousekeepingEnv>(this, 'Housekeeping', {
-      entry: 'housekeeping',
-      environment: database.environment('housekeeping'),
-      config,
-      network,
-      timeout: Duration.minutes(5),
-      memorySize: 512,
-      schedule: ScheduleExpression.rate(Duration.days(1)),
-    });
-    database.grantConnect(housekeeping.function, 'housekeeping');
+    addJobs(this, { config, network, database, cache });
 
     // Called by an operator, by this name: `npm run admin`.
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {

@@ -45,7 +45,7 @@ async function insertSlots(db: Db): Promise<void> {
      where d.id = any ($1::uuid[]) and not exists (select from working_hours w where w.doctor_id = d.id)`,
     [DOCTORS.map((doctor) => doctor.id)],
   );
-  await db.query('select plan_slots(id) from unnest($1::uuid[]) id', [DOCTORS.map((doctor) => doctor.id)]);
+  await db.query(`select plan_slots(id, 'demo data') from unnest($1::uuid[]) id`, [DOCTORS.map((doctor) => doctor.id)]);
 }
 
 /** A visit in the past for each patient, at the first clinic: so its staff know them. */

@@ -54,14 +54,14 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
   });
 
-  test('is in the isolated subnets, where only the functions of the API reach it', () => {
+  test('is in the isolated subnets, where only the functions reach it that ask it', () => {
     const [{ SubnetIds } = { SubnetIds: [] }] = resources('AWS::ElastiCache::SubnetGroup', data);
     expect(SubnetIds).toHaveLength(config.availabilityZones);
     for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^NetworkVpcDataSubnet/);
     const rules = resources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
     const ways = rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'));
     expect(ways.map(({ Description }) => Description).sort()).toEqual(
-      ['availability-api', 'patient-api', 'staff-api'].map((user) => expect.stringContaining(`Valkey as ${user}`)),
+      USERS.map((user) => expect.stringContaining(`Valkey as ${user}`)),
     );
   });
 
@@ -82,18 +82,29 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
       users.push(CACHE_USER);
     }
     const known = resources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
-    expect(users).toHaveLength(3);
+    expect(users).toHaveLength(USERS.length);
     expect(known).toEqual(expect.arrayContaining(users));
     expect(new Set(users).size).toBe(users.length);
   });
 
-  test('is asked by them for the stage’s limit of requests', () => {
+  test('is asked by the functions of the API for the stage’s limit of requests', () => {
     const limits = resources('AWS::Lambda::Function', templates.service)
-      .filter(({ Environment }) => Environment?.Variables.CACHE_USER !== undefined)
+      .filter(({ Environment }) => Environment?.Variables.REQUESTS_PER_15_MINUTES !== undefined)
       .map(({ Environment }) => Environment.Variables.REQUESTS_PER_15_MINUTES);
     expect(limits).toEqual(Array(3).fill(String(config.requestsPer15Minutes)));
   });
 });
+
+/** Sorted. */
+const USERS = [
+  'availability-api',
+  'expire-holds',
+  'generate-slots',
+  'outbox-relay',
+  'patient-api',
+  'resync-index',
+  'staff-api',
+];
 
 test('a function is let in as one user: the permission, the way through the network, the environment', () => {
   const config = stageConfig('dev');

@@ -53,8 +53,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('sign in to the database as one role each, that of their environment, made by the migrations', () => {
-    expect(withDatabaseUser).toHaveLength(8);
-    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(8);
+    expect(withDatabaseUser).toHaveLength(10);
+    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(10);
     for (const lambda of withDatabaseUser) {
       const { DB_USER } = lambda.Environment.Variables;
       const connects = statementsOf(lambda).filter(({ actions }) => actions.includes('rds-db:connect'));
@@ -97,6 +97,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       ExpireHolds: 'rate(1 minute)',
       GenerateSlots: 'rate(1 day)',
       Housekeeping: 'rate(1 day)',
+      OutboxRelay: 'rate(1 minute)',
+      ResyncIndex: { dev: 'rate(1 hour)', staging: 'rate(15 minutes)', prod: 'rate(5 minutes)' }[stage],
     });
   });
 
@@ -150,7 +152,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
-    const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping'];
+    const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping', 'OutboxRelay', 'ResyncIndex'];
     expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.setsConcurrencyAside ? jobs : []);
   });
 

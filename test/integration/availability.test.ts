@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callBookAppointment } from '../../lambdas/appointments/appointments.sql.ts';
 import { type FreeTimesQuery, listFreeSlots, listFreeTimes } from '../../lambdas/availability/availability.sql.ts';
+import { listNextTimes } from '../../lambdas/availability/next-times.sql.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { insertClinic, insertPatients, insertSlots, startInDays, type TestClinic } from '../support/clinic.ts';
 import { createDatabase, type TestDatabase, undone } from '../support/postgres.ts';
@@ -371,4 +372,18 @@ describe('among twenty thousand slots', () => {
     expect(plan).toContain('availability_slots_offered');
     expect(plan).not.toContain('Seq Scan on availability_slots');
   });
+
+  it.each([
+    ['everybody', 1, () => ({})],
+    ['a specialization', 3, () => ({ specialization: 'cardiology' })],
+    ['a clinic', 1, () => ({ clinicId: clinicId() })],
+    ['a doctor', 4, () => ({ doctorId: clinics[3]?.doctorIds[2] })],
+  ] as const)(
+    'the index of what each doctor offers answers for the soonest times of %s',
+    async (_what, slots, query) => {
+      const plan = await planOf((db) => listNextTimes(db, query(), slots, 10));
+      expect(plan).toContain('availability_slots_by_doctor');
+      expect(plan).not.toContain('Seq Scan on availability_slots');
+    },
+  );
 });

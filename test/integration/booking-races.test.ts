@@ -168,7 +168,7 @@ describe('with one idempotency key', () => {
     const refused = await book(client, second, wish, { idempotencyKey });
     const repeated = await book(client, second, wish, { idempotencyKey });
     expect(refused).toMatchObject({ answer: { outcome: 'slot_taken' }, replayed: false });
-    expect(repeated).toEqual({ ...refused, replayed: true });
+    expect(repeated).toEqual({ ...refused, replayed: true, changed: [] });
 
     const otherKey = randomUUID();
     const early = { clinicId: clinic.clinicId, startTime: startInDays(16) };

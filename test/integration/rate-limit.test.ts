@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CacheAddress, connectCache } from '../../lambdas/shared/cache.ts';
 import { limitRequests, type RateLimit } from '../../lambdas/shared/http/rate-limit.ts';
+import type { Trace } from '../../lambdas/shared/trace.ts';
 import { claimsOf } from '../support/api.ts';
 import { ask, limitedBy } from '../support/limited.ts';
 import { startTestRedis } from '../support/redis.ts';
@@ -122,6 +123,19 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(answers[0]?.headers).not.toHaveProperty('Retry-After');
     const mine = await ask(handler, { route: 'GET /mine', claims: claimsOf(randomUUID(), 'patient') });
     expect(mine.headers).toMatchObject({ 'RateLimit-Policy': '"user";q=3;w=900' });
+  });
+
+  it('is a part of the trace of its request', async () => {
+    const names: string[] = [];
+    const trace: Trace = (name, work) => {
+      names.push(name);
+      return work();
+    };
+    const traced = connectCache(address, { patienceMilliseconds: 5_000, trace });
+    expect(
+      (await ask(limitedBy(limitRequests({ cache: traced, requests: 3 })), { sourceIp: newAddress() })).status,
+    ).toBe(200);
+    expect(names).toEqual(['Valkey']);
   });
 
   it('lists the limit of a route beside its own', async () => {

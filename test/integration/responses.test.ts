@@ -100,6 +100,11 @@ describe('what everybody may read', () => {
       query: { clinicId: clinic.clinicId, slots: '2', ...day },
     });
     expect(times).toMatchObject({ source: 'database', times: expect.objectContaining({ length: 7 }) });
+    const next = { specialization: 'cardiology', slots: '2', limit: '3' };
+    expect(await promised({ route: 'GET /availability/next', query: next })).toMatchObject({
+      source: 'database',
+      times: [{ clinicId: clinic.clinicId, availableDoctors: 2 }, {}, {}],
+    });
     expect(
       await promised({ route: 'GET /slots', query: { clinicId: clinic.clinicId, ...day, limit: '3' } }),
     ).toMatchObject({

@@ -11,6 +11,8 @@ const ROLES = [
   'generate_slots',
   'expire_holds',
   'housekeeping',
+  'outbox_relay',
+  'resync_index',
 ] as const;
 type Role = (typeof ROLES)[number];
 
@@ -45,6 +47,8 @@ const READABLE: Readonly<Record<Role, Readonly<Record<string, readonly string[]>
   generate_slots: { doctors: ['id', 'clinic_id', 'active'] },
   expire_holds: {},
   housekeeping: {},
+  outbox_relay: {},
+  resync_index: {},
 };
 
 const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
@@ -60,6 +64,7 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   ],
   staff_api: [
     'add_doctor',
+    'changed_slots',
     'create_clinic',
     'link_doctor_login',
     'read_schedule',
@@ -68,9 +73,11 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   ],
   post_confirmation: ['register_patient'],
   create_admin: ['add_admin', 'link_admin_login'],
-  generate_slots: ['plan_slots', 'slots_ahead'],
-  expire_holds: ['expire_holds'],
+  generate_slots: ['changed_slots', 'plan_slots', 'slots_ahead'],
+  expire_holds: ['changed_slots', 'expire_holds'],
   housekeeping: ['purge'],
+  outbox_relay: ['mark_indexed', 'unindexed_age', 'unindexed_changes'],
+  resync_index: ['days_to_index', 'slots_of_day'],
 };
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -691,13 +691,13 @@ describe('a change of the slot length', () => {
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const { cancel } = await book(clinic, '2026-06-10T09:30:00Z');
     await owner.query('update clinics set slot_minutes = 60 where id = $1', [clinicId]);
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     expect((await offered(doctorId)).map(({ start, end }) => [start, end])).toEqual([
       ['2026-06-10T10:00:00Z', '2026-06-10T11:00:00Z'],
     ]);
     await expectNoOverlap(doctorId);
     expect(await cancel()).toBe('done');
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     expect(startsOf(await offered(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-10T10:00:00Z']);
     await expectNoOverlap(doctorId);
     await expectOutboxToTell(doctorId);
@@ -710,7 +710,7 @@ describe('a change of the slot length', () => {
     const { appointmentId } = await book(clinic, '2026-06-10T09:30:00Z', { slots: 2, hold: true });
     await setClock('2026-06-10T08:02:00Z');
     await owner.query('update clinics set slot_minutes = 60 where id = $1', [clinicId]);
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     expect(startsOf(await offered(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-10T10:00:00Z']);
     const { rows } = await owner.query('select status from appointments where id = $1', [appointmentId]);
     expect(rows).toEqual([{ status: 'expired' }]);
@@ -724,7 +724,7 @@ describe('a change of the slot length', () => {
     const before = (await offered(doctorId)).map(({ id }) => id);
     for (const minutes of [60, 45, 30]) {
       await owner.query('update clinics set slot_minutes = $2 where id = $1', [clinicId, minutes]);
-      await planSlots(job, doctorId);
+      await planSlots(job, doctorId, 'a run');
       await expectNoOverlap(doctorId);
     }
     expect((await offered(doctorId)).map(({ id }) => id)).toEqual(before);
@@ -737,13 +737,13 @@ describe('a change of the slot length', () => {
     const setLength = (minutes: number) =>
       owner.query('update clinics set slot_minutes = $2 where id = $1', [clinicId, minutes]);
     await setLength(60);
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     const { cancel } = await book(clinic, '2026-06-10T09:00:00Z');
     await setLength(30);
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     expect(startsOf(await offered(doctorId))).toEqual(['2026-06-10T10:00:00Z', '2026-06-10T10:30:00Z']);
     expect(await cancel()).toBe('done');
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     expect(await offered(doctorId)).toHaveLength(4);
     await expectNoOverlap(doctorId);
     await expectOutboxToTell(doctorId);
@@ -757,7 +757,7 @@ describe('planning again', () => {
     await book(clinic, '2026-06-11T09:00:00Z');
     await setHours(clinic.doctorId, everyDay('10:00', '13:00'));
     const before = [await slotsOf(clinic.doctorId), await outboxRows()];
-    expect(await planSlots(job, clinic.doctorId)).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
+    expect(await planSlots(job, clinic.doctorId, 'a run')).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
     expect([await slotsOf(clinic.doctorId), await outboxRows()]).toEqual(before);
   });
 
@@ -765,7 +765,7 @@ describe('planning again', () => {
     const { doctorId } = await clinicWith({ horizonDays: 2 });
     await setHours(doctorId, everyDay('09:00', '09:30'));
     await setClock('2026-06-11T00:00:00Z');
-    expect(await planSlots(job, doctorId)).toEqual({ created: 1, reopened: 0, withdrawn: 0 });
+    expect(await planSlots(job, doctorId, 'a run')).toEqual({ created: 1, reopened: 0, withdrawn: 0 });
     expect((await offered(doctorId)).at(-1)?.start).toBe('2026-06-13T09:00:00Z');
     await expectOutboxToTell(doctorId);
   });
@@ -775,13 +775,13 @@ describe('planning again', () => {
     await setHours(clinic.doctorId, everyDay('09:00', '10:00'));
     await book(clinic, '2026-06-11T09:00:00Z');
     await owner.query('update doctors set active = false where id = $1', [clinic.doctorId]);
-    expect(await planSlots(job, clinic.doctorId)).toMatchObject({ created: 0, withdrawn: 6 });
+    expect(await planSlots(job, clinic.doctorId, 'a run')).toMatchObject({ created: 0, withdrawn: 6 });
     expect((await slotsOf(clinic.doctorId)).every(({ release_to }) => release_to === 'withdrawn')).toBe(true);
     await expectOutboxToTell(clinic.doctorId);
   });
 
   it('for nobody is nothing', async () => {
-    expect(await planSlots(job, randomUUID())).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
+    expect(await planSlots(job, randomUUID(), 'a run')).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
   });
 });
 
@@ -828,7 +828,7 @@ describe('at the same time', () => {
     /** Books while a plan is done and not committed, and takes the plan back. */
     const bookDuringPlan = (start: string) =>
       undone(planner, async (tx) => {
-        await planSlots(tx, doctorId);
+        await planSlots(tx, doctorId, 'a run');
         await book(clinic, start);
       });
     await bookDuringPlan('2026-06-10T09:00:00Z');
@@ -851,7 +851,7 @@ describe('at the same time', () => {
         for (let round = 0; round < 12; round += 1) {
           if (worker % 2 === 0)
             await setHours(doctorId, templates[(worker + round) % templates.length] ?? [], {}, staffDb).catch(note);
-          else await planSlots(jobDb, doctorId).catch(note);
+          else await planSlots(jobDb, doctorId, 'a run').catch(note);
         }
       })();
     });
@@ -879,7 +879,7 @@ describe('at the same time', () => {
     await Promise.all([...planners, ...bookers]);
     expect(failures).toEqual([]);
     expect(outcomes).toContain('done');
-    await planSlots(job, doctorId);
+    await planSlots(job, doctorId, 'a run');
     await expectNoOverlap(doctorId);
     await expectOutboxToTell(doctorId);
     const { rows } = await owner.query(

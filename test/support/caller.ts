@@ -10,6 +10,9 @@ import {
 } from '../../lambdas/appointments/appointments.sql.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 
+/** What a caller hears; the index of free slots is told the rest. */
+type Heard = Omit<CommandAnswer, 'changed'>;
+
 /** How a command is given: `again` makes it the repeat of a request, with the same new appointment. */
 interface Manner {
   readonly version?: number;
@@ -21,12 +24,12 @@ interface Manner {
 /** What one person can do with appointments, on a connection. A time that is contended is asked for again until it is not. */
 export interface Caller {
   readonly sub: string;
-  book(wish: Partial<NewAppointment>, manner?: Manner): Promise<CommandAnswer>;
+  book(wish: Partial<NewAppointment>, manner?: Manner): Promise<Heard>;
   /** The appointment that a booking made. @throws when it was refused */
   booked(wish: Partial<NewAppointment>): Promise<Appointment>;
   /** The same, only held. */
   held(wish: Partial<NewAppointment>): Promise<Appointment>;
-  change(name: ChangeName, appointmentId: string, wish?: object, manner?: Manner): Promise<CommandAnswer>;
+  change(name: ChangeName, appointmentId: string, wish?: object, manner?: Manner): Promise<Heard>;
   list(statuses?: readonly string[]): Promise<Appointment[]>;
   read(appointmentId: string): Promise<Appointment | undefined>;
 }
@@ -64,14 +67,14 @@ export function caller(db: Db, sub: string, groups: readonly string[] = ['patien
 }
 
 /** The appointment in an answer. @throws when it is a refusal */
-export function appointmentOf({ answer }: CommandAnswer): Appointment {
+export function appointmentOf({ answer }: Heard): Appointment {
   if (answer.outcome !== 'done') throw new Error(`Refused: ${JSON.stringify(answer)}`);
   return answer.appointment;
 }
 
-async function uncontended(ask: () => Promise<CommandAnswer>): Promise<CommandAnswer> {
+async function uncontended(ask: () => Promise<CommandAnswer>): Promise<Heard> {
   for (;;) {
-    const answer = await ask();
-    if (answer.answer.outcome !== 'slot_contended') return answer;
+    const { changed: _, ...heard } = await ask();
+    if (heard.answer.outcome !== 'slot_contended') return heard;
   }
 }

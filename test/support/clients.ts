@@ -34,7 +34,7 @@ export const change = (db: Db, command: Command, name: ChangeName, appointmentId
   callChangeAppointment(db, command, { name, appointmentId, version: undefined, wish });
 
 /** How many answers had each outcome. */
-export function tally(answers: readonly CommandAnswer[]): Record<string, number> {
+export function tally(answers: readonly Pick<CommandAnswer, 'answer'>[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { answer } of answers) counts[answer.outcome] = (counts[answer.outcome] ?? 0) + 1;
   return counts;

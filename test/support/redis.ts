@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Redis } from 'ioredis';
 import type { CacheAddress } from '../../lambdas/shared/cache.ts';
 import { CacheUsers } from '../../lib/constructs/cache-users.ts';
 import { admitUsers, type CacheUser } from '../../local/redis/admit-users.ts';
@@ -22,6 +23,8 @@ export interface TestRedis {
   readonly caPath: string;
   /** How a function reaches it. */
   readonly address: CacheAddress;
+  /** Signs in as the operator, who may do anything. The caller disconnects. */
+  operate(): Promise<Redis>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +49,12 @@ export async function startTestRedis(): Promise<TestRedis | undefined> {
   const { hostname, port } = new URL(redis.url);
   const CACHE_USER = users[0]?.UserName ?? '';
   const address = { CACHE_HOST: hostname, CACHE_PORT: port, CACHE_NAME: 'test', CACHE_USER };
-  return { port: Number(port), caPath: tls.certPath, address, stop };
+  const operate = async () => {
+    const operator = new Redis({ host: hostname, port: Number(port), tls: {}, lazyConnect: true });
+    await operator.connect();
+    return operator;
+  };
+  return { port: Number(port), caPath: tls.certPath, address, operate, stop };
 }
 
 function cacheUsers(): CacheUser[] {

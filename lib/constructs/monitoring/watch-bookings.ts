@@ -15,6 +15,10 @@ export const BUSINESS_METRICS = [
   'Conflicts',
   'TooManyRequests',
   'CacheFailures',
+  'UnindexedSeconds',
+  'SlotsChecked',
+  'DivergentSlotsRepaired',
+  'IndexDivergence',
   'SlotsFree',
   'SlotsTaken',
 ] as const;
@@ -43,6 +47,8 @@ export const watchBookings: Watcher = (part, config) => {
   const conflicts = count('Conflicts');
   const tooMany = count('TooManyRequests');
   const cacheFailures = count('CacheFailures');
+  const unindexed = count('UnindexedSeconds', Stats.MAXIMUM);
+  const divergence = count('IndexDivergence');
   return {
     alarms: [
       ['Booking failures', percentOf(count('BookingFailures'), attempts, 'failed by our fault, %')],
@@ -52,12 +58,16 @@ export const watchBookings: Watcher = (part, config) => {
         percentOf(tooMany, part.metricCount({ statistic: Stats.SUM }), 'answered 429, %', 100),
       ],
       ['Cache failures', cacheFailures],
+      ['Index behind', unindexed],
+      ['Index divergence', divergence],
     ],
     widgets: [
       graph('bookings a minute', [made.with({ period: minute }), attempts.with({ period: minute })]),
       graph('bookings that succeed, %', [percentOf(made, attempts, 'booked, %')]),
       graph('answered 409 and 429, tried again', [conflicts, tooMany, count('ContendedTries')]),
       graph('requests that wanted the cache and did without', [cacheFailures]),
+      graph('index: seconds behind', [unindexed]),
+      graph('index: slots repaired, and wrong in a sample', [count('DivergentSlotsRepaired'), divergence]),
       graph('doctors passed over by bookings with any doctor', [count('AnyDoctorFallThroughs')]),
       graph('slots of the next 7 days', [ofTheDay('SlotsFree'), ofTheDay('SlotsTaken')]),
       graph('utilization of the next 7 days, %', [

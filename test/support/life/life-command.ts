@@ -16,7 +16,7 @@ export async function thenLook(model: ClinicModel, real: RealClinic, command: ()
 }
 
 /** How an answer is called in the model: `done`, `slot_taken`, `not_bookable notice`. It is counted under the command's name. */
-export function codeOf({ answer }: CommandAnswer, command: string, { answered }: RealClinic): string {
+export function codeOf({ answer }: Pick<CommandAnswer, 'answer'>, command: string, { answered }: RealClinic): string {
   const code = answer.outcome === 'not_bookable' ? `not_bookable ${answer.rule}` : answer.outcome;
   answered.set(`${command} ${code}`, (answered.get(`${command} ${code}`) ?? 0) + 1);
   return code;

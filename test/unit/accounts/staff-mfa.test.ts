@@ -3,6 +3,7 @@ import type { PreTokenGenerationV2TriggerEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../../lambdas/entry/staff-mfa.ts';
+import { lambdaContext } from '../../support/api.ts';
 
 const cognito = mockClient(CognitoIdentityProviderClient);
 beforeEach(() => {
@@ -24,7 +25,7 @@ function asked(groups: string[] | undefined): PreTokenGenerationV2TriggerEvent {
 }
 
 async function grantedTo(groups: string[] | undefined) {
-  const { response } = await handler(asked(groups));
+  const { response } = await handler(asked(groups), lambdaContext());
   return response.claimsAndScopeOverrideDetails.groupOverrideDetails?.groupsToOverride;
 }
 
@@ -56,5 +57,5 @@ test.each([[undefined], [[]]])(
 
 test('while Cognito does not say, staff are not let in', async () => {
   cognito.on(AdminGetUserCommand).rejects(new Error('TooManyRequestsException'));
-  await expect(handler(asked(['admin']))).rejects.toThrow();
+  await expect(handler(asked(['admin']), lambdaContext())).rejects.toThrow();
 });
