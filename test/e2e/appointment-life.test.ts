@@ -189,6 +189,22 @@ describe('what has begun', () => {
 
 const patientIdOf = async (token: string) => ((await call('GET /me', { token })).body as { id: string }).id;
 
+it('is seen by its patient, its doctor and its admin, and made by staff for a patient whom they know', async () => {
+  const booked = await book();
+  for (const token of [patient, doctor, admin]) {
+    expect(await read(booked, token)).toEqual(booked);
+    const list = await call(`GET /appointments?status=booked&from=${booked.startTime}&to=${booked.endTime}`, { token });
+    expect(done(list, 200, pageOf(appointment)).items).toContainEqual(booked);
+  }
+  const patientId = await patientIdOf(patient);
+  for (const token of [doctor, admin]) expect(await book({ patientId }, token)).toMatchObject({ status: 'booked' });
+  refused(
+    await call('POST /appointments', { token: doctor, body: { clinicId: clinic.clinicId, startTime: freshStart() } }),
+    400,
+    'invalid_request',
+  );
+});
+
 describe('the policy of a clinic', () => {
   it('names each rule and its value', async () => {
     const strict = await openClinic({

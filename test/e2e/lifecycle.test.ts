@@ -164,6 +164,30 @@ describe('a system', () => {
     for (let i = 0; i < 120; i++) expect((await ask(i)).status).toBe(200);
   });
 
+  it('answers free times, and limits who books, without Redis too', async () => {
+    const clinics = await call('GET /clinics', {}, state.apiUrl);
+    const { items } = clinics.body as { items: { id: string }[] };
+    const [from, to] = [2, 20].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+    const query = `clinicId=${items[0]?.id}&from=${from}&to=${to}`;
+    const { status, body } = await call(`GET /availability?${query}`, {}, state.apiUrl);
+    const { source, times } = body as { source: string; times: { startTime: string }[] };
+    expect({ status, source }).toEqual({ status: 200, source: 'database' });
+
+    const token = await tokenOfPatient();
+    const book = ({ startTime }: { startTime: string }) =>
+      call('POST /appointments', { token, body: { clinicId: items[0]?.id, startTime, hold: true } }, state.apiUrl);
+    const answers = [];
+    for (const time of times.slice(0, 6)) answers.push(await book(time));
+    expect(answers.map((answer) => answer.status)).toEqual([201, 201, 201, 409, 409, 429]);
+    const last = answers.at(-1) ?? expect.fail('there was no answer');
+    refused(last, 429, 'rate_limited');
+    expect(last.headers).toMatchObject({
+      'ratelimit-policy': '"bookings";q=5;w=60',
+      ratelimit: expect.stringMatching(/^"bookings";r=0;t=\d+$/),
+      'retry-after': expect.stringMatching(/^[1-9]\d?$/),
+    });
+  });
+
   it('stops on SIGTERM, and is described no longer', async () => {
     expect(await system.stop('SIGTERM')).toBe(0);
     await nothingIsLeft();
