@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expireHolds } from '../../lambdas/appointments/expire-holds.ts';
 import { countDivergence } from '../../lambdas/availability/index/divergence.ts';
 import { freeIndexOn } from '../../lambdas/availability/index/free-index.ts';
@@ -11,11 +11,17 @@ import { tellIndex, tellIndexOf } from '../../lambdas/outbox/tell-index.ts';
 import { planSlots } from '../../lambdas/schedules/schedules.sql.ts';
 import { connectCache } from '../../lambdas/shared/cache.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
-import { book, change } from '../support/clients.ts';
+import { book, change, commandOf } from '../support/clients.ts';
 import { insertClinic, insertPatients, insertSlots, startInDays, type TestClinic } from '../support/clinic.ts';
 import { slotsOfDay } from '../support/free-index.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { startTestRedis } from '../support/redis.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
 
 const redis = await startTestRedis();
 const cache = connectCache(redis?.address ?? Object(), { patienceMilliseconds: 5_000 });
@@ -72,14 +78,6 @@ const expectEqual = async () => {
   expect(answer).toEqual(await stored());
 };
 
-const command = () => ({
-  sub: ana,
-  groups: ['patient'],
-  requestId: randomUUID(),
-  idempotencyKey: undefined,
-  requestHash: '',
-});
-
 /** A booking that is told to nobody: the function died after its commit. */
 const bookUntold = async (slotId: string | undefined) => (await book(patients, ana, { slotId })).answer;
 
@@ -94,8 +92,8 @@ describe.skipIf(!redis)('the index', () => {
     };
     const booked = await act(book(patients, ana, { slotId: slotIds[0] }));
     expect(await told()).toHaveLength(7);
-    await act(change(patients, command(), 'reschedule', booked, { slotId: slotIds[1] }));
-    await act(change(patients, command(), 'cancel', booked));
+    await act(change(patients, commandOf(ana), 'reschedule', booked, { slotId: slotIds[1] }));
+    await act(change(patients, commandOf(ana), 'cancel', booked));
     expect(await told()).toHaveLength(8);
     const held = await act(book(patients, ana, { slotId: slotIds[2], hold: true }));
     expect(await told()).toHaveLength(7);

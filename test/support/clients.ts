@@ -29,6 +29,15 @@ export function book(
   return bookAppointment(db, command, { slots: 1, type: 'in_person', hold: false, ...wish });
 }
 
+/** A patient's command, by a request of its own. */
+export const commandOf = (sub: string): Command => ({
+  sub,
+  groups: ['patient'],
+  requestId: randomUUID(),
+  idempotencyKey: undefined,
+  requestHash: '',
+});
+
 /** A command on an appointment, as its route makes it. */
 export const change = (db: Db, command: Command, name: ChangeName, appointmentId: string, wish: object = {}) =>
   callChangeAppointment(db, command, { name, appointmentId, version: undefined, wish });

@@ -1,0 +1,17 @@
+import { afterAll, it, vi } from 'vitest';
+import { tryInterleavings } from '../support/interleavings.ts';
+import { startTestRedis } from '../support/redis.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+const redis = await startTestRedis();
+afterAll(() => redis?.stop());
+
+it('whatever is told late, twice or never, and lost: a drained index equals the database, 1,000 times', async () => {
+  if (!redis) throw new Error('This proof needs a Redis.');
+  await tryInterleavings(redis, 1_000, Number(process.env.INTERLEAVING_SEED ?? 20_301_231));
+});
