@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { PasswordPolicy } from './cognito/password-policy.ts';
 import { type Deployment, deployLocally } from './gateway/deployment.ts';
+import { queueRefs } from './gateway/queues.ts';
 import { type Resource, readTemplates } from './gateway/templates.ts';
 import type { CacheUser } from './redis/admit-users.ts';
+import { queueUrl } from './sqs.ts';
 
 interface Here {
   readonly region: string;
@@ -11,14 +13,18 @@ interface Here {
   readonly databasePort: number;
   /** Undefined when there is none. */
   readonly redisUrl: string | undefined;
+  readonly sqsEndpoint: string;
 }
 
 /** The synthesized templates in `folder`, with everything that they refer to being on this machine. */
-export function deployHere(folder: string, { region, userPoolId, clientId, databasePort, redisUrl }: Here): Deployment {
+export function deployHere(folder: string, here: Here): Deployment {
+  const { region, userPoolId, clientId, databasePort, redisUrl, sqsEndpoint } = here;
+  const templates = readTemplates(folder);
   const redis = new URL(redisUrl ?? NO_REDIS);
-  return deployLocally(readTemplates(folder), {
+  return deployLocally(templates, {
     region,
     values: {
+      ...queueRefs(templates, (name) => queueUrl(sqsEndpoint, name)),
       'AWS::Cognito::UserPool.Ref': userPoolId,
       'AWS::Cognito::UserPool.Arn': `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
       'AWS::Cognito::UserPoolClient.Ref': clientId,

@@ -27,6 +27,8 @@ const localState = z.object({
   sqsEndpoint: url,
   queueUrl: url,
   dlqUrl: url,
+  /** The functions that run every five minutes or more often. */
+  jobs: z.array(z.string()),
   accounts: z.array(
     z.object({ role: z.enum(['admin', 'doctor', 'patient']), email: z.string(), password: z.string() }),
   ),

@@ -1,13 +1,18 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { notificationQueueName } from '../lambdas/entry/notifier.contract.ts';
 import { startCognito } from './cognito/cognito.ts';
 import { ACCOUNTS, DEMO_PASSWORD } from './demo/demo-people.ts';
 import { cacheUsersOf, deployHere, passwordPolicyOf, postConfirmationOf } from './deploy-here.ts';
 import { startApiGateway } from './gateway/api-gateway.ts';
+import type { Deployment } from './gateway/deployment.ts';
+import { startEventSources } from './gateway/event-sources.ts';
 import { startLambdaEndpoint } from './gateway/lambda-endpoint.ts';
 import { createLambdaPool } from './gateway/lambda-pool.ts';
 import { listen } from './gateway/listen.ts';
+import { mailReaders } from './gateway/mail-readers.ts';
+import { readQueues } from './gateway/queues.ts';
 import { startScheduler } from './gateway/scheduler.ts';
 import { startMail } from './mail/mail.ts';
 import { DATABASE_NAME, fillWithDemoData, prepareDatabase } from './postgres/database.ts';
@@ -17,7 +22,7 @@ import { takeLock } from './process/with-lock.mjs';
 import type { Progress } from './progress.ts';
 import { admitUsers } from './redis/admit-users.ts';
 import { startRedis } from './redis/redis.ts';
-import { startSqs } from './sqs.ts';
+import { queueUrl, startSqs } from './sqs.ts';
 import { CACHE_FOLDER, type LocalState } from './state.ts';
 import { synthesize } from './synthesize.ts';
 import { localCertificate } from './tls.ts';
@@ -25,8 +30,8 @@ import { localCertificate } from './tls.ts';
 const REGION = 'us-east-1';
 const USER_POOL_ID = 'us-east-1_LocalPool1';
 const CLIENT_ID = 'local-web-client';
-const QUEUE = 'notifications';
-const DEAD_LETTER_QUEUE = 'notifications-dlq';
+/** The stage whose templates run here. */
+const STAGE = 'dev';
 
 const NO_LIMITS = { REQUESTS_PER_15_MINUTES: '0', BOOKINGS_PER_MINUTE: '0' };
 
@@ -57,7 +62,8 @@ export async function startSystem(
     return part;
   };
   // A taken port is told before anything else is done.
-  await (await listen(() => undefined, port)).stop(0);
+  const reserved = await listen(() => undefined, port);
+  await reserved.stop(0);
   await mkdir(folder, { recursive: true });
   stack.defer(await takeLock(join(folder, 'system.lock'), refuseSecond));
   // What takes seconds and is no part: it ends with the start, however that ends.
@@ -83,8 +89,8 @@ export async function startSystem(
     step('Templates and bundles of the functions', () => synthesize(join(folder, 'cdk.out'), signal)),
     startDatabase(),
     step('Redis', () => keep(startRedis({ ...redisOptions, onProgress: progress.say, onExit: progress.say }))),
-    keep(startMail()),
-    keep(startSqs({ queues: [{ name: QUEUE, deadLetter: { queueName: DEAD_LETTER_QUEUE, maxReceiveCount: 5 } }] })),
+    keep(startMail({ onTaken: (configurationSet, event) => tellOfMail(configurationSet, event) })),
+    keep(startSqs()),
   ]);
   if (redis.url === undefined) progress.say(`    ${redis.reason}`);
 
@@ -94,7 +100,9 @@ export async function startSystem(
     clientId: CLIENT_ID,
     databasePort: postgres.port,
     redisUrl: redis.url,
+    sqsEndpoint: sqs.endpoint,
   });
+  for (const queue of readQueues(deployment)) await sqs.createQueue(queue);
   if (redis.url !== undefined) await admitUsers(redis.url, tls.cert, cacheUsersOf(deployment));
   const cognito = await step('Cognito', () =>
     keep(
@@ -114,18 +122,21 @@ export async function startSystem(
     AWS_ENDPOINT_URL_SQS: sqs.endpoint,
     AWS_ENDPOINT_URL_SESV2: mail.sesEndpoint,
     AWS_ENDPOINT_URL_SNS: mail.snsEndpoint,
+    API_URL: `${reserved.url}/`,
     ...(limits ? {} : NO_LIMITS),
   };
   const lambdas = createLambdaPool(deployment, { environment, log });
   stack.defer(() => lambdas.stop());
+  const tellOfMail = mailReaders(deployment, lambdas, log);
   const lambdaEndpoint = await keep(startLambdaEndpoint(lambdas, 0));
   await step('Demo data', () => fillWithDemoData({ cognito, region: REGION, port: postgres.port, ca: tls.cert }));
   const gateway = await step('API', () =>
-    keep(startApiGateway({ deployment, lambdas, port, jwksUrl: cognito.jwksUrl, log })),
+    keep(startApiGateway({ deployment, lambdas, port: reserved.port, jwksUrl: cognito.jwksUrl, log })),
   );
-  await keep(Promise.resolve(startScheduler(deployment, lambdas, log)));
+  await keep(Promise.resolve(startEventSources(deployment, { lambdas, sqsEndpoint: sqs.endpoint, log })));
+  const { schedules } = await keep(Promise.resolve(startScheduler(deployment, lambdas, log)));
 
-  const urlOf = (queue: string) => sqs.queues[queue]?.url ?? '';
+  const [queue, deadLetters] = notificationQueues(deployment);
   const state: LocalState = {
     apiUrl: gateway.url,
     docsUrl: `${gateway.url}/docs`,
@@ -138,8 +149,9 @@ export async function startSystem(
     databaseUrl: postgres.url.replace('/postgres?', `/${DATABASE_NAME}?`),
     redisUrl: redis.url ?? null,
     sqsEndpoint: sqs.endpoint,
-    queueUrl: urlOf(QUEUE),
-    dlqUrl: urlOf(DEAD_LETTER_QUEUE),
+    queueUrl: queueUrl(sqs.endpoint, queue),
+    dlqUrl: queueUrl(sqs.endpoint, deadLetters),
+    jobs: schedules.filter(({ intervalMs }) => intervalMs <= 300_000).map(({ functionArn }) => functionArn),
     accounts: ACCOUNTS.map(({ role, email }) => ({ role, email, password: DEMO_PASSWORD })),
   };
   await writeFile(join(folder, 'state.json'), `${JSON.stringify(state, undefined, 2)}\n`);
@@ -149,6 +161,14 @@ export async function startSystem(
   function refuseSecond(pid: number): never {
     throw new Error(`MedBook runs in ${folder} already, as process ${pid}: use that one, or stop it first.`);
   }
+}
+
+/** The names of the notifier's queue, and of the one where its dead letters go. */
+function notificationQueues(deployment: Deployment): readonly [string, string] {
+  const name = notificationQueueName(STAGE);
+  const queue = readQueues(deployment).find((one) => one.name === name);
+  if (!queue?.deadLetter) throw new Error(`The templates have no queue ${name} with a dead-letter queue.`);
+  return [name, queue.deadLetter.queueName];
 }
 
 async function emptyData(folder: string): Promise<void> {

@@ -102,8 +102,10 @@ begin
     return v_done.refusal;
   end if;
   if v_done.fields <> '{}' then
-    insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots, request_id)
-    select v_event, clinic_id, id, patient_id, version, slots_json(v_done.slots), p_request_id from appointments where id = p_appointment_id;
+    insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots, former, request_id)
+    select v_event, clinic_id, id, patient_id, version, slots_json(v_done.slots), jsonb_build_object(
+      'status', v_appointment.status, 'startTime', utc_text(v_appointment.start_time), 'doctorId', v_appointment.doctor_id), p_request_id
+    from appointments where id = p_appointment_id;
     perform audit(p_sub, p_role, p_command, 'appointment', p_appointment_id, v_appointment.clinic_id, v_done.fields, p_request_id);
   end if;
   return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));

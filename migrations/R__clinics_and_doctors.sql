@@ -12,13 +12,14 @@ begin
     return json_build_object('outcome', 'invalid', 'field', 'timeZone', 'value', 'an IANA time zone name');
   end;
   insert into clinics (id, name, address, phone, currency, time_zone, slot_minutes, notice_minutes, horizon_days, cancellation_cutoff_minutes, hold_seconds,
-    holds_per_patient, appointments_per_patient, no_shows_per_patient)
+    holds_per_patient, appointments_per_patient, no_shows_per_patient, notification_email, language, quiet_from, quiet_to, reminder_minutes)
   select p_clinic_id, name, address, phone, currency, "timeZone", "slotMinutes", "noticeMinutes", "horizonDays", "cancellationCutoffMinutes", "holdSeconds",
-    "holdsPerPatient", "appointmentsPerPatient", "noShowsPerPatient"
+    "holdsPerPatient", "appointmentsPerPatient", "noShowsPerPatient", "notificationEmail", language, "quietFrom", "quietTo", "reminderMinutes"
   from jsonb_to_record(p_clinic) as c (
     name text, address text, phone text, currency text, "timeZone" text, "slotMinutes" integer, "noticeMinutes" integer,
     "horizonDays" integer, "cancellationCutoffMinutes" integer, "holdSeconds" integer, "holdsPerPatient" integer,
-    "appointmentsPerPatient" integer, "noShowsPerPatient" integer)
+    "appointmentsPerPatient" integer, "noShowsPerPatient" integer, "notificationEmail" text, language text, "quietFrom" time, "quietTo" time,
+    "reminderMinutes" integer[])
   on conflict on constraint clinics_pkey do nothing;
   if found then
     perform audit(p_sub, 'admin', 'create', 'clinic', p_clinic_id, p_clinic_id, array(select jsonb_object_keys(p_clinic)), p_request_id);

@@ -41,7 +41,9 @@ as $$
       'phone', doctors.phone, 'specialization', doctors.specialization, 'bio', doctors.bio)
     when patients.id is not null then json_build_object(
       'id', patients.id, 'role', 'patient', 'name', patients.name, 'email', patients.email, 'phone', patients.phone,
-      'notifications', json_build_object('email', patients.notify_by_email, 'sms', patients.notify_by_sms))
+      'language', coalesce(patients.language, 'en'),
+      'notifications', json_build_object(
+        'email', patients.notify_by_email, 'sms', patients.notify_by_sms, 'reminders', patients.notify_reminders))
   end
   from actor(p_sub, p_groups)
   left join doctors on doctors.id = actor.doctor_id
@@ -81,8 +83,9 @@ as $$
 declare v_actor record;
 begin
   select * into v_actor from actor(p_sub, p_groups);
-  if v_actor.doctor_id is not null and p_changes ? 'notifications' then
-    return json_build_object('outcome', 'invalid', 'field', 'notifications', 'value', 'nothing: only patients choose how they are told');
+  if v_actor.doctor_id is not null and p_changes ?| array['notifications', 'language'] then
+    return json_build_object('outcome', 'invalid', 'field', case when p_changes ? 'language' then 'language' else 'notifications' end,
+      'value', 'nothing: only patients choose how they are told');
   end if;
   if v_actor.doctor_id is not null then
     update doctors set
@@ -96,7 +99,9 @@ begin
       name = coalesce(p_changes ->> 'name', name),
       phone = case when p_changes ? 'phone' then p_changes ->> 'phone' else phone end,
       notify_by_email = coalesce((p_changes -> 'notifications' ->> 'email')::boolean, notify_by_email),
-      notify_by_sms = coalesce((p_changes -> 'notifications' ->> 'sms')::boolean, notify_by_sms)
+      notify_by_sms = coalesce((p_changes -> 'notifications' ->> 'sms')::boolean, notify_by_sms),
+      notify_reminders = coalesce((p_changes -> 'notifications' ->> 'reminders')::boolean, notify_reminders),
+      language = coalesce(p_changes ->> 'language', language)
     where id = v_actor.patient_id;
     perform audit(p_sub, 'patient', 'change', 'patient', v_actor.patient_id, null,
       array(select jsonb_object_keys(p_changes)), p_request_id);
@@ -106,7 +111,7 @@ begin
   return json_build_object('outcome', 'done', 'profile', my_profile(p_sub, p_groups));
 end $$;
 comment on function change_my_profile(text, text[], jsonb, text) is
-  'Changes what p_changes names of name, phone (null removes it) and, for a patient, notifications { email, sms }. Outcomes: done, '
-  'forbidden without an active profile, invalid for notifications of a doctor.';
+  'Changes what p_changes names of name, phone (null removes it) and, for a patient, language and notifications { email, sms, reminders }. '
+  'Outcomes: done, forbidden without an active profile, invalid for language or notifications of a doctor.';
 revoke execute on function change_my_profile(text, text[], jsonb, text) from public;
 grant execute on function change_my_profile(text, text[], jsonb, text) to patient_api;

@@ -59,6 +59,7 @@ begin
       start_time = v_start,
       end_time = (select end_time from availability_slots where id = v_claimed[v_count]),
       reschedule_reason = p_wish ->> 'reason',
+      scheduled_at = p_now,
       version = version + 1
     where id = p_appointment.id;
     insert into appointment_slots (appointment_id, slot_id) select p_appointment.id, unnest(v_claimed);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { language } from '../notifications/language.ts';
 import { id, name } from '../shared/http/fields.ts';
 import { phone } from '../shared/http/phone.ts';
 
@@ -10,7 +11,8 @@ export const profile = z
     z.object({
       ...person,
       role: z.literal('patient'),
-      notifications: z.object({ email: z.boolean(), sms: z.boolean() }),
+      language,
+      notifications: z.object({ email: z.boolean(), sms: z.boolean(), reminders: z.boolean() }),
     }),
     z.object({
       ...person,
@@ -28,8 +30,11 @@ export const profileChanges = z
   .strictObject({
     name: name.optional(),
     phone: phone.nullable().optional(),
-    notifications: z.strictObject({ email: z.boolean().optional(), sms: z.boolean().optional() }).optional(),
+    language: language.optional(),
+    notifications: z
+      .strictObject({ email: z.boolean().optional(), sms: z.boolean().optional(), reminders: z.boolean().optional() })
+      .optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'expected at least one of name, phone, notifications')
+  .refine((changes) => Object.keys(changes).length > 0, 'expected at least one of name, phone, language, notifications')
   .meta({ id: 'ProfileChanges' });
 export type ProfileChanges = z.output<typeof profileChanges>;

@@ -1,3 +1,4 @@
+import type { CalendarFacts } from '../notifications/messages/calendar-file.ts';
 import type { ChangedSlots } from '../outbox/tell-index.ts';
 import type { After } from '../shared/http/page.ts';
 import type { Answer } from '../shared/outcome.ts';
@@ -124,6 +125,18 @@ export async function readAppointments(db: Db, reading: Reading): Promise<Appoin
     ],
   );
   return rows.map((row) => row.appointment);
+}
+
+/** See read_calendar() in the migrations. */
+export async function readCalendar(
+  db: Db,
+  { sub, groups, requestId, appointmentId }: Pick<Reading, 'sub' | 'groups' | 'requestId' | 'appointmentId'>,
+): Promise<CalendarFacts | null> {
+  const { rows } = await db.query<{ facts: CalendarFacts }>(
+    'select read_calendar($1::text, $2::text[], $3::uuid, $4::text) as facts',
+    [sub, groups, appointmentId, requestId],
+  );
+  return rows[0]?.facts ?? null;
 }
 
 /** See expire_holds() in the migrations. Answers how many were settled. */

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { tellIndex } from '../outbox/tell-index.ts';
 import { etagHeader, ifMatchHeader } from '../shared/http/etag.ts';
 import { id } from '../shared/http/fields.ts';
 import { type Route, route } from '../shared/http/route.ts';
 import type { Refusal } from '../shared/refusal.ts';
 import { appointment, cancellation, idempotencyHeader, nothing, rescheduling } from './appointment.ts';
 import { type ChangeName, callChangeAppointment } from './appointments.sql.ts';
-import { type AppointmentDeps, BOOKING_REFUSALS, commandOf, replyOf } from './command.ts';
+import { type AppointmentDeps, BOOKING_REFUSALS, commandOf, replyOf, tellOthers } from './command.ts';
 import { untilUncontended } from './contention.ts';
 
 interface ChangeRoute {
@@ -70,7 +69,7 @@ function change(name: ChangeName, { summary, body, refusals }: ChangeRoute): Rou
       const command = commandOf(deps, context, headers, wish);
       const asked = { name, appointmentId, version: headers['if-match'], wish };
       const answer = await untilUncontended(() => callChangeAppointment(deps.db, command, asked));
-      await tellIndex(deps.index, answer.changed);
+      await tellOthers(deps, answer);
       return replyOf(answer, (field) => (field === 'appointmentId' ? `path.${field}` : `body.${field}`));
     },
   });

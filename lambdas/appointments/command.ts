@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import type { FreeIndex } from '../availability/index/free-index.ts';
+import type { TellNotifier } from '../notifications/queue.ts';
+import { tellIndex } from '../outbox/tell-index.ts';
 import { etagOf } from '../shared/http/etag.ts';
 import type { Context } from '../shared/http/route.ts';
 import { done } from '../shared/outcome.ts';
@@ -14,6 +16,8 @@ export interface AppointmentDeps {
   readonly db: Db;
   /** @default - nobody is told at once, and the relay tells it within a minute */
   readonly index?: FreeIndex;
+  /** @default - nobody is told at once, and the relay tells it within a minute */
+  readonly tellNotifier?: TellNotifier;
   /** How often somebody may try to book in a minute; undefined: as often as they like. */
   readonly bookingsPerMinute?: number | undefined;
 }
@@ -45,6 +49,12 @@ export function commandOf(
     // The parsed body has its fields in the order of the schema: two bodies that mean the same have the same hash.
     requestHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
   };
+}
+
+/** Tells, after the commit, whoever has to hear of it: the index of free slots, and the notifier of what was done. */
+export async function tellOthers({ index, tellNotifier }: AppointmentDeps, answer: CommandAnswer): Promise<void> {
+  const isNew = answer.answer.outcome === 'done' && !answer.replayed;
+  await Promise.all([tellIndex(index, answer.changed), isNew ? tellNotifier?.(answer.requestId) : undefined]);
 }
 
 /** The appointment as the command left it, or its refusal. `pathOf` says where in the request a field stood. */

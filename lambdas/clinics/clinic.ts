@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { language } from '../notifications/language.ts';
 import { id } from '../shared/http/fields.ts';
 
 /** A clinic as everybody sees it. */
@@ -18,6 +19,10 @@ export const clinic = z
     holdsPerPatient: z.int(),
     appointmentsPerPatient: z.int(),
     noShowsPerPatient: z.int(),
+    language,
+    quietFrom: z.string(),
+    quietTo: z.string(),
+    reminderMinutes: z.array(z.int()),
   })
   .meta({ id: 'Clinic' });
 export type Clinic = z.output<typeof clinic>;

@@ -6,7 +6,8 @@ import type { Clinic } from './clinic.ts';
 const COLUMNS = `
   id, name, address, phone, currency, time_zone as "timeZone", slot_minutes as "slotMinutes", notice_minutes as "noticeMinutes",
   horizon_days as "horizonDays", cancellation_cutoff_minutes as "cancellationCutoffMinutes", hold_seconds as "holdSeconds",
-  holds_per_patient as "holdsPerPatient", appointments_per_patient as "appointmentsPerPatient", no_shows_per_patient as "noShowsPerPatient"`;
+  holds_per_patient as "holdsPerPatient", appointments_per_patient as "appointmentsPerPatient", no_shows_per_patient as "noShowsPerPatient",
+  language, to_char(quiet_from, 'HH24:MI') as "quietFrom", to_char(quiet_to, 'HH24:MI') as "quietTo", reminder_minutes as "reminderMinutes"`;
 
 /** Clinics by name. */
 export async function listClinics(db: Db, after: After | undefined, limit: number): Promise<Clinic[]> {

@@ -1,11 +1,17 @@
 import * as z from 'zod';
-import { currency, name, text } from '../shared/http/fields.ts';
+import { language } from '../notifications/language.ts';
+import { currency, email, name, text } from '../shared/http/fields.ts';
 import { phone } from '../shared/http/phone.ts';
 
 const timeZone = z
   .string()
   .refine(isTimeZone, 'expected an IANA time zone name, like Europe/Lisbon')
   .meta({ example: 'Europe/Lisbon' });
+
+const localTime = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected a time of the clinic's day, like 21:00")
+  .meta({ example: '21:00' });
 
 /** What an admin says of a new clinic; the booking policy has the defaults of most clinics. */
 export const newClinic = z
@@ -23,6 +29,18 @@ export const newClinic = z
     holdsPerPatient: z.int().min(1).max(20).default(3),
     appointmentsPerPatient: z.int().min(1).max(100).default(10),
     noShowsPerPatient: z.int().min(1).max(100).default(3),
+    notificationEmail: email
+      .nullable()
+      .default(null)
+      .meta({ description: 'Where the clinic itself is told of its appointments.' }),
+    language: language.default('en'),
+    quietFrom: localTime.default('21:00').meta({ description: 'From then until quietTo nobody is reminded.' }),
+    quietTo: localTime.default('08:00'),
+    reminderMinutes: z
+      .array(z.int().min(1).max(20_160))
+      .max(5)
+      .default([1440])
+      .meta({ description: 'How long before their start patients are reminded.' }),
   })
   .meta({ id: 'NewClinic' });
 

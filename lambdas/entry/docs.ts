@@ -9,6 +9,7 @@ import { docsPage } from '../docs/page.ts';
 import { documentationRoutes } from '../docs/public-routes.ts';
 import { publicDoctorRoutes } from '../doctors/public-routes.ts';
 import { staffDoctorRoutes } from '../doctors/staff-routes.ts';
+import { unsubscribeRoutes } from '../notifications/unsubscribe-routes.ts';
 import { scheduleRoutes } from '../schedules/staff-routes.ts';
 import { httpHandler } from '../shared/http/handler.ts';
 import { availabilityApiRoutes } from './availability-api.contract.ts';
@@ -24,7 +25,11 @@ const openApi = openApiOf([
     access: availabilityApiRoutes,
     routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
   },
-  { limited: true, access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes } },
+  {
+    limited: true,
+    access: patientApiRoutes,
+    routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes, ...unsubscribeRoutes },
+  },
   { limited: true, access: staffApiRoutes, routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes } },
   { access: docsRoutes, routes: documentationRoutes },
 ]);

@@ -1,5 +1,6 @@
 import { freeIndexOn } from '../availability/index/free-index.ts';
-import { relayToIndex } from '../outbox/relay-to-index.ts';
+import { connectQueue } from '../notifications/queue.ts';
+import { relay } from '../outbox/relay.ts';
 import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { job } from '../shared/job.ts';
@@ -10,7 +11,8 @@ const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = outboxRelayEnv.parse(process.env);
 const db = connectDatabase(env, { queryTimeoutSeconds: 11, trace });
 const index = freeIndexOn(connectCache(env, { patienceMilliseconds: 1_000, trace }));
+const queue = connectQueue(env.NOTIFICATION_QUEUE_URL);
 
 export const handler = job('outbox_relay', (_event, context) =>
-  relayToIndex({ db, index, timeLeft: () => context.getRemainingTimeInMillis() }),
+  relay({ db, index, queue, timeLeft: () => context.getRemainingTimeInMillis() }),
 );

@@ -9,12 +9,15 @@ export const patientApiRoutes = {
   'POST /appointments': ['patient', 'doctor', 'admin'],
   'GET /appointments': ['patient', 'doctor', 'admin'],
   'GET /appointments/{appointmentId}': ['patient', 'doctor', 'admin'],
+  'GET /appointments/{appointmentId}/calendar.ics': ['patient', 'doctor', 'admin'],
   'POST /appointments/{appointmentId}/confirm': ['patient', 'admin'],
   'POST /appointments/{appointmentId}/renew': ['patient', 'admin'],
   'POST /appointments/{appointmentId}/cancel': ['patient', 'admin'],
   'POST /appointments/{appointmentId}/reschedule': ['patient', 'admin'],
   'POST /appointments/{appointmentId}/complete': ['doctor', 'admin'],
   'POST /appointments/{appointmentId}/no-show': ['doctor', 'admin'],
+  'GET /unsubscribe': 'public',
+  'POST /unsubscribe': 'public',
 } as const satisfies RouteAccess;
 
 export const patientApiEnv = z.object({
@@ -22,6 +25,7 @@ export const patientApiEnv = z.object({
   ...httpEnv,
   ...limitEnv,
   USER_POOL_ID: z.string().min(1),
+  NOTIFICATION_QUEUE_URL: z.url(),
   /** How often a user may try to book; 0: as often as they like. */
   BOOKINGS_PER_MINUTE: z.string().regex(/^\d+$/),
 });

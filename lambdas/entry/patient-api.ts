@@ -3,6 +3,8 @@ import { connectUserPool } from '../accounts/user-pool.ts';
 import { changeRoutes } from '../appointments/change-routes.ts';
 import { appointmentRoutes } from '../appointments/patient-routes.ts';
 import { freeIndexOn } from '../availability/index/free-index.ts';
+import { connectQueue, tellNotifierBy } from '../notifications/queue.ts';
+import { unsubscribeRoutes } from '../notifications/unsubscribe-routes.ts';
 import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/db.ts';
 import { httpHandler } from '../shared/http/handler.ts';
@@ -16,9 +18,10 @@ const cache = connectCache(env, { trace });
 
 export const handler = httpHandler({
   access: patientApiRoutes,
-  routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes },
+  routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes, ...unsubscribeRoutes },
   deps: {
     index: freeIndexOn(cache),
+    tellNotifier: tellNotifierBy(connectQueue(env.NOTIFICATION_QUEUE_URL)),
     db: connectDatabase(env, { queryTimeoutSeconds: 9, trace }),
     userPool: connectUserPool(env.USER_POOL_ID),
     bookingsPerMinute: Number(env.BOOKINGS_PER_MINUTE) || undefined,

@@ -8,6 +8,7 @@ export interface LogFields {
   readonly milliseconds?: number;
   readonly code?: string;
   readonly appointmentId?: string;
+  readonly notificationId?: string;
   readonly clinicId?: string;
   readonly doctorId?: string;
   readonly count?: number;

@@ -24,6 +24,25 @@ export const METRICS = [
   'DivergentSlotsRepaired',
   /** Slots of a few days at random that were free in the index or the database alone, and stayed so. */
   'IndexDivergence',
+  /** What became of notifications when they were tried: each of these once a try. */
+  'NotificationsSent',
+  /** No longer true, or wanted by nobody. */
+  'NotificationsSuppressed',
+  /** The provider took nothing at that time. */
+  'NotificationsPostponed',
+  /** The provider refused this one, or it could not be written. */
+  'NotificationsFailed',
+  /** Nobody can tell whether the provider has taken it. */
+  'NotificationsUnknown',
+  /** Failed for the fifth time: not tried again. */
+  'NotificationsDead',
+  'RemindersPlanned',
+  /** E-mail addresses to which nothing is sent any more. */
+  'AddressesBlocked',
+  /** For how long the oldest change has had no notifications. */
+  'UnpublishedSeconds',
+  /** For how long the oldest notification could have been sent. */
+  'UnsentSeconds',
   /** Slots of the next days, once a day. */
   'SlotsFree',
   'SlotsTaken',

@@ -26,17 +26,14 @@ export function faultsOfNames({ corsOrigins, apiDomain, mail }: StageConfig): st
       apiDomain === undefined || ZONE.test(apiDomain.zone.id),
       `apiDomain.zone.id ${quoted(apiDomain?.zone.id)} is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
     ],
+    [isDomain(mail.domain), `mail.domain ${quoted(mail.domain)} is not a domain, such as medbook.example`],
     [
-      mail === undefined || isDomain(mail.domain),
-      `mail.domain ${quoted(mail?.domain)} is not a domain, such as medbook.example`,
+      domainOf(mail.from) === mail.domain,
+      `mail.from ${quoted(mail.from)} is not an address at ${mail.domain}, such as no-reply@${mail.domain}`,
     ],
     [
-      mail === undefined || domainOf(mail.from) === mail.domain,
-      `mail.from ${quoted(mail?.from)} is not an address at ${mail?.domain}, such as no-reply@${mail?.domain}`,
-    ],
-    [
-      mail?.hostedZoneId === undefined || ZONE.test(mail.hostedZoneId),
-      `mail.hostedZoneId ${quoted(mail?.hostedZoneId)} is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
+      mail.hostedZoneId === undefined || ZONE.test(mail.hostedZoneId),
+      `mail.hostedZoneId ${quoted(mail.hostedZoneId)} is not the id of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
     ],
   ];
   return rules.filter(([holds]) => !holds).map(([, fault]) => fault);

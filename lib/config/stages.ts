@@ -50,8 +50,10 @@ export interface StageConfig {
   readonly indexSync: Duration;
   /** The API's own name. @default - the one that API Gateway gives it */
   readonly apiDomain?: ApiDomain;
-  /** Whose mail ours is, sent by SES. @default - Cognito sends its own, 50 a day at most */
-  readonly mail?: MailSender;
+  /** Whose mail ours is, sent by SES. Until its domain is verified, e-mails wait. */
+  readonly mail: MailSender;
+  /** US dollars for text messages. An alarm comes at 80 %; the limit itself is a setting of the account. */
+  readonly smsMonthlyLimit: number;
   /** Doctors and admins have their rights only after signing in with a second factor. */
   readonly mfaForStaff: boolean;
   /** Cognito weighs each sign-in, refuses stolen passwords and blocks what looks like a takeover, and a firewall stands before it. */
@@ -106,10 +108,11 @@ export interface ApiDomain {
 }
 
 export interface MailSender {
-  /** SES must have verified it before the user pool can send by it. */
   readonly domain: string;
   /** An address in that domain. */
   readonly from: string;
+  /** The user pool sends by it too: SES must have verified it before. Otherwise Cognito sends its own, 50 a day at most. */
+  readonly ofUserPool: boolean;
   /** The domain's zone of Route 53 in the same account. @default - none: the records are outputs, for whoever keeps the domain's DNS */
   readonly hostedZoneId?: string;
 }
@@ -132,6 +135,8 @@ const stages: Record<Stage, StageConfig> = {
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
     indexSync: Duration.hours(1),
+    mail: { domain: 'dev.medbook.example', from: 'no-reply@dev.medbook.example', ofUserPool: false },
+    smsMonthlyLimit: 1,
     mfaForStaff: false,
     guardsSignIn: false,
     setsConcurrencyAside: false,
@@ -156,7 +161,8 @@ const stages: Record<Stage, StageConfig> = {
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
     indexSync: Duration.minutes(15),
-    mail: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example' },
+    mail: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example', ofUserPool: true },
+    smsMonthlyLimit: 20,
     mfaForStaff: true,
     guardsSignIn: true,
     setsConcurrencyAside: true,
@@ -182,7 +188,8 @@ const stages: Record<Stage, StageConfig> = {
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
     indexSync: Duration.minutes(5),
-    mail: { domain: 'medbook.example', from: 'no-reply@medbook.example' },
+    mail: { domain: 'medbook.example', from: 'no-reply@medbook.example', ofUserPool: true },
+    smsMonthlyLimit: 500,
     mfaForStaff: true,
     guardsSignIn: true,
     setsConcurrencyAside: true,

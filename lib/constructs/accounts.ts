@@ -28,8 +28,7 @@ const GROUPS: Record<Members<typeof patientApiRoutes> | Members<typeof staffApiR
 
 export interface AccountsProps {
   readonly config: StageConfig;
-  /** @default - Cognito's own sender */
-  readonly mail?: Mail;
+  readonly mail: Mail;
 }
 
 /** Who may sign in: everybody who confirms an e-mail address, from a browser or a phone, without a client secret. */

@@ -25,6 +25,9 @@ const DATABASE_ROLES = [
   'housekeeping',
   'outbox_relay',
   'resync_index',
+  'notifier',
+  'reminders',
+  'mail_events',
 ] as const;
 /** The PostgreSQL roles that functions sign in as: one each, made by the migrations. */
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { UserPoolEmail } from 'aws-cdk-lib/aws-cognito';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { PublicHostedZone } from 'aws-cdk-lib/aws-route53';
 import {
   ConfigurationSet,
@@ -18,20 +19,25 @@ import type { MailSender } from '../config/stages.ts';
 export class Mail extends Construct {
   /** How a user pool of the same region sends by it. */
   readonly ofUserPool: UserPoolEmail;
+  /** By its rules every mail is sent. */
+  readonly configurationSet: ConfigurationSet;
+  readonly from: string;
+  private readonly identity: EmailIdentity;
 
   constructor(scope: Construct, id: string, { domain, from, hostedZoneId }: MailSender) {
     super(scope, id);
-    const configurationSet = new ConfigurationSet(this, 'Rules', {
+    this.from = from;
+    this.configurationSet = new ConfigurationSet(this, 'Rules', {
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
       suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
       reputationMetrics: true,
     });
-    const identity = new EmailIdentity(this, 'Domain', {
+    this.identity = new EmailIdentity(this, 'Domain', {
       identity: this.identityOf(domain, hostedZoneId),
-      configurationSet,
+      configurationSet: this.configurationSet,
     });
     if (!hostedZoneId) {
-      identity.dkimRecords.forEach(({ name, value }, i) => {
+      this.identity.dkimRecords.forEach(({ name, value }, i) => {
         new CfnOutput(this, `Record${i + 1}`, {
           value: `${name} CNAME ${value}`,
           description: `For the DNS of ${domain}`,
@@ -44,8 +50,25 @@ export class Mail extends Construct {
       sesVerifiedDomain: domain,
       fromName: 'MedBook',
       fromEmail: from,
-      configurationSetName: configurationSet.configurationSetName,
+      configurationSetName: this.configurationSet.configurationSetName,
     });
+  }
+
+  /** Lets a function send mail that comes from our address, and from no other. */
+  grantSend(grantee: IGrantable): void {
+    const { configurationSetName } = this.configurationSet;
+    const set = Stack.of(this).formatArn({
+      service: 'ses',
+      resource: 'configuration-set',
+      resourceName: configurationSetName,
+    });
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['ses:SendEmail', 'ses:SendRawEmail'],
+        resources: [this.identity.emailIdentityArn, set],
+        conditions: { StringEquals: { 'ses:FromAddress': this.from } },
+      }),
+    );
   }
 
   private identityOf(domain: string, hostedZoneId: string | undefined): Identity {

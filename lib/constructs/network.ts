@@ -18,7 +18,10 @@ import { logsOf } from './logs-of.ts';
 const SERVICES = {
   // Cognito refuses this way in as soon as the user pool gets a domain (hosted sign-in pages): it has none.
   Cognito: InterfaceVpcEndpointAwsService.COGNITO_IDP,
+  Email: InterfaceVpcEndpointAwsService.EMAIL,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  Sms: InterfaceVpcEndpointAwsService.SNS,
+  Queues: InterfaceVpcEndpointAwsService.SQS,
   XRay: InterfaceVpcEndpointAwsService.XRAY,
 };
 

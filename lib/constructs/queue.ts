@@ -1,4 +1,5 @@
 import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
   QueueEncryption,
   RedrivePermission,
@@ -11,7 +12,7 @@ import { queuesKey } from './keys.ts';
 
 export interface QueueProps {
   readonly config: StageConfig;
-  /** In lower case with hyphens, unique in the stage: with the stage it makes the queue's name, by which its dead-letter queue knows it. */
+  /** Unique in the account and region: by it the dead-letter queue and operators know the queue. */
   readonly name: string;
   /** The time limit of the function that handles its messages. */
   readonly handlerTimeout: Duration;
@@ -23,9 +24,8 @@ export class Queue extends Construct {
   readonly queue: SqsQueue;
   readonly deadLetters: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { config, name, handlerTimeout }: QueueProps) {
+  constructor(scope: Construct, id: string, { config, name: queueName, handlerTimeout }: QueueProps) {
     super(scope, id);
-    const queueName = `medbook-${config.stage}-${name}`;
     this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', { config, of: queueName });
     this.queue = new SqsQueue(this, 'Resource', {
       ...house(this, config),
@@ -76,6 +76,12 @@ export class DeadLetterQueue extends Construct {
       sourceQueues: [SqsQueue.fromQueueArn(this, 'Source', arn)],
     };
   }
+}
+
+/** Lets somebody send to a queue. What CDK grants by itself lacks the key (a schedule) or names actions by wildcards (a function). */
+export function maySend(sender: IGrantable, queue: SqsQueue): void {
+  queue.grant(sender, 'sqs:SendMessage');
+  queue.encryptionMasterKey?.grant(sender, 'kms:GenerateDataKey', 'kms:Decrypt');
 }
 
 function house(scope: Construct, config: StageConfig): SqsQueueProps {

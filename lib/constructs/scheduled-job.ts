@@ -1,11 +1,10 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ClinicFunction, type ClinicFunctionProps } from './clinic-function.ts';
-import { DeadLetterQueue } from './queue.ts';
+import { DeadLetterQueue, maySend } from './queue.ts';
 
 export interface ScheduledJobProps<Environment> extends Omit<ClinicFunctionProps<Environment>, 'concurrency'> {
   readonly schedule: ScheduleExpression;
@@ -53,10 +52,4 @@ export class ScheduledJob<Environment extends Readonly<Record<string, string>> =
     });
     return role;
   }
-}
-
-// What CDK grants by itself lacks the key (a schedule) or names actions by wildcards (a function).
-function maySend(sender: IGrantable, queue: Queue): void {
-  queue.grant(sender, 'sqs:SendMessage');
-  queue.encryptionMasterKey?.grant(sender, 'kms:GenerateDataKey', 'kms:Decrypt');
 }

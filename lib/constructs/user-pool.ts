@@ -13,8 +13,7 @@ import type { Mail } from './mail.ts';
 
 export interface UserPoolProps {
   readonly config: StageConfig;
-  /** @default - Cognito's own sender */
-  readonly mail?: Mail;
+  readonly mail: Mail;
 }
 
 /** A pool of people who sign up themselves with an e-mail address that is theirs. */
@@ -46,7 +45,7 @@ export function userPool(scope: Construct, id: string, { config, mail }: UserPoo
     mfa: Mfa.OPTIONAL,
     mfaSecondFactor: { otp: true, sms: false },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
-    email: mail?.ofUserPool ?? UserPoolEmail.withCognito(),
+    email: config.mail.ofUserPool ? mail.ofUserPool : UserPoolEmail.withCognito(),
     featurePlan: guardsSignIn ? FeaturePlan.PLUS : FeaturePlan.ESSENTIALS,
     ...(guardsSignIn && { standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION }),
     deletionProtection: config.keepData,

@@ -27,7 +27,7 @@ export class DataStack extends Stack {
     readonly network: Network;
     readonly database: Database;
     readonly cache: Cache;
-    readonly mail: Mail | undefined;
+    readonly mail: Mail;
   };
   readonly #zones: number;
 
@@ -40,7 +40,7 @@ export class DataStack extends Stack {
     const database = new Database(this, 'Database', { config, network });
     const cache = new Cache(this, 'Cache', { config, network });
     if (config.snapshots) new Backup(this, 'Backup', { config, snapshots: config.snapshots, database });
-    const mail = config.mail && new Mail(this, 'Mail', config.mail);
+    const mail = new Mail(this, 'Mail', config.mail);
     new Migration(this, 'Migration', { config, network, database });
     new ProviderLogs(this, 'Providers', { config });
     if (config.keepData) RemovalPolicies.of(this).retain({ applyToResourceTypes: KEPT });

@@ -8,6 +8,7 @@ import { Accounts } from '../constructs/accounts.ts';
 import { ClinicFunction } from '../constructs/clinic-function.ts';
 import type { Database } from '../constructs/database.ts';
 import type { Mail } from '../constructs/mail.ts';
+import { MailEvents } from '../constructs/mail-events.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
 import type { Network } from '../constructs/network.ts';
 
@@ -16,10 +17,10 @@ export interface IdentityStackProps extends StackProps {
   readonly monitoring: Monitoring;
   readonly network: Network;
   readonly database: Database;
-  readonly mail?: Mail;
+  readonly mail: Mail;
 }
 
-/** Who people are: the user pool, and the functions that it asks. */
+/** Who people are, and where they can be reached: the user pool with the functions that it asks, and what SES tells of addresses. */
 export class IdentityStack extends Stack {
   readonly userPool: IUserPool;
 
@@ -54,6 +55,8 @@ export class IdentityStack extends Stack {
         }),
       );
     }
+
+    new MailEvents(this, 'MailEvents', { config, network, database, mail });
 
     monitoring.watch(this);
     this.userPool = accounts.userPool;

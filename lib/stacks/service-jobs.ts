@@ -5,11 +5,13 @@ import type { ExpireHoldsEnv } from '../../lambdas/entry/expire-holds.contract.t
 import type { GenerateSlotsEnv } from '../../lambdas/entry/generate-slots.contract.ts';
 import type { HousekeepingEnv } from '../../lambdas/entry/housekeeping.contract.ts';
 import type { OutboxRelayEnv } from '../../lambdas/entry/outbox-relay.contract.ts';
+import type { RemindersEnv } from '../../lambdas/entry/reminders.contract.ts';
 import type { ResyncIndexEnv } from '../../lambdas/entry/resync-index.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
 import type { Cache } from '../constructs/cache.ts';
 import type { Database } from '../constructs/database.ts';
 import type { Network } from '../constructs/network.ts';
+import type { Notifications } from '../constructs/notifications.ts';
 import { ScheduledJob } from '../constructs/scheduled-job.ts';
 
 interface JobParts {
@@ -17,10 +19,11 @@ interface JobParts {
   readonly network: Network;
   readonly database: Database;
   readonly cache: Cache;
+  readonly notifications: Notifications;
 }
 
 /** What runs by the clock: each job looks at the state, so that a run which is late, doubled or skipped changes nothing. */
-export function addJobs(scope: Construct, { config, network, database, cache }: JobParts): void {
+export function addJobs(scope: Construct, { config, network, database, cache, notifications }: JobParts): void {
   // They wait for the database nearly all of their time.
   const shared = { config, network, memorySize: 512 };
 
@@ -47,12 +50,26 @@ export function addJobs(scope: Construct, { config, network, database, cache }: 
   const outboxRelay = new ScheduledJob<OutboxRelayEnv>(scope, 'OutboxRelay', {
     ...shared,
     entry: 'outbox-relay',
-    environment: { ...database.environment('outbox_relay'), ...cache.environment('outbox-relay') },
+    environment: {
+      ...database.environment('outbox_relay'),
+      ...cache.environment('outbox-relay'),
+      ...notifications.environment,
+    },
     timeout: Duration.seconds(50),
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
   });
   database.grantConnect(outboxRelay.job.function, 'outbox_relay');
   cache.grantConnect(outboxRelay.job.function, 'outbox-relay');
+  notifications.grantTell(outboxRelay.job);
+
+  const reminders = new ScheduledJob<RemindersEnv>(scope, 'Reminders', {
+    ...shared,
+    entry: 'reminders',
+    environment: database.environment('reminders'),
+    timeout: Duration.seconds(50),
+    schedule: ScheduleExpression.rate(Duration.minutes(5)),
+  });
+  database.grantConnect(reminders.job.function, 'reminders');
 
   const resyncIndex = new ScheduledJob<ResyncIndexEnv>(scope, 'ResyncIndex', {
     ...shared,

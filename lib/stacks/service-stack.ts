@@ -12,11 +12,13 @@ import type { CacheUser } from '../constructs/cache-users.ts';
 import { ClinicApi } from '../constructs/clinic-api.ts';
 import { ClinicFunction } from '../constructs/clinic-function.ts';
 import type { Database } from '../constructs/database.ts';
+import type { Mail } from '../constructs/mail.ts';
 import { Budget } from '../constructs/monitoring/budget.ts';
 import { StageDashboard } from '../constructs/monitoring/dashboard.ts';
 import { LogQueries } from '../constructs/monitoring/log-queries.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
 import type { Network } from '../constructs/network.ts';
+import { Notifications } from '../constructs/notifications.ts';
 import { addJobs, indexFreshSeconds } from './service-jobs.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -25,6 +27,7 @@ export interface ServiceStackProps extends StackProps {
   readonly network: Network;
   readonly database: Database;
   readonly cache: Cache;
+  readonly mail: Mail;
   readonly userPool: IUserPool;
 }
 
@@ -33,7 +36,7 @@ export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { config, monitoring, network, database, cache, userPool, ...props }: ServiceStackProps,
+    { config, monitoring, network, database, cache, mail, userPool, ...props }: ServiceStackProps,
   ) {
     super(scope, id, props);
     const http = { CORS_ORIGINS: config.corsOrigins.join(',') };
@@ -41,6 +44,8 @@ export class ServiceStack extends Stack {
       ...cache.environment(user),
       REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes),
     });
+
+    const notifications = new Notifications(this, 'Notifications', { config, network, database, mail });
 
     const docs = new ClinicFunction<DocsEnv>(this, 'Docs', {
       entry: 'docs',
@@ -73,6 +78,7 @@ export class ServiceStack extends Stack {
         ...database.environment('patient_api'),
         ...limited('patient-api'),
         ...http,
+        ...notifications.environment,
         USER_POOL_ID: userPool.userPoolId,
         BOOKINGS_PER_MINUTE: String(config.bookingsPerMinute),
       },
@@ -85,6 +91,7 @@ export class ServiceStack extends Stack {
     });
     database.grantConnect(patientApi.function, 'patient_api');
     cache.grantConnect(patientApi.function, 'patient-api');
+    notifications.grantTell(patientApi);
     userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
     const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
@@ -105,7 +112,7 @@ export class ServiceStack extends Stack {
     cache.grantConnect(staffApi.function, 'staff-api');
     userPool.grant(staffApi.function, ...MAKES_LOGINS);
 
-    addJobs(this, { config, network, database, cache });
+    addJobs(this, { config, network, database, cache, notifications });
 
     // Called by an operator, by this name: `npm run admin`.
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
@@ -131,6 +138,7 @@ export class ServiceStack extends Stack {
       ],
       expensive: EXPENSIVE,
     });
+    notifications.addNotifier(api.url);
     monitoring.watch(this);
     new LogQueries(this, 'LogQueries', { config });
     new StageDashboard(this, 'Dashboard', { config, monitoring });

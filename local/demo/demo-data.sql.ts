@@ -5,9 +5,10 @@ import { CLINICS, DOCTORS } from './demo-people.ts';
 /** Fills a database with the demo clinics, their doctors and slots, and the rows of the demo accounts. What is there stays as it is. `db` is the owner's. */
 export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Promise<void> {
   await db.query(
-    `insert into clinics (id, name, address, phone, currency, time_zone)
-     select id, name, address, phone, currency, "timeZone"
-     from jsonb_to_recordset($1::jsonb) as c (id uuid, name text, address text, phone text, currency text, "timeZone" text)
+    `insert into clinics (id, name, address, phone, currency, time_zone, notification_email, language)
+     select id, name, address, phone, currency, "timeZone", "notificationEmail", language
+     from jsonb_to_recordset($1::jsonb) as c (
+       id uuid, name text, address text, phone text, currency text, "timeZone" text, "notificationEmail" text, language text)
      on conflict do nothing`,
     [JSON.stringify(CLINICS)],
   );
@@ -25,11 +26,20 @@ export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Prom
 }
 
 async function insertAccounts(db: Db, logins: readonly DemoLogin[]): Promise<void> {
-  for (const { role, sub, name, email } of logins) {
+  for (const login of logins) {
+    const { role, sub, name, email } = login;
     if (role === 'admin') await insertAdmin(db, sub, name, email);
-    if (role === 'patient') await db.query('select register_patient($1, $2, $3, null)', [sub, name, email]);
+    if (role === 'patient') await insertPatient(db, login);
     if (role === 'doctor') await db.query('update doctors set cognito_sub = $1 where email = $2', [sub, email]);
   }
+}
+
+/** One of them wants SMS too. */
+async function insertPatient(db: Db, { sub, name, email, phone }: DemoLogin): Promise<void> {
+  const { rows } = await db.query('select from patients where cognito_sub = $1', [sub]);
+  await db.query('select register_patient($1, $2, $3, $4)', [sub, name, email, phone]);
+  if (rows.length === 0 && phone)
+    await db.query('update patients set notify_by_sms = true where cognito_sub = $1', [sub]);
 }
 
 async function insertAdmin(db: Db, sub: string, name: string, email: string): Promise<void> {

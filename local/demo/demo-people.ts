@@ -7,6 +7,8 @@ export const CLINICS = [
     phone: '+351210000001',
     currency: 'EUR',
     timeZone: 'Europe/Lisbon',
+    notificationEmail: 'desk.lisbon@demo.medbook.example',
+    language: 'pt',
   },
   {
     id: '0d000000-0000-4000-8000-000000000002',
@@ -15,6 +17,8 @@ export const CLINICS = [
     phone: '+12125550102',
     currency: 'USD',
     timeZone: 'America/New_York',
+    notificationEmail: 'desk.newyork@demo.medbook.example',
+    language: 'en',
   },
   {
     id: '0d000000-0000-4000-8000-000000000003',
@@ -23,6 +27,8 @@ export const CLINICS = [
     phone: '+81355550103',
     currency: 'JPY',
     timeZone: 'Asia/Tokyo',
+    notificationEmail: 'desk.tokyo@demo.medbook.example',
+    language: 'en',
   },
 ] as const;
 
@@ -50,11 +56,16 @@ export const DOCTORS = CLINICS.flatMap((clinic, c) =>
 );
 
 /** Who can sign in, each with the same password. The doctor is the first of the first clinic. */
-export const ACCOUNTS = [
+export const ACCOUNTS: readonly {
+  readonly role: 'admin' | 'doctor' | 'patient';
+  readonly email: string;
+  readonly name: string;
+  readonly phone?: string;
+}[] = [
   { role: 'admin', email: 'admin@demo.medbook.example', name: 'Alex Admin' },
   { role: 'doctor', email: 'doctor1@demo.medbook.example', name: 'Dr. Ana Duarte' },
   { role: 'patient', email: 'patient1@demo.medbook.example', name: 'Paula Silva' },
-  { role: 'patient', email: 'patient2@demo.medbook.example', name: 'Pedro Costa' },
-] as const;
+  { role: 'patient', email: 'patient2@demo.medbook.example', name: 'Pedro Costa', phone: '+351910000002' },
+];
 
 export const DEMO_PASSWORD = 'Demo-Pass-2030';

@@ -98,6 +98,12 @@ const OWN: Readonly<Record<string, (resource: Resource, deployment: Deployment) 
     const version = deployment.read(resource, z.object({ FunctionName: z.string() }));
     return `arn:aws:lambda:${deployment.region}:${deployment.accountId}:function:${version.FunctionName}:1`;
   },
+  'AWS::SQS::Queue.QueueName': queueName,
+  'AWS::SQS::Queue.Arn': (resource, deployment) =>
+    `arn:aws:sqs:${deployment.region}:${deployment.accountId}:${queueName(resource, deployment)}`,
+  'AWS::SNS::Topic.Ref': topicArn,
+  'AWS::SNS::Topic.TopicArn': topicArn,
+  'AWS::SES::ConfigurationSet.Ref': ({ logicalId }) => logicalId,
   'AWS::ApiGateway::RestApi.Ref': ({ logicalId }) => logicalId,
   'AWS::ApiGateway::RestApi.RootResourceId': ({ logicalId }) => `${logicalId}.Root`,
   'AWS::ApiGateway::Resource.Ref': ({ logicalId }) => logicalId,
@@ -110,4 +116,12 @@ function functionName(resource: Resource, deployment: Deployment): string {
   return (
     deployment.read(resource, z.object({ FunctionName: z.string().optional() })).FunctionName ?? resource.logicalId
   );
+}
+
+function queueName(resource: Resource, deployment: Deployment): string {
+  return deployment.read(resource, z.object({ QueueName: z.string().optional() })).QueueName ?? resource.logicalId;
+}
+
+function topicArn({ logicalId }: Resource, { region, accountId }: Deployment): string {
+  return `arn:aws:sns:${region}:${accountId}:${logicalId}`;
 }

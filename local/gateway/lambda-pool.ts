@@ -8,7 +8,7 @@ import type { Log } from './log.ts';
 /** The functions of a deployment, each run by processes of its own, one invocation at a time per process. */
 export interface LambdaPool {
   /**
-   * The function with that name or ARN (an alias or a version is the same code here).
+   * The function with that name or ARN, also of an alias or a version, which are the same code here.
    *
    * @throws {@link NoSuchFunction}, or when its bundle is missing, or its environment refers to something unknown here
    */
@@ -61,7 +61,7 @@ export function createLambdaPool(
   };
 
   function named(nameOrArn: string): Lambda {
-    const name = /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+    const [name = ''] = nameOrArn.replace(/^arn:.*:function:/, '').split(':');
     const known = started.get(name);
     if (known) return known;
     const resource = resources.get(name);

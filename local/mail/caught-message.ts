@@ -10,6 +10,8 @@ export interface CaughtMessage {
   readonly text?: string | undefined;
   readonly html?: string | undefined;
   readonly attachments: readonly Attachment[];
+  /** Of an e-mail that was given as a whole, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What the sender wants to find it by again: SES's tags. */
   readonly tags: Readonly<Record<string, string>>;
 }

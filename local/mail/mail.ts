@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { listen } from '../gateway/listen.ts';
 import type { CaughtMessage, MessageContent } from './caught-message.ts';
 import { MAIL_PAGE_POLICY, mailPage } from './mail-page.ts';
+import { type SesEvent, sesEventsOf } from './ses-events.ts';
 import { readSendEmail } from './ses-request.ts';
 
 export interface LocalMail {
@@ -20,17 +21,23 @@ export interface LocalMail {
   stop(): Promise<void>;
 }
 
+export interface MailOptions {
+  readonly port?: number;
+  /** Is told what SES would tell of e-mails that were sent by a configuration set. @default - nobody is told */
+  readonly onTaken?: (configurationSet: string, event: SesEvent) => unknown;
+}
+
 /** The oldest are forgotten: a long load test must not fill the memory. */
 const KEPT = 1000;
 
 /** Starts, on loopback, what takes e-mails and SMS in place of SES and SNS, and the page that shows them. */
-export async function startMail(options: { port?: number } = {}): Promise<LocalMail> {
+export async function startMail({ port = 0, onTaken = () => undefined }: MailOptions = {}): Promise<LocalMail> {
   const caught: CaughtMessage[] = [];
   const server = await listen((request, response) => {
     serve(request, response).catch((error: unknown) =>
       reply(response, 500, JSON_TYPE, json({ message: String(error) })),
     );
-  }, options.port ?? 0);
+  }, port);
   return {
     mailUrl: server.url,
     sesEndpoint: server.url,
@@ -40,11 +47,11 @@ export async function startMail(options: { port?: number } = {}): Promise<LocalM
     stop: () => server.stop(),
   };
 
-  function keep(message: MessageContent): string {
-    const id = randomUUID();
-    caught.unshift({ id, at: new Date().toISOString(), ...message });
+  function keep(content: MessageContent): CaughtMessage {
+    const message = { id: randomUUID(), at: new Date().toISOString(), ...content };
+    caught.unshift(message);
     caught.splice(KEPT);
-    return id;
+    return message;
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -61,7 +68,10 @@ export async function startMail(options: { port?: number } = {}): Promise<LocalM
 
   async function takeEmail(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      reply(response, 200, JSON_TYPE, json({ MessageId: keep(await readSendEmail(JSON.parse(await text(request)))) }));
+      const { configurationSet, ...content } = await readSendEmail(JSON.parse(await text(request)));
+      const message = keep(content);
+      reply(response, 200, JSON_TYPE, json({ MessageId: message.id }));
+      if (configurationSet) for (const event of sesEventsOf(message)) onTaken(configurationSet, event);
     } catch (error) {
       response.setHeader('x-amzn-ErrorType', 'BadRequestException');
       reply(response, 400, JSON_TYPE, json({ message: error instanceof Error ? error.message : String(error) }));
@@ -77,7 +87,7 @@ export async function startMail(options: { port?: number } = {}): Promise<LocalM
       const error = '<Type>Sender</Type><Code>InvalidParameter</Code><Message>Publish to a PhoneNumber only.</Message>';
       return reply(response, 400, 'text/xml', `<ErrorResponse ${NAMESPACE}><Error>${error}</Error></ErrorResponse>`);
     }
-    const id = keep({ channel: 'sms', to: [to], text: message, attachments: [], tags: {} });
+    const { id } = keep({ channel: 'sms', to: [to], text: message, attachments: [], tags: {} });
     const result = `<PublishResult><MessageId>${id}</MessageId></PublishResult>`;
     const about = `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata>`;
     reply(response, 200, 'text/xml', `<PublishResponse ${NAMESPACE}>${result}${about}</PublishResponse>`);

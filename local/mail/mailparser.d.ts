@@ -5,6 +5,7 @@ declare module 'mailparser' {
   }
   interface ParsedMail {
     readonly from?: ParsedAddresses;
+    readonly headerLines: readonly { readonly key: string; readonly line: string }[];
     readonly to?: ParsedAddresses | ParsedAddresses[];
     readonly subject?: string;
     readonly text?: string;

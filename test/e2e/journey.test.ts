@@ -44,12 +44,12 @@ describe('a new patient', () => {
       name: 'Nia Novo',
       email,
       phone: null,
-      notifications: { email: true, sms: false },
+      notifications: { email: true, sms: false, reminders: true },
     };
     expect(mine).toMatchObject(expected);
     const changes = { name: 'Nia Nova', phone: '+351911234567', notifications: { sms: true } };
     const changed = done(await call('PATCH /me', { token, body: changes }), 200, profile);
-    expect(changed).toEqual({ ...mine, ...changes, notifications: { email: true, sms: true } });
+    expect(changed).toEqual({ ...mine, ...changes, notifications: { email: true, sms: true, reminders: true } });
     expect((await call('GET /me', { token })).body).toEqual(changed);
   });
 

@@ -30,7 +30,8 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
       Principal: 'cognito-idp.amazonaws.com',
       SourceArn: { 'Fn::GetAtt': [pool?.id, 'Arn'] },
     });
-    expect(permissions).toHaveLength(config.mfaForStaff ? 2 : 1);
+    // And SNS, with what SES tells of mails.
+    expect(permissions).toHaveLength(config.mfaForStaff ? 3 : 2);
   });
 
   test('have the rights of staff only with a second factor, where the stage says so: Cognito asks before it makes a token', () => {
@@ -76,8 +77,9 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
 
   test('get their mail from a domain of ours, signed and over TLS only, where the stage has one', () => {
     const [identityOfMail] = resources('AWS::SES::EmailIdentity', data);
-    expect(identityOfMail?.EmailIdentity).toBe(config.mail?.domain);
-    if (!config.mail) return expect(pool?.EmailConfiguration).toEqual({ EmailSendingAccount: 'COGNITO_DEFAULT' });
+    expect(identityOfMail?.EmailIdentity).toBe(config.mail.domain);
+    if (!config.mail.ofUserPool)
+      return expect(pool?.EmailConfiguration).toEqual({ EmailSendingAccount: 'COGNITO_DEFAULT' });
     expect(pool?.EmailConfiguration).toMatchObject({
       EmailSendingAccount: 'DEVELOPER',
       From: `MedBook <${config.mail.from}>`,

@@ -53,8 +53,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('sign in to the database as one role each, that of their environment, made by the migrations', () => {
-    expect(withDatabaseUser).toHaveLength(10);
-    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(10);
+    expect(withDatabaseUser).toHaveLength(13);
+    expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(13);
     for (const lambda of withDatabaseUser) {
       const { DB_USER } = lambda.Environment.Variables;
       const connects = statementsOf(lambda).filter(({ actions }) => actions.includes('rds-db:connect'));
@@ -98,6 +98,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       GenerateSlots: 'rate(1 day)',
       Housekeeping: 'rate(1 day)',
       OutboxRelay: 'rate(1 minute)',
+      Reminders: 'rate(5 minutes)',
       ResyncIndex: { dev: 'rate(1 hour)', staging: 'rate(15 minutes)', prod: 'rate(5 minutes)' }[stage],
     });
   });
@@ -141,7 +142,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       const senders = policies.filter(({ PolicyDocument }) =>
         PolicyDocument.Statement.some(
           (statement: { Action: string; Resource: unknown }) =>
-            statement.Action === 'sqs:SendMessage' && JSON.stringify(statement.Resource) === JSON.stringify(queue),
+            statement.Action === 'sqs:SendMessage' &&
+            [statement.Resource].flat().some((one) => JSON.stringify(one) === JSON.stringify(queue)),
         ),
       );
       expect(senders, id).toHaveLength(2);
@@ -152,7 +154,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
-    const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping', 'OutboxRelay', 'ResyncIndex'];
+    const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping', 'OutboxRelay', 'Reminders', 'ResyncIndex'];
     expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.setsConcurrencyAside ? jobs : []);
   });
 

@@ -40,14 +40,14 @@ describe.each([
     'a domain of mail',
     'mail.domain',
     ['medbook', 'https://medbook.example', 'med book.example'].map((domain) => ({
-      mail: { domain, from: `a@${domain}` },
+      mail: { domain, from: `a@${domain}`, ofUserPool: true },
     })),
   ],
   [
     'a sender',
     'mail.from',
     ['no-reply', 'no-reply@other.example', '@medbook.example', 'a b@medbook.example'].map((from) => ({
-      mail: { domain: 'medbook.example', from },
+      mail: { domain: 'medbook.example', from, ofUserPool: true },
     })),
   ],
 ])('%s that is wrong', (_, name, changes) => {

@@ -51,7 +51,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   test('reaches each AWS service by an endpoint in as many zones as the stage says, for this account only', () => {
     const endpoints = resources('AWS::EC2::VPCEndpoint', data);
     const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
-    expect(services.sort()).toEqual(['cognito-idp', 'secretsmanager', 'xray']);
+    expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs', 'xray']);
     for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
       expect(SubnetIds).toHaveLength(config.endpointZones);
       expect(PrivateDnsEnabled).toBe(true);

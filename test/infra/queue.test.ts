@@ -25,7 +25,11 @@ function expectSafe(template: Template): void {
 
 describe('a queue', () => {
   const stack = new Stack(new App(), 'Here');
-  new Queue(stack, 'Mails', { config: stageConfig('staging'), name: 'mails', handlerTimeout: Duration.seconds(30) });
+  new Queue(stack, 'Mails', {
+    config: stageConfig('staging'),
+    name: 'medbook-staging-mails',
+    handlerTimeout: Duration.seconds(30),
+  });
   const template = Template.fromStack(stack);
   const queues = resources('AWS::SQS::Queue', template);
   const main = queues.find(({ RedrivePolicy }) => RedrivePolicy !== undefined);

@@ -370,6 +370,11 @@ describe('create_clinic', () => {
     holdsPerPatient: 3,
     appointmentsPerPatient: 10,
     noShowsPerPatient: 3,
+    notificationEmail: null,
+    language: 'en',
+    quietFrom: '21:00',
+    quietTo: '08:00',
+    reminderMinutes: [1440],
   };
 
   const request = async (clinic: object) => ({

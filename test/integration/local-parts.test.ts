@@ -25,7 +25,7 @@ import { startMail } from '../../local/mail/mail.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
 import { findProcess, isSameProcess } from '../../local/process/process-identity.mjs';
 import { startRedis } from '../../local/redis/redis.ts';
-import { startSqs } from '../../local/sqs.ts';
+import { queueUrl, startSqs } from '../../local/sqs.ts';
 import { type LocalCertificate, localCertificate } from '../../local/tls.ts';
 
 const CREDENTIALS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -250,13 +250,15 @@ describe('the user pool', () => {
 describe('the queues', () => {
   test('hand a message that is never deleted to the dead-letter queue', async () => {
     const deadLetter = { queueName: 'notifications-dead', maxReceiveCount: 2 };
-    const sqs = await startSqs({ queues: [{ name: 'notifications', deadLetter, visibilityTimeoutSeconds: 0 }] });
+    const sqs = await startSqs();
+    await sqs.createQueue({ name: 'notifications-dead' });
+    await sqs.createQueue({ name: 'notifications', deadLetter, visibilityTimeoutSeconds: 0 });
     const client = new SQSClient({ endpoint: sqs.endpoint, ...CREDENTIALS });
     onTestFinished(async () => {
       client.destroy();
       await sqs.stop();
     });
-    const urlOf = (name: string) => sqs.queues[name]?.url;
+    const urlOf = (name: string) => queueUrl(sqs.endpoint, name);
     const receive = async (name: string) =>
       (await client.send(new ReceiveMessageCommand({ QueueUrl: urlOf(name), WaitTimeSeconds: 0 }))).Messages;
     await client.send(new SendMessageCommand({ QueueUrl: urlOf('notifications'), MessageBody: '{"id":1}' }));

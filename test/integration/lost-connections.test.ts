@@ -103,6 +103,11 @@ describe('an answer that is lost with its connection', () => {
       holdsPerPatient: 3,
       appointmentsPerPatient: 10,
       noShowsPerPatient: 3,
+      notificationEmail: null,
+      language: 'en',
+      quietFrom: '21:00',
+      quietTo: '08:00',
+      reminderMinutes: [1440],
     };
     const command = {
       sub: await insertAdmin(owner),

@@ -58,7 +58,8 @@ async function promised(call: ApiCall): Promise<ApiAnswer['body']> {
   if (!described) throw new Error(`No route ${call.route}.`);
   const answer = await api(call);
   expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: described.status ?? 200 });
-  expect(answer.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  const type = described.contentType ?? 'application/json';
+  expect(answer.headers).toMatchObject({ 'Content-Type': type, 'Cache-Control': 'no-store' });
   const parsed = strictly(described.response).safeParse(answer.body);
   expect(parsed.error?.issues ?? []).toEqual([]);
   answered.add(call.route);
@@ -122,11 +123,28 @@ describe('accounts', () => {
     const changes = { name: 'New Name', phone: '+351211234567', notifications: { sms: true } };
     expect(await promised({ route: 'PATCH /me', claims: patient, body: changes })).toMatchObject({
       name: 'New Name',
-      notifications: { email: true, sms: true },
+      notifications: { email: true, sms: true, reminders: true },
     });
     expect(await promised({ route: 'PATCH /me', claims: doctor, body: { phone: null } })).toMatchObject({
       phone: null,
     });
+  });
+
+  it('a patient follows the link in an e-mail, which asks first, and gets no more', async () => {
+    const { rows } = await owner.query('select id, unsubscribe_token(id) as token from patients');
+    const [{ id, token }] = rows;
+    const wanted = async () => (await owner.query('select notify_by_email from patients where id = $1', [id])).rows;
+    expect(await promised({ route: 'GET /unsubscribe', query: { token } })).toContain('<form method="post">');
+    expect(await wanted()).toEqual([{ notify_by_email: true }]);
+    const oneClick = {
+      text: 'List-Unsubscribe=One-Click',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    };
+    expect(await promised({ route: 'POST /unsubscribe', query: { token }, ...oneClick })).not.toContain('<form');
+    expect(await wanted()).toEqual([{ notify_by_email: false }]);
+    for (const forged of [`${token}x`, token.slice(0, -1), `${id}.`, id, 'x']) {
+      expect(await api({ route: 'POST /unsubscribe', query: { token: forged } })).toMatchObject({ status: 404 });
+    }
   });
 
   it.each(['staff', 'doctors'])(
@@ -174,6 +192,10 @@ describe('appointments', () => {
       expect(await promised({ route: 'GET /appointments', query, claims })).toMatchObject({
         items: [{ id: appointmentId }],
       });
+    }
+    for (const claims of [patient, doctor, admin]) {
+      const call = { route: 'GET /appointments/{appointmentId}/calendar.ics', path: { appointmentId }, claims };
+      expect(await promised(call)).toContain(`UID:${appointmentId}@medbook\r\n`);
     }
     const cancel = { route: 'POST /appointments/{appointmentId}/cancel', path: { appointmentId }, claims: patient };
     expect(await promised(cancel)).toMatchObject({ status: 'cancelled', slotIds: [], version: 2 });

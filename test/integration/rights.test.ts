@@ -611,6 +611,11 @@ describe('clinics and doctors', () => {
     holdsPerPatient: 3,
     appointmentsPerPatient: 10,
     noShowsPerPatient: 3,
+    notificationEmail: null,
+    language: 'en',
+    quietFrom: '21:00',
+    quietTo: '08:00',
+    reminderMinutes: [1440],
   };
   const newDoctor = (): NewDoctor => ({
     name: 'Ana',
@@ -754,11 +759,11 @@ describe('a profile', () => {
     expect(await change({ phone })).toEqual({ outcome: 'done', profile: { ...before, phone } });
     expect(await change({ notifications: sms })).toEqual({
       outcome: 'done',
-      profile: { ...before, phone, notifications: { email: true, sms: true } },
+      profile: { ...before, phone, notifications: { email: true, sms: true, reminders: true } },
     });
     expect(await change({ phone: null, notifications: email })).toEqual({
       outcome: 'done',
-      profile: { ...before, phone: null, notifications: { email: false, sms: true } },
+      profile: { ...before, phone: null, notifications: { email: false, sms: true, reminders: true } },
     });
     const noted = await auditOf(requestId);
     expect(noted.map(({ fields }) => fields.toSorted())).toEqual([
@@ -825,6 +830,11 @@ describe('what is personal', () => {
         holdsPerPatient: 3,
         appointmentsPerPatient: 10,
         noShowsPerPatient: 3,
+        notificationEmail: `${CANARY}-n@example.com`,
+        language: 'en',
+        quietFrom: '21:00',
+        quietTo: '08:00',
+        reminderMinutes: [1440],
       },
     });
     expect(clinic).toEqual({ outcome: 'done' });

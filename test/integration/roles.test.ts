@@ -13,6 +13,9 @@ const ROLES = [
   'housekeeping',
   'outbox_relay',
   'resync_index',
+  'notifier',
+  'reminders',
+  'mail_events',
 ] as const;
 type Role = (typeof ROLES)[number];
 
@@ -33,6 +36,10 @@ const CLINIC = [
   'holds_per_patient',
   'appointments_per_patient',
   'no_shows_per_patient',
+  'language',
+  'quiet_from',
+  'quiet_to',
+  'reminder_minutes',
   'created_at',
 ];
 const PUBLIC_DOCTOR = ['id', 'clinic_id', 'name', 'specialization', 'bio', 'fee_amount', 'experience_years', 'active'];
@@ -49,6 +56,9 @@ const READABLE: Readonly<Record<Role, Readonly<Record<string, readonly string[]>
   housekeeping: {},
   outbox_relay: {},
   resync_index: {},
+  notifier: {},
+  reminders: {},
+  mail_events: {},
 };
 
 const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
@@ -60,7 +70,10 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
     'follow_my_email',
     'my_profile',
     'read_appointments',
+    'read_calendar',
+    'read_unsubscribing',
     'register_patient',
+    'unsubscribe',
   ],
   staff_api: [
     'add_doctor',
@@ -76,7 +89,28 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   generate_slots: ['changed_slots', 'plan_slots', 'slots_ahead'],
   expire_holds: ['changed_slots', 'expire_holds'],
   housekeeping: ['purge'],
-  outbox_relay: ['mark_indexed', 'unindexed_age', 'unindexed_changes'],
+  outbox_relay: [
+    'due_notifications',
+    'mark_indexed',
+    'mark_queued',
+    'notification_delays',
+    'plan_notifications',
+    'unindexed_age',
+    'unindexed_changes',
+  ],
+  notifier: [
+    'begin_delivery',
+    'block_address',
+    'claim_sending',
+    'notifications_of_request',
+    'plan_notifications',
+    'record_failed',
+    'record_postponed',
+    'record_sent',
+    'record_unknown',
+  ],
+  reminders: ['plan_reminders'],
+  mail_events: ['block_address', 'record_mail_event'],
   resync_index: ['days_to_index', 'slots_of_day'],
 };
 

@@ -12,6 +12,7 @@ import { staffDoctorRoutes } from '../../lambdas/doctors/staff-routes.ts';
 import { availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
 import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
 import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
+import { unsubscribeRoutes } from '../../lambdas/notifications/unsubscribe-routes.ts';
 import { scheduleRoutes } from '../../lambdas/schedules/staff-routes.ts';
 import type { Access } from '../../lambdas/shared/access.ts';
 import { httpHandler } from '../../lambdas/shared/http/handler.ts';
@@ -24,7 +25,10 @@ export const FUNCTIONS = {
     access: availabilityApiRoutes,
     routes: { ...publicClinicRoutes, ...publicDoctorRoutes, ...availabilityRoutes },
   },
-  patient_api: { access: patientApiRoutes, routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes } },
+  patient_api: {
+    access: patientApiRoutes,
+    routes: { ...accountRoutes, ...appointmentRoutes, ...changeRoutes, ...unsubscribeRoutes },
+  },
   staff_api: { access: staffApiRoutes, routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes } },
 } as const;
 
@@ -94,7 +98,8 @@ export function apiOn(connect: (role: string) => Db): Api {
 
 function answerOf(result: unknown): ApiAnswer {
   const { statusCode, headers, body } = result as APIGatewayProxyResult;
-  return { status: statusCode, headers, body: JSON.parse(body) };
+  const isJson = String(headers?.['Content-Type']).includes('json');
+  return { status: statusCode, headers, body: isJson ? JSON.parse(body) : body };
 }
 
 /** The claims of an access token. */

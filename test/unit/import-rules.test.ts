@@ -166,6 +166,7 @@ describe('rules are pure', () => {
     /^lambdas\/(accounts\/profile|appointments\/appointment|clinics\/(new-)?clinic|doctors\/(new-)?doctor|schedules\/schedule)\.ts$/,
     /^lambdas\/migrations\/(checksum|compare|script-name|statements)\.ts$/,
     /\.contract\.ts$/,
+    /notifications\/(notification|language)\.ts$/,
   ];
   const isPure = (path: string) => PURE.some((pattern) => pattern.test(path));
 

@@ -41,7 +41,10 @@ export function httpHandler<Table extends RouteAccess, Deps>({
     const permitted = accessByKey.get(key);
     if (!route || !permitted) throw new Refused('not_found', 'There is nothing at this path.');
     const caller = permit(event, permitted);
-    const reply = await route.run(deps, requestOf(event), { caller, requestId: event.requestContext.requestId });
+    const reply = await route.run(deps, requestOf(event, route.body !== undefined), {
+      caller,
+      requestId: event.requestContext.requestId,
+    });
     return reads ? unlessKnown(reply, headerOf(event, 'if-none-match')) : reply;
   }
 
@@ -64,7 +67,7 @@ function permit(event: APIGatewayProxyEvent, access: Access): Caller {
 /** The headers that routes may ask for. */
 const HEADERS = ['idempotency-key', 'if-match', 'if-none-match'];
 
-function requestOf(event: APIGatewayProxyEvent): RawRequest {
+function requestOf(event: APIGatewayProxyEvent, takesBody: boolean): RawRequest {
   const query = Object.entries(event.multiValueQueryStringParameters ?? {}).map(([name, values]) => [
     name,
     values?.length === 1 ? values[0] : values,
@@ -73,6 +76,6 @@ function requestOf(event: APIGatewayProxyEvent): RawRequest {
     path: event.pathParameters ?? {},
     query: Object.fromEntries(query),
     headers: Object.fromEntries(HEADERS.map((name) => [name, headerOf(event, name)])),
-    body: bodyOf(event),
+    body: takesBody ? bodyOf(event) : undefined,
   };
 }

@@ -14,6 +14,7 @@ import { watchCache } from './watch-cache.ts';
 import { watchDatabase, watchProxy } from './watch-database.ts';
 import { watchFunction } from './watch-function.ts';
 import { watchJob } from './watch-job.ts';
+import { watchNotifications } from './watch-notifications.ts';
 import { watchQueue } from './watch-queue.ts';
 import { watchWebAcl } from './watch-web-acl.ts';
 import type { Watcher } from './watched.ts';
@@ -21,6 +22,7 @@ import type { Watcher } from './watched.ts';
 /** In the order of the dashboard: the business on top, the parts below. */
 const WATCHERS: readonly Watcher[] = [
   watchBookings,
+  watchNotifications,
   watchApi,
   watchWebAcl,
   watchAccounts,

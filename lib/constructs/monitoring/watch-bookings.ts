@@ -19,18 +19,28 @@ export const BUSINESS_METRICS = [
   'SlotsChecked',
   'DivergentSlotsRepaired',
   'IndexDivergence',
+  'NotificationsSent',
+  'NotificationsSuppressed',
+  'NotificationsPostponed',
+  'NotificationsFailed',
+  'NotificationsUnknown',
+  'NotificationsDead',
+  'RemindersPlanned',
+  'AddressesBlocked',
+  'UnpublishedSeconds',
+  'UnsentSeconds',
   'SlotsFree',
   'SlotsTaken',
 ] as const;
-type BusinessMetric = (typeof BUSINESS_METRICS)[number];
+/** The name of one of them. */
+export type BusinessMetric = (typeof BUSINESS_METRICS)[number];
 
 /** What the functions call themselves in their metrics: the only dimension. */
 export const serviceName = ({ stage }: StageConfig): string => `MedBook-${stage}`;
 
-/** The business as the functions count it. It hangs on the API, by which it comes. */
-export const watchBookings: Watcher = (part, config) => {
-  if (!(part instanceof RestApi)) return undefined;
-  const count = (metricName: BusinessMetric, statistic = Stats.SUM, period = Duration.minutes(5)) =>
+/** Makes metrics of what the functions of a stage count. */
+export function counter(config: StageConfig) {
+  return (metricName: BusinessMetric, statistic: string = Stats.SUM, period = Duration.minutes(5)): Metric =>
     new Metric({
       namespace: 'MedBook',
       metricName,
@@ -38,6 +48,12 @@ export const watchBookings: Watcher = (part, config) => {
       statistic,
       period,
     });
+}
+
+/** The business as the functions count it. It hangs on the API, by which it comes. */
+export const watchBookings: Watcher = (part, config) => {
+  if (!(part instanceof RestApi)) return undefined;
+  const count = counter(config);
   // Once a day, so the newest number of the day is the number.
   const ofTheDay = (metricName: BusinessMetric) => count(metricName, Stats.MAXIMUM, Duration.days(1));
 

@@ -1,0 +1,34 @@
+import type { CaughtMessage } from './caught-message.ts';
+
+/** An event as SES publishes it. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html */
+export interface SesEvent {
+  readonly eventType: 'Send' | 'Delivery' | 'Bounce' | 'Complaint';
+  readonly [detail: string]: unknown;
+}
+
+/**
+ * What SES tells of an e-mail that it has taken. Its mailbox simulator's addresses do here what they do there: mail to
+ * `bounce@simulator.amazonses.com` bounces, mail to `complaint@…` is complained of; a label may follow the name (`bounce+1@…`).
+ */
+export function sesEventsOf({ id, at, from, to, subject, tags }: CaughtMessage): SesEvent[] {
+  const mail = {
+    timestamp: at,
+    messageId: id,
+    source: from,
+    destination: to,
+    commonHeaders: { subject },
+    tags: Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, [value]])),
+  };
+  const recipients = to.map((emailAddress) => ({ emailAddress }));
+  const simulated = /^(bounce|complaint)(\+[^@]*)?@simulator\.amazonses\.com$/i.exec(to[0] ?? '')?.[1]?.toLowerCase();
+  const sent: SesEvent = { eventType: 'Send', mail, send: {} };
+  const delivered: SesEvent = { eventType: 'Delivery', mail, delivery: { timestamp: at, recipients: to } };
+  if (simulated === 'bounce') {
+    const bounce = { bounceType: 'Permanent', bounceSubType: 'General', bouncedRecipients: recipients, timestamp: at };
+    return [sent, { eventType: 'Bounce', mail, bounce }];
+  }
+  if (simulated === 'complaint') {
+    return [sent, delivered, { eventType: 'Complaint', mail, complaint: { complainedRecipients: recipients } }];
+  }
+  return [sent, delivered];
+}

@@ -1,0 +1,69 @@
+create or replace function quiet_hours(p_instant timestamptz, p_zone text, p_from time, p_to time) returns tstzrange
+language sql stable
+as $$
+  select tstzrange(quiet.begins at time zone p_zone, quiet.ends at time zone p_zone)
+  from (select p_instant at time zone p_zone as here) place
+  cross join generate_series(date_trunc('day', here) - interval '1 day', here, interval '1 day') as day
+  cross join lateral (
+    select day + p_from as begins, day + p_to + case when p_to < p_from then interval '1 day' else '0' end as ends) quiet
+  where p_from <> p_to and here >= quiet.begins and here < quiet.ends
+$$;
+comment on function quiet_hours(timestamptz, text, time, time) is
+  'The quiet hours that this instant is in, from p_from until before p_to in that zone, over midnight if p_to is earlier; null if it is in none.';
+
+create or replace function reminder_due(p_start timestamptz, p_minutes integer, p_clinic clinics) returns timestamptz
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select case
+    when quiet is null then due
+    when upper(quiet) <= p_start - interval '30 minutes' then upper(quiet)
+    else lower(quiet)
+  end
+  from (select p_start - make_interval(mins => p_minutes) as due) ahead
+  cross join lateral (select quiet_hours(due, p_clinic.time_zone, p_clinic.quiet_from, p_clinic.quiet_to) as quiet) hours
+$$;
+comment on function reminder_due(timestamptz, integer, clinics) is
+  'When somebody is to be reminded of what begins at p_start: p_minutes before (of elapsed time, also over a change of the clocks); in quiet '
+  'hours when they end, if that is half an hour before the start or more, else when they begin.';
+
+create or replace function plan_reminders() returns integer
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  v_now constant timestamptz := clock();
+  v_planned integer;
+begin
+  insert into notifications (id, kind, recipient, recipient_id, channel, clinic_id, appointment_id, version, start_time)
+  select
+    notification_id(c.recipient, due.patient_id, due.id, c.kind, channel, extract(epoch from due.start_time)::bigint || '-' || due.minutes),
+    c.kind, c.recipient, due.patient_id, channel, due.clinic_id, due.id, due.version, due.start_time
+  from (
+    -- Of several that are due, because the job was away, the last: one reminder says all that two would.
+    select distinct on (a.id) a.id, a.patient_id, a.clinic_id, a.version, a.start_time, minutes
+    from clinics
+    cross join unnest(clinics.reminder_minutes) minutes
+    join appointments a on a.clinic_id = clinics.id
+      -- A day more for quiet hours, which may bring it forward.
+      and a.start_time > v_now and a.start_time <= v_now + make_interval(mins => minutes, days => 1)
+    cross join lateral (select reminder_due(a.start_time, minutes, clinics) as at) reminder
+    where a.status = 'booked' and reminder.at <= v_now and a.scheduled_at < reminder.at
+    order by a.id, minutes
+  ) due
+  join patients on patients.id = due.patient_id and patients.notify_reminders
+  join notification_catalogue() c on c.event = 'reminder_due'
+  cross join unnest(c.channels) channel
+  where notification_address(c.recipient, due.patient_id, channel) is not null
+  -- Moved away and back again: what was no longer true has become true.
+  on conflict on constraint notifications_pkey do update set
+    status = 'pending', reason = null, settled_at = null, not_before = v_now, look_at = v_now, version = excluded.version
+  where notifications.status = 'suppressed' and notifications.reason = 'no_longer_true';
+  get diagnostics v_planned = row_count;
+  return v_planned;
+end $$;
+comment on function plan_reminders() is
+  'Writes the reminders that are due and missing, and answers how many. It looks at what is and not at the time of its run, so a run that is '
+  'late, doubled or left out changes nothing but the delay. Who booked or moved after a reminder was due gets none.';
+revoke execute on function plan_reminders() from public;
+grant execute on function plan_reminders() to reminders;

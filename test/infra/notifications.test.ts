@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { resources, STAGES, synthesized } from './synthesized.ts';
+
+describe.each(STAGES)('the notifications of stage %s', (stage) => {
+  const { config, templates } = synthesized(stage);
+  const { data, identity, service } = templates;
+  const all = Object.values(templates);
+  const queue = resources('AWS::SQS::Queue', service).find(
+    ({ QueueName }) => QueueName === `medbook-${stage}-notifications`,
+  );
+
+  /** What the role of a function may do, by the beginning of its name. */
+  function rightsOf(name: string) {
+    const [lambda, ...others] = resources('AWS::Lambda::Function', ...all).filter(({ id }) => id.startsWith(name));
+    expect(others).toEqual([]);
+    const role = lambda?.Role['Fn::GetAtt'][0];
+    return resources('AWS::IAM::Policy', ...all)
+      .filter(({ Roles }) => Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .map(({ Action, ...statement }) => ({ ...statement, actions: [Action].flat().sort() }));
+  }
+  const actionsOf = (name: string) => [...new Set(rightsOf(name).flatMap(({ actions }) => actions))].sort();
+
+  test('go through a queue that is encrypted with a key of ours, over TLS only, and give up after five times', () => {
+    expect(queue?.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
+    expect(queue?.RedrivePolicy.maxReceiveCount).toBe(5);
+    const dead = resources('AWS::SQS::Queue', service).find(
+      ({ id }) => id === queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0],
+    );
+    expect(dead?.KmsMasterKeyId).toEqual(queue?.KmsMasterKeyId);
+    for (const one of [queue, dead]) {
+      const policy = resources('AWS::SQS::QueuePolicy', service).find(({ Queues }) => Queues[0].Ref === one?.id);
+      expect(policy?.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+  });
+
+  test('are handed to the live notifier in batches, of which it says what failed, and hidden for six of its time limits', () => {
+    const [source, ...others] = resources('AWS::Lambda::EventSourceMapping', service);
+    expect(others).toEqual([]);
+    expect(source).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+      EventSourceArn: { 'Fn::GetAtt': [queue?.id, 'Arn'] },
+    });
+    const notifier = resources('AWS::Lambda::Function', service).find(({ id }) =>
+      id.startsWith('NotificationsNotifier'),
+    );
+    expect(queue?.VisibilityTimeout).toBe(6 * notifier?.Timeout);
+    // A lease of a minute has lapsed when a message appears again.
+    expect(queue?.VisibilityTimeout).toBeGreaterThan(60);
+  });
+
+  test('are sent by a function that may do nothing else', () => {
+    expect(actionsOf('NotificationsNotifierFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
+      'kms:Decrypt',
+      'rds-db:connect',
+      'ses:SendEmail',
+      'ses:SendRawEmail',
+      'sns:Publish',
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+    ]);
+    const [mail] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('ses:SendEmail'));
+    expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.mail.from } });
+    expect(mail.Resource).toHaveLength(2);
+    const [sms] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('sns:Publish'));
+    expect(sms.Resource).toBeUndefined();
+    expect(JSON.stringify(sms.NotResource)).toContain(':sns:*:*:*');
+  });
+
+  test('are told to the queue by those who have something to tell, and read by nobody else', () => {
+    const tells = (name: string) =>
+      rightsOf(name).some(
+        (right) => right.actions.includes('sqs:SendMessage') && JSON.stringify(right.Resource).includes(`${queue?.id}`),
+      );
+    const names = [
+      'PatientApi',
+      'OutboxRelayJob',
+      'RemindersJob',
+      'StaffApi',
+      'AvailabilityApi',
+      'ExpireHoldsJob',
+      'MailEvents',
+    ];
+    expect(names.filter((name) => tells(`${name}${name === 'MailEvents' ? 'Reader' : ''}Function`))).toEqual([
+      'PatientApi',
+      'OutboxRelayJob',
+    ]);
+    for (const name of ['PatientApiFunction', 'OutboxRelayJobFunction'])
+      expect(actionsOf(name)).not.toContain('sqs:ReceiveMessage');
+    expect(actionsOf('RemindersJobFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+      'rds-db:connect',
+      'sqs:SendMessage',
+    ]);
+  });
+
+  test('are reported on by SES, for this account only, to one function', () => {
+    const [destination] = resources('AWS::SES::ConfigurationSetEventDestination', ...all);
+    expect(destination?.EventDestination.MatchingEventTypes.sort()).toEqual(
+      ['BOUNCE', 'COMPLAINT', 'DELIVERY', 'REJECT', 'SEND'].map((type) => type.toLowerCase()),
+    );
+    const topic = resources('AWS::SNS::Topic', identity)[0];
+    expect(topic?.KmsMasterKeyId).toBeDefined();
+    const [policy] = resources('AWS::SNS::TopicPolicy', identity);
+    expect(policy?.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Principal: { Service: 'ses.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+    const [subscription, ...others] = resources('AWS::SNS::Subscription', identity);
+    expect(others).toEqual([]);
+    expect(subscription).toMatchObject({
+      Protocol: 'lambda',
+      Endpoint: { Ref: expect.stringMatching(/^MailEventsReader.*Alias/) },
+    });
+    expect(subscription?.RedrivePolicy.deadLetterTargetArn).toBeDefined();
+    expect(resources('AWS::SES::ConfigurationSet', data)[0]?.SuppressionOptions.SuppressedReasons.sort()).toEqual([
+      'BOUNCE',
+      'COMPLAINT',
+    ]);
+  });
+});

@@ -1,0 +1,345 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beginDelivery, claimSending, planReminders } from '../../lambdas/notifications/notifications.sql.ts';
+import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { book, change, commandOf } from '../support/clients.ts';
+import { insertClinic, insertPatients, insertSlots, type TestClinic } from '../support/clinic.ts';
+import { type TestClock, takeClock } from '../support/clock.ts';
+import { type NotificationRow, notificationsOf } from '../support/notified.ts';
+import { notifierOn, type TestNotifier } from '../support/notifier.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { type Provider, startProvider } from '../support/provider.ts';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let clock: TestClock;
+let patientApi: Db;
+let relay: Db;
+let provider: Provider;
+let notifier: TestNotifier;
+let clinic: TestClinic;
+let day = 0;
+let hour = 0;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  clock = await takeClock(owner);
+  patientApi = database.as('patient_api');
+  relay = database.as('outbox_relay');
+  provider = await startProvider();
+  notifier = notifierOn((role) => database.as(role), provider);
+  clinic = await insertClinic(owner, { doctors: 2, horizonDays: 366 });
+});
+
+beforeEach(async () => {
+  await clock.stopAt(new Date(Date.UTC(2030, 0, 1 + day, 12)));
+  provider.mood = 'well';
+  provider.events.length = 0;
+  hour = 0;
+});
+
+afterAll(async () => {
+  await provider.stop();
+  await owner.end();
+  await database.drop();
+});
+
+/** Books two days ahead, for a patient of their own. `told` are their notifications alone: those of the doctor are left out. */
+async function booked(preferences: { sms?: boolean } = {}) {
+  const [sub = ''] = await insertPatients(owner, 1);
+  const phone = `+3519${String(day).padStart(8, '0')}`;
+  await owner.query(
+    'update patients set notify_by_sms = $2, notify_by_email = not $2, phone = $3 where cognito_sub = $1',
+    [sub, preferences.sms ?? false, phone],
+  );
+  await owner.query(`update doctors set active = false where id = any ($1::uuid[])`, [clinic.doctorIds.slice(2)]);
+  const start = new Date((await clock.now()).getTime() + 2 * 86_400_000 + hour * 3_600_000);
+  await insertSlots(owner, clinic, start, 2);
+  day += 1;
+  hour += 1;
+  const requestId = randomUUID();
+  const command = { ...commandOf(sub), requestId };
+  const { answer } = await book(patientApi, sub, { clinicId: clinic.clinicId, startTime: start });
+  if (answer.outcome !== 'done') throw new Error(`Not booked: ${JSON.stringify(answer)}`);
+  const { id } = answer.appointment;
+  const { rows } = await owner.query('select request_id from outbox where appointment_id = $1', [id]);
+  return {
+    sub,
+    id,
+    command,
+    start,
+    address: preferences.sms ? phone : `${sub}@example.com`,
+    request: rows[0].request_id,
+  };
+}
+
+const sentTo = (address: string) => provider.taken().filter(({ to }) => to.includes(address));
+
+async function toPatient(id: string): Promise<NotificationRow[]> {
+  return (await notificationsOf(owner, id)).filter(({ recipient }) => recipient === 'patient');
+}
+
+/** What the relay would put into the queue at this moment. */
+async function due(): Promise<{ notification: string }[]> {
+  const messages: { notification: string }[] = [];
+  const queue = {
+    send: async (more: readonly object[]) => void messages.push(...(more as typeof messages)),
+    hide: async () => undefined,
+  };
+  await relayToQueue({ db: relay, queue, timeLeft: () => 60_000 });
+  return messages;
+}
+
+/** Does what the queue and the relay do until nothing is due. */
+async function drain(): Promise<void> {
+  for (let messages = await due(); messages.length > 0; messages = await due()) await notifier.handle(messages);
+}
+
+describe('a message', () => {
+  it('is sent once, however often it is delivered', async () => {
+    const { id, request, address } = await booked();
+    await notifier.handle([{ request }, { request }]);
+    await notifier.handle([{ request }]);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+    expect(await notificationsOf(owner, id)).toMatchObject([
+      { recipient: 'doctor', status: 'sent', attempts: 1 },
+      { recipient: 'patient', status: 'sent', attempts: 1 },
+    ]);
+  });
+
+  it('is sent once by many notifiers at once', async () => {
+    const { id, request, address } = await booked();
+    const many = Array.from({ length: 6 }, () => notifierOn((role) => database.as(role), provider));
+    await Promise.all(many.map((one) => one.handle([{ request }, { request }])));
+    const ids = (await notificationsOf(owner, id)).map((row) => ({ notification: row.id }));
+    await Promise.all(many.map((one) => one.handle([...ids, ...ids])));
+    expect(sentTo(address)).toHaveLength(1);
+  });
+
+  it('has text, HTML, an invitation and the link of one click, and names no reason', async () => {
+    const { request, address, id } = await booked();
+    await notifier.handle([{ request }]);
+    const [email] = sentTo(address);
+    expect(email).toMatchObject({
+      channel: 'email',
+      subject: 'Your appointment at Clinic',
+      tags: { notification: expect.any(String) },
+    });
+    expect(email?.text).toContain('(UTC, UTC)');
+    expect(email?.html).toContain('Your appointment is booked.');
+    const invitation = Buffer.from(email?.attachments[0]?.base64 ?? '', 'base64').toString();
+    expect(invitation).toContain('METHOD:REQUEST');
+    expect(invitation).toContain(`UID:${id}@medbook`);
+    expect(email?.headers?.['list-unsubscribe']).toMatch(
+      /^<https:\/\/api\.medbook\.example\/unsubscribe\?token=[\w.-]+>$/,
+    );
+  });
+
+  it('by SMS says where, when and the reference', async () => {
+    const { request, address } = await booked({ sms: true });
+    await notifier.handle([{ request }]);
+    expect(sentTo(address)).toMatchObject([
+      { channel: 'sms', text: expect.stringMatching(/^Clinic: booked for .* MB-\w{10}$/) },
+    ]);
+  });
+});
+
+describe('what is no longer true', () => {
+  it('of a booking that was cancelled is not sent, the cancellation is', async () => {
+    const { id, sub, request, address } = await booked();
+    await change(patientApi, commandOf(sub), 'cancel', id);
+    await notifier.handle([{ request }]);
+    await drain();
+    expect(sentTo(address).map(({ subject }) => subject)).toEqual(['Your appointment at Clinic is cancelled']);
+    expect(await toPatient(id)).toMatchObject([
+      { kind: 'appointment_booked', status: 'suppressed', reason: 'no_longer_true' },
+      { kind: 'appointment_cancelled', status: 'sent' },
+    ]);
+  });
+
+  it('of a booking that was moved is left to the message about the move', async () => {
+    const { id, sub, start, address } = await booked();
+    const later = new Date(start.getTime() + 30 * 60_000);
+    await change(patientApi, commandOf(sub), 'reschedule', id, { startTime: later });
+    await drain();
+    expect(sentTo(address).map(({ subject }) => subject)).toEqual(['Your appointment at Clinic has changed']);
+    expect(sentTo(address)[0]?.text).toContain('Formerly: ');
+  });
+
+  it('of an address that bounced is sent to nobody', async () => {
+    const first = await booked();
+    await owner.query('update patients set email = $2 where cognito_sub = $1', [
+      first.sub,
+      'bounce+1@simulator.amazonses.com',
+    ]);
+    await notifier.handle([{ request: first.request }]);
+    await notifier.hearOfMails();
+    expect(await toPatient(first.id)).toMatchObject([{ status: 'sent', feedback: 'bounced' }]);
+    await change(patientApi, commandOf(first.sub), 'cancel', first.id);
+    await drain();
+    expect((await toPatient(first.id))[1]).toMatchObject({ status: 'suppressed', reason: 'address_blocked' });
+    expect(sentTo('bounce+1@simulator.amazonses.com')).toHaveLength(1);
+  });
+});
+
+describe('a provider', () => {
+  it.each(['throttling', 'down'] as const)(
+    'that is %s is asked once for a batch, and later sends all',
+    async (mood) => {
+      const bookings = [await booked(), await booked(), await booked()];
+      provider.mood = mood;
+      const asked = provider.asked;
+      for (const { request } of bookings) expect(await notifier.handle([{ request }])).toEqual([]);
+      expect(provider.asked - asked).toBe(3);
+      const ids = bookings.map(({ id }) => id);
+      const { rows } = await owner.query(
+        'select status, attempts, postponements from notifications where appointment_id = any ($1)',
+        [ids],
+      );
+      expect(rows.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
+      // For hours: no attempt is used up by it.
+      for (let minutes = 0; minutes < 120; minutes += 15) {
+        await clock.advance(900);
+        expect(await notifier.handle(await due())).toEqual([]);
+      }
+      provider.mood = 'well';
+      await clock.advance(901);
+      await drain();
+      for (const { address } of bookings) expect(sentTo(address)).toHaveLength(1);
+    },
+  );
+
+  it('that refuses a message is asked five times, and again when a person wants it', async () => {
+    const { id, request, address } = await booked();
+    provider.mood = 'refusing';
+    notifier.hidden.length = 0;
+    for (let received = 1; received <= 5; received += 1)
+      expect(await notifier.handle([{ request }], received)).toEqual([0]);
+    expect(notifier.hidden).toEqual([30, 60, 120, 240, 0]);
+    expect(await toPatient(id)).toMatchObject([{ status: 'dead', attempts: 5, reason: 'BadRequestException' }]);
+    provider.mood = 'well';
+    await clock.advance(3600);
+    await drain();
+    expect(sentTo(address)).toHaveLength(0);
+    const [{ id: notification } = { id: '' }] = await toPatient(id);
+    expect(await notifier.handle([{ notification }])).toEqual([0]);
+    expect(await notifier.handle([{ notification, revive: true }])).toEqual([]);
+    expect(sentTo(address)).toHaveLength(1);
+  });
+
+  it('that has taken an e-mail without saying so tells of it by its events, and it is not sent again', async () => {
+    const { id, request, address } = await booked();
+    provider.mood = 'silent';
+    expect(await notifier.handle([{ request }])).toEqual([]);
+    expect(await toPatient(id)).toMatchObject([{ status: 'unknown' }]);
+    provider.mood = 'well';
+    await notifier.hearOfMails();
+    expect(await toPatient(id)).toMatchObject([{ status: 'sent', feedback: 'delivered', losses: 1 }]);
+    await clock.advance(3600);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+  });
+
+  it('of which nothing is heard for 15 minutes is given the e-mail again', async () => {
+    const { id, request, address } = await booked();
+    provider.mood = 'unreachable';
+    await notifier.handle([{ request }]);
+    expect(await toPatient(id)).toMatchObject([{ status: 'unknown' }]);
+    provider.mood = 'well';
+    await clock.advance(14 * 60);
+    await drain();
+    expect(sentTo(address)).toHaveLength(0);
+    await clock.advance(61);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+    expect(await toPatient(id)).toMatchObject([{ status: 'sent', losses: 1 }]);
+  });
+
+  it('that does not answer is never given an SMS again', async () => {
+    const { id, request, address } = await booked({ sms: true });
+    provider.mood = 'silent';
+    expect(await notifier.handle([{ request }])).toEqual([]);
+    provider.mood = 'well';
+    await clock.advance(86_400);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+    expect(await toPatient(id)).toMatchObject([{ status: 'unknown', losses: 1 }]);
+  });
+
+  it('that says somebody wants no SMS is not asked for them any more', async () => {
+    const { id, sub, request, address } = await booked({ sms: true });
+    provider.mood = 'opted out';
+    await notifier.handle([{ request }]);
+    provider.mood = 'well';
+    await notifier.handle([{ request }]);
+    await change(patientApi, commandOf(sub), 'cancel', id);
+    await drain();
+    expect(sentTo(address)).toHaveLength(0);
+    expect(await toPatient(id)).toMatchObject([
+      { kind: 'appointment_booked', status: 'suppressed' },
+      { kind: 'appointment_cancelled', status: 'suppressed', reason: 'address_blocked' },
+    ]);
+  });
+});
+
+describe('a notifier that died', () => {
+  it.each([
+    ['after taking a message up', false, 'sent'],
+    ['when it may have asked', true, 'unknown'],
+  ])('%s leaves it to the next one', async (_, claimed, status) => {
+    const { id, request, address } = await booked();
+    provider.mood = 'throttling';
+    await notifier.handle([{ request }]);
+    provider.mood = 'well';
+    await clock.advance(31);
+    const [{ id: notification } = { id: '' }] = await toPatient(id);
+    const [db, token] = [database.as('notifier'), randomUUID()];
+    expect(await beginDelivery(db, notification, token, false)).toMatchObject({ outcome: 'begun' });
+    if (claimed) expect(await claimSending(db, notification, token, 1)).toBe(true);
+    await notifier.handle([{ notification }]);
+    expect(sentTo(address)).toHaveLength(0);
+    await clock.advance(61);
+    await notifier.handle([{ notification }]);
+    expect(await toPatient(id)).toMatchObject([{ status }]);
+    await clock.advance(901);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+  });
+});
+
+it('what is nothing of ours fails, and hinders nobody', async () => {
+  const { request, address } = await booked();
+  const poison = [
+    '',
+    'no json',
+    {},
+    { request: 1 },
+    { notification: 'x' },
+    { request, notification: randomUUID() },
+    [],
+  ];
+  expect(await notifier.handle([...poison, { request }])).toEqual(poison.map((_, place) => place));
+  expect(sentTo(address)).toHaveLength(1);
+});
+
+it('a message about what is no more is done with', async () => {
+  expect(await notifier.handle([{ notification: randomUUID() }, { request: randomUUID() }])).toEqual([]);
+});
+
+it('a reminder waits for the end of quiet hours, and comes late rather than not at all', async () => {
+  const { id, start, address } = await booked();
+  await drain();
+  // The job was away; it is 23:00, and the visit is at 12:00.
+  await clock.stopAt(new Date(start.getTime() - 13 * 3_600_000));
+  await planReminders(database.as('reminders'));
+  await drain();
+  expect(sentTo(address)).toHaveLength(1);
+  await clock.stopAt(new Date(start.getTime() - 4 * 3_600_000));
+  await drain();
+  expect(sentTo(address)[0]?.subject).toBe('Reminder: your appointment at Clinic');
+  expect((await toPatient(id)).map(({ status }) => status)).toEqual(['sent', 'sent']);
+});

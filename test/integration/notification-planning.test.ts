@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planNotifications } from '../../lambdas/notifications/notifications.sql.ts';
+import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { book, change, commandOf } from '../support/clients.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startInDays,
+  type TestClinic,
+} from '../support/clinic.ts';
+import { briefly, notificationsOf } from '../support/notified.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let patientApi: Db;
+let relay: Db;
+let clinic: TestClinic;
+let day = 2;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  patientApi = database.as('patient_api');
+  relay = database.as('outbox_relay');
+  clinic = await insertClinic(owner, { doctors: 2 });
+  await owner.query(`update clinics set notification_email = 'desk@example.com'`);
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+interface Preferences {
+  readonly email?: boolean;
+  readonly sms?: boolean;
+  readonly phone?: string;
+}
+
+async function newPatient({ email = true, sms = false, phone }: Preferences = {}): Promise<string> {
+  const [sub = ''] = await insertPatients(owner, 1);
+  await owner.query('update patients set notify_by_email = $2, notify_by_sms = $3, phone = $4 where cognito_sub = $1', [
+    sub,
+    email,
+    sms,
+    phone,
+  ]);
+  return sub;
+}
+
+/** Books on a day of its own, with the first doctor. Answers the appointment. */
+async function booked(sub: string, options: { hold?: boolean } = {}) {
+  const start = startInDays(day++);
+  await insertSlots(owner, clinic, start, 2);
+  const wish = { clinicId: clinic.clinicId, startTime: start, doctorId: clinic.doctorIds[0], ...options };
+  const { answer } = await book(patientApi, sub, wish);
+  if (answer.outcome !== 'done') throw new Error(`Not booked: ${JSON.stringify(answer)}`);
+  return answer.appointment;
+}
+
+async function changed(sub: string, name: Parameters<typeof change>[2], id: string, wish = {}) {
+  const { answer } = await change(patientApi, commandOf(sub), name, id, wish);
+  expect(answer.outcome).toBe('done');
+}
+
+async function planned(appointmentId: string): Promise<string[]> {
+  await planNotifications(relay, null, 1000);
+  return briefly(owner, appointmentId);
+}
+
+describe('who is told', () => {
+  it('of a booking: the patient, the doctor and the clinic', async () => {
+    const { id } = await booked(await newPatient());
+    expect(await planned(id)).toEqual([
+      'appointment_booked clinic email pending',
+      'appointment_booked doctor email pending',
+      'appointment_booked patient email pending',
+    ]);
+  });
+
+  it.each([
+    [{ email: true, sms: true, phone: '+351910000000' }, ['email', 'sms']],
+    [{ email: false, sms: true, phone: '+351910000000' }, ['sms']],
+    [{ email: true, sms: true }, ['email']],
+    [{ email: false, sms: false, phone: '+351910000000' }, []],
+  ])('the patient over the channels that they want and have: %o', async (preferences, channels) => {
+    const { id } = await booked(await newPatient(preferences));
+    await planned(id);
+    const rows = await notificationsOf(owner, id);
+    expect(rows.flatMap(({ recipient, channel }) => (recipient === 'patient' ? channel : []))).toEqual(channels);
+  });
+
+  it('of a hold only the patient, of its cancellation too', async () => {
+    const sub = await newPatient();
+    const { id } = await booked(sub, { hold: true });
+    await changed(sub, 'cancel', id);
+    expect(await planned(id)).toEqual([
+      'appointment_cancelled patient email pending',
+      'appointment_held patient email pending',
+    ]);
+  });
+
+  it('of a move to another doctor both doctors, each by words of their own', async () => {
+    const sub = await newPatient();
+    const { id, startTime } = await booked(sub);
+    await changed(sub, 'reschedule', id, { startTime, doctorId: clinic.doctorIds[1] });
+    await planned(id);
+    const { rows } = await owner.query(
+      `select kind, recipient_id from notifications where appointment_id = $1 and recipient = 'doctor' order by version, kind`,
+      [id],
+    );
+    expect(rows).toEqual([
+      // The doctor of a booking is looked up when it is planned, and by then it was another's: why_not_tell() sees that it is superseded.
+      { kind: 'appointment_booked', recipient_id: clinic.doctorIds[1] },
+      { kind: 'appointment_reassigned', recipient_id: clinic.doctorIds[0] },
+      { kind: 'appointment_rescheduled', recipient_id: clinic.doctorIds[1] },
+    ]);
+  });
+
+  it('of a new account the patient', async () => {
+    const sub = randomUUID();
+    await database
+      .as('post_confirmation')
+      .query('select register_patient($1, $2, $3, null)', [sub, 'Ana', `${sub}@example.com`]);
+    await planNotifications(relay, null, 1000);
+    const { rows } = await owner.query(
+      `select kind, channel from notifications join patients on patients.id = recipient_id where cognito_sub = $1`,
+      [sub],
+    );
+    expect(rows).toEqual([{ kind: 'account_created', channel: 'email' }]);
+  });
+
+  it('nobody of changes of slots alone', async () => {
+    const before = await owner.query('select count(*) from notifications');
+    await owner.query(`insert into outbox (kind, clinic_id) values ('slots_changed', $1)`, [clinic.clinicId]);
+    expect(await planNotifications(relay, null, 1000)).toBe(1);
+    expect((await owner.query('select count(*) from notifications')).rows).toEqual(before.rows);
+  });
+});
+
+describe('planning', () => {
+  it('twice at once, by many, plans once', async () => {
+    const subs = await Promise.all(Array.from({ length: 20 }, () => newPatient()));
+    const ids: string[] = [];
+    for (const sub of subs) ids.push((await booked(sub)).id);
+    const relays = Array.from({ length: 8 }, () => database.as('outbox_relay'));
+    await Promise.all(relays.map((db) => planNotifications(db, null, 7)));
+    await planNotifications(relay, null, 1000);
+    const { rows } = await owner.query(
+      'select appointment_id, count(*)::int as told from notifications where appointment_id = any ($1::uuid[]) group by 1',
+      [ids],
+    );
+    expect(rows.length).toBe(20);
+    expect(rows.every(({ told }) => told === 3)).toBe(true);
+  });
+
+  it('gives the same message the same id, and it is a UUID of version 5', async () => {
+    const { id } = await booked(await newPatient());
+    await planned(id);
+    const before = await notificationsOf(owner, id);
+    await owner.query('update outbox set published_at = null where appointment_id = $1', [id]);
+    await planned(id);
+    expect(await notificationsOf(owner, id)).toEqual(before);
+    for (const { id: notificationId } of before) expect(notificationId).toMatch(/^.{8}-.{4}-5.{3}-[89ab]/);
+  });
+
+  it('of one request leaves the others to the relay', async () => {
+    const first = await booked(await newPatient());
+    const second = await booked(await newPatient());
+    const { rows } = await owner.query('select request_id from outbox where appointment_id = $1', [first.id]);
+    expect(await planNotifications(database.as('notifier'), rows[0].request_id, 100)).toBe(1);
+    expect(await briefly(owner, first.id)).toHaveLength(3);
+    expect(await briefly(owner, second.id)).toHaveLength(0);
+  });
+});
+
+it('the relay puts what is due into the queue, marks it afterwards, and leaves it when the queue is away', async () => {
+  await planNotifications(relay, null, 1000);
+  const { id } = await booked(await newPatient());
+  const sent: unknown[] = [];
+  const queue = {
+    send: async (messages: readonly unknown[]) => void sent.push(...messages),
+    hide: async () => undefined,
+  };
+  const away = { ...queue, send: () => Promise.reject(new Error('no queue')) };
+  await expect(relayToQueue({ db: relay, queue: away, timeLeft: () => 60_000 })).rejects.toThrow('no queue');
+  await relayToQueue({ db: relay, queue, timeLeft: () => 60_000 });
+  for (const { id: notification } of await notificationsOf(owner, id)) expect(sent).toContainEqual({ notification });
+  expect(await relayToQueue({ db: relay, queue, timeLeft: () => 60_000 })).toEqual({ queued: 0 });
+  // Whoever was to send it may have died: after a while it is there again.
+  await owner.query(`update notifications set look_at = look_at - interval '16 minutes' where appointment_id = $1`, [
+    id,
+  ]);
+  expect(await relayToQueue({ db: relay, queue, timeLeft: () => 60_000 })).toEqual({ queued: 3 });
+});
+
+it('an admin of the clinic who cancels lets all three hear of it', async () => {
+  const sub = await newPatient();
+  const { id } = await booked(sub);
+  const admin = await insertAdmin(owner, clinic.clinicId);
+  const { answer } = await change(patientApi, { ...commandOf(admin), groups: ['admin'] }, 'cancel', id, {
+    reason: 'ill',
+  });
+  expect(answer.outcome).toBe('done');
+  expect((await planned(id)).filter((row) => row.startsWith('appointment_cancelled'))).toHaveLength(3);
+});

@@ -1,0 +1,145 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { planReminders } from '../../lambdas/notifications/notifications.sql.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
+import { book, change, commandOf } from '../support/clients.ts';
+import { insertClinic, insertPatients, insertSlots, type TestClinic } from '../support/clinic.ts';
+import { type TestClock, takeClock } from '../support/clock.ts';
+import { notificationsOf } from '../support/notified.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let clock: TestClock;
+let patientApi: Db;
+let job: Db;
+let clinic: TestClinic;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  clock = await takeClock(owner);
+  patientApi = database.as('patient_api');
+  job = database.as('reminders');
+});
+
+beforeEach(async () => {
+  clinic = await insertClinic(owner, { horizonDays: 366, timeZone: 'Europe/Lisbon' });
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+/** Books, at that instant, the time at `start`. */
+async function booked(at: string, start: string) {
+  await clock.stopAt(new Date(at));
+  const [sub = ''] = await insertPatients(owner, 1);
+  await insertSlots(owner, clinic, new Date(start));
+  const { answer } = await book(patientApi, sub, { clinicId: clinic.clinicId, startTime: new Date(start) });
+  if (answer.outcome !== 'done') throw new Error(`Not booked: ${JSON.stringify(answer)}`);
+  return { sub, id: answer.appointment.id };
+}
+
+async function remindersAt(at: string, appointmentId: string): Promise<string[]> {
+  await clock.stopAt(new Date(at));
+  await planReminders(job);
+  const rows = await notificationsOf(owner, appointmentId);
+  return rows.map(({ status }) => status);
+}
+
+const set = (column: string, value: unknown) =>
+  owner.query(`update clinics set ${column} = $2 where id = $1`, [clinic.clinicId, value]);
+
+describe('when it is due', () => {
+  it.each([
+    ['a day before', '2030-03-12T15:00Z', 1440, '2030-03-11T15:00Z'],
+    ['over the change of the clocks a day of 24 hours', '2030-03-31T15:00Z', 1440, '2030-03-30T15:00Z'],
+    // 9:00 in Lisbon's summer is 8:00 UTC; a day before, in winter, that is 8:00 on the clock there, when the quiet hours end.
+    ['at the end of quiet hours', '2030-03-31T08:00Z', 1440, '2030-03-30T08:00Z'],
+    ['when the quiet hours end that it falls into', '2030-03-12T07:00Z', 1440, '2030-03-11T08:00Z'],
+    ['the same in the evening', '2030-03-12T22:30Z', 1440, '2030-03-12T08:00Z'],
+    ['before they begin, if they end too late', '2030-03-12T08:15Z', 60, '2030-03-11T21:00Z'],
+    ['the same by the summer clock', '2030-04-02T07:15Z', 60, '2030-04-01T20:00Z'],
+    ['half an hour before, which is enough', '2030-03-12T08:30Z', 120, '2030-03-12T08:00Z'],
+  ])('%s', async (_, start, minutes, due) => {
+    const { rows } = await owner.query(
+      'select reminder_due($1::timestamptz, $2, clinics) as due from clinics where id = $3',
+      [start, minutes, clinic.clinicId],
+    );
+    expect(rows[0].due).toEqual(new Date(due));
+  });
+
+  it('without quiet hours, whatever the hour', async () => {
+    await set('quiet_from', '00:00');
+    await set('quiet_to', '00:00');
+    const { rows } = await owner.query(
+      `select reminder_due('2030-03-12T03:00Z', 60, clinics) as due from clinics where id = $1`,
+      [clinic.clinicId],
+    );
+    expect(rows[0].due).toEqual(new Date('2030-03-12T02:00Z'));
+  });
+});
+
+describe('a run', () => {
+  const [BOOKED, START] = ['2030-03-01T12:00Z', '2030-03-12T15:00Z'];
+
+  it('reminds once, whether it is early, late, doubled or left out', async () => {
+    const { id } = await booked(BOOKED, START);
+    expect(await remindersAt('2030-03-11T14:59Z', id)).toEqual([]);
+    expect(await remindersAt('2030-03-11T20:40Z', id)).toEqual(['pending']);
+    expect(await remindersAt('2030-03-11T20:40Z', id)).toEqual(['pending']);
+    expect(await remindersAt('2030-03-12T14:59Z', id)).toEqual(['pending']);
+  });
+
+  it('twice at once reminds once', async () => {
+    const { id } = await booked(BOOKED, START);
+    await clock.stopAt(new Date('2030-03-11T16:00Z'));
+    await Promise.all(Array.from({ length: 6 }, () => planReminders(database.as('reminders'))));
+    expect(await notificationsOf(owner, id)).toHaveLength(1);
+  });
+
+  it('reminds nobody of what has begun', async () => {
+    const { id } = await booked(BOOKED, START);
+    expect(await remindersAt('2030-03-12T15:00Z', id)).toEqual([]);
+  });
+
+  it('reminds nobody who has booked since it was due', async () => {
+    const { id } = await booked('2030-03-11T15:30Z', START);
+    expect(await remindersAt('2030-03-11T16:00Z', id)).toEqual([]);
+  });
+
+  it('reminds nobody who wants no reminders', async () => {
+    const { id, sub } = await booked(BOOKED, START);
+    await owner.query('update patients set notify_reminders = false where cognito_sub = $1', [sub]);
+    expect(await remindersAt('2030-03-11T16:00Z', id)).toEqual([]);
+  });
+
+  it('reminds nobody of what was cancelled', async () => {
+    const { id, sub } = await booked(BOOKED, START);
+    await change(patientApi, commandOf(sub), 'cancel', id);
+    expect(await remindersAt('2030-03-11T16:00Z', id)).toEqual([]);
+  });
+
+  it('reminds of the new time after a move, also of the old one when it is back there', async () => {
+    const { id, sub } = await booked(BOOKED, START);
+    expect(await remindersAt('2030-03-11T15:30Z', id)).toEqual(['pending']);
+    const later = new Date('2030-03-20T15:00Z');
+    await insertSlots(owner, clinic, later);
+    await change(patientApi, commandOf(sub), 'reschedule', id, { startTime: later });
+    await owner.query(
+      `update notifications set status = 'suppressed', reason = 'no_longer_true', look_at = null, settled_at = clock() where appointment_id = $1`,
+      [id],
+    );
+    expect(await remindersAt('2030-03-19T16:00Z', id)).toEqual(['suppressed', 'pending']);
+  });
+
+  it('reminds once for each lead, and after a long absence once for all', async () => {
+    await set('reminder_minutes', [2880, 1440]);
+    const [both, missed] = [await booked(BOOKED, START), await booked(BOOKED, '2030-03-12T15:30Z')];
+    expect(await remindersAt('2030-03-10T15:10Z', both.id)).toEqual(['pending']);
+    expect(await remindersAt('2030-03-11T15:40Z', both.id)).toEqual(['pending', 'pending']);
+    expect(await remindersAt('2030-03-11T15:40Z', missed.id)).toEqual(['pending']);
+  });
+});

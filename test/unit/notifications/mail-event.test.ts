@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { readMailEvent } from '../../../lambdas/notifications/mail-event.ts';
+
+const id = '8f0ae4f4-2e7e-566d-824e-2e32253b2b41';
+const eventOf = (eventType: string, more: object = {}) =>
+  JSON.stringify({ eventType, mail: { messageId: 'm', tags: { notification: [id] } }, ...more });
+const bounce = (bounceType: string, emailAddress = 'Ana@example.com') => ({
+  bounce: { bounceType, bouncedRecipients: [{ emailAddress }] },
+});
+
+describe('what SES tells', () => {
+  it.each([
+    ['Send', {}, null, []],
+    ['Delivery', {}, 'delivered', []],
+    ['Bounce', bounce('Permanent'), 'bounced', ['Ana@example.com']],
+    ['Bounce', bounce('Permanent', 'Ana <ana@example.com>'), 'bounced', ['ana@example.com']],
+    ['Bounce', bounce('Transient'), null, []],
+    [
+      'Complaint',
+      { complaint: { complainedRecipients: [{ emailAddress: 'a@b.example' }] } },
+      'complained',
+      ['a@b.example'],
+    ],
+    ['Reject', {}, 'rejected', []],
+  ])('%s %o: %s, and blocks %o', (type, more, feedback, blocked) => {
+    expect(readMailEvent(eventOf(type, more))).toMatchObject({
+      notificationId: id,
+      providerId: 'm',
+      feedback,
+      blocked,
+    });
+  });
+
+  it('of a mail that is not ours has no notification', () => {
+    const event = { eventType: 'Bounce', mail: { messageId: 'm' }, ...bounce('Permanent') };
+    expect(readMailEvent(JSON.stringify(event))).toMatchObject({
+      notificationId: undefined,
+      blocked: ['Ana@example.com'],
+    });
+  });
+
+  it.each(['', '{}', 'Successfully validated SNS topic'])('that is no event is refused: %j', (text) => {
+    expect(() => readMailEvent(text)).toThrow();
+  });
+});

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import ICAL from 'ical.js';
+import { describe, expect, it } from 'vitest';
+import { calendarFile } from '../../../lambdas/notifications/messages/calendar-file.ts';
+import { emailOf } from '../../../lambdas/notifications/messages/email.ts';
+import { toGsm } from '../../../lambdas/notifications/messages/gsm.ts';
+import { LAYOUT } from '../../../lambdas/notifications/messages/layout.html.ts';
+import { smsOf } from '../../../lambdas/notifications/messages/sms.ts';
+import { WORDS } from '../../../lambdas/notifications/messages/words.ts';
+import { type Content, KINDS, LANGUAGES } from '../../../lambdas/notifications/notification.ts';
+import { compileLayout } from '../../../local/mail/compile-layout.ts';
+
+const envelope = { from: 'no-reply@medbook.example', to: 'ana@example.com' };
+const APPOINTMENT: NonNullable<Content['appointment']> = {
+  id: '0190a0a0-0000-7000-8000-000000000001',
+  reference: 'MB-0123456789',
+  status: 'booked',
+  startTime: '2030-03-30T09:30:00Z',
+  endTime: '2030-03-30T10:00:00Z',
+  type: 'in_person',
+  doctorName: 'Dr. Ana Duarte',
+  version: 3,
+  expiresAt: '2030-03-29T09:32:00Z',
+};
+const CLINIC = {
+  name: 'Clínica da Baixa',
+  address: 'Rua Augusta 100',
+  phone: '+351210000001',
+  timeZone: 'Europe/Lisbon',
+};
+const BOOKED: Content = {
+  kind: 'appointment_booked',
+  recipient: 'patient',
+  recipientName: 'Paula',
+  language: 'en',
+  appointment: APPOINTMENT,
+  clinic: CLINIC,
+};
+
+// Every message that there are words for.
+const audiences = KINDS.flatMap((kind) =>
+  (['patient', 'doctor', 'clinic'] as const).flatMap((recipient) => {
+    const phrases: object = recipient === 'patient' ? WORDS.en.patient : WORDS.en.staff;
+    return kind in phrases ? [{ kind, recipient }] : [];
+  }),
+);
+const names = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 200 }),
+  fc.lorem({ maxCount: 30 }),
+  fc.constantFrom('<b>O’Neil & "Söhne"</b>', '王小明', 'Łukasz', ''),
+);
+const zones = fc.constantFrom(
+  'Europe/Lisbon',
+  'America/New_York',
+  'Asia/Tokyo',
+  'Asia/Kolkata',
+  'America/St_Johns',
+  'Pacific/Chatham',
+);
+const utc = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
+const instants = fc
+  .date({ min: new Date('2026-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
+  .map((date) => utc(Math.floor(date.getTime() / 300_000) * 300_000));
+const contents = fc
+  .record({
+    audience: fc.constantFrom(...audiences),
+    language: fc.constantFrom(...LANGUAGES),
+    recipientName: names,
+    clinicName: names,
+    doctorName: names,
+    timeZone: zones,
+    startTime: instants,
+    cancelledBy: fc.constantFrom('patient', 'clinic'),
+    type: fc.constantFrom('in_person', 'video'),
+    formerStartTime: fc.option(instants, { nil: undefined }),
+  })
+  .map(
+    ({
+      audience,
+      clinicName,
+      timeZone,
+      doctorName,
+      startTime,
+      cancelledBy,
+      type,
+      formerStartTime,
+      ...content
+    }): Content => ({
+      ...content,
+      ...audience,
+      ...(formerStartTime && { formerStartTime }),
+      clinic: { ...CLINIC, name: clinicName, timeZone },
+      appointment: {
+        ...APPOINTMENT,
+        doctorName,
+        startTime,
+        endTime: startTime,
+        cancelledBy,
+        type,
+      } as Content['appointment'] & object,
+    }),
+  );
+
+it('the layout is the one that was compiled: npm run layout makes it anew', async () => {
+  expect(await compileLayout()).toContain(JSON.stringify(LAYOUT));
+});
+
+describe('an e-mail', () => {
+  it('is whole for everybody, in every language, whatever the names', () => {
+    fc.assert(
+      fc.property(contents, (content) => {
+        const { subject, text, html } = emailOf(content, {
+          ...envelope,
+          unsubscribeUrl: 'https://x.example/?token=a.b',
+        });
+        expect(subject).not.toMatch(/[\r\n]/);
+        for (const part of [subject, text, html]) expect(part).not.toMatch(/\bundefined\b|\bnull\b|\{\{|Invalid Date/);
+        expect(text).toContain(content.appointment?.reference);
+        expect(html).toContain(`lang="${content.language}"`);
+        // Nothing that people wrote is a tag.
+        expect(html.match(/<b>/g)).toBeNull();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells a patient when, in the clinic’s time and with its zone, where, with whom and the reference', () => {
+    const { text, subject } = emailOf(BOOKED, envelope);
+    expect(subject).toBe('Your appointment at Clínica da Baixa');
+    expect(text).toMatch(/When: Saturday,? 30 March 2030, 09:30 \(Europe\/Lisbon, (WET|GMT)\)/);
+    expect(text).toContain('Where: Clínica da Baixa, Rua Augusta 100');
+    expect(text).toContain('With: Dr. Ana Duarte');
+    expect(text).toContain('Reference: MB-0123456789');
+  });
+
+  it('by the summer clock has its time', () => {
+    const appointment = { ...APPOINTMENT, startTime: '2030-03-31T09:30:00Z' };
+    expect(emailOf({ ...BOOKED, appointment }, envelope).text).toContain(', 10:30 (Europe/Lisbon');
+  });
+
+  it.each(['doctor', 'clinic'] as const)('tells a %s nothing of the patient, and not whose they are', (recipient) => {
+    const { text, html, calendar } = emailOf({ ...BOOKED, recipient, recipientName: 'Desk' }, envelope);
+    for (const part of [text, html, calendar?.content]) {
+      expect(part).toContain('MB-0123456789');
+      expect(part).not.toContain('Paula');
+    }
+  });
+
+  it('has an invitation for what is booked, its withdrawal for what is not, and none for what may pass', () => {
+    const methods = audiences.map(
+      ({ kind, recipient }) => emailOf({ ...BOOKED, kind, recipient }, envelope).calendar?.method,
+    );
+    expect(Object.fromEntries(audiences.map(({ kind }, index) => [kind, methods[index]]))).toEqual({
+      account_created: undefined,
+      appointment_held: undefined,
+      appointment_booked: 'REQUEST',
+      appointment_confirmed: 'REQUEST',
+      appointment_rescheduled: 'REQUEST',
+      appointment_reassigned: 'CANCEL',
+      appointment_cancelled: 'CANCEL',
+      appointment_expired: undefined,
+      appointment_completed: undefined,
+      appointment_reminder: undefined,
+    });
+  });
+});
+
+describe('an SMS', () => {
+  const kinds = Object.keys(WORDS.en.sms);
+  const messages = contents.filter(({ kind }) => kinds.includes(kind));
+
+  it('has 160 characters at most, each one of GSM’s, and names nobody', () => {
+    fc.assert(
+      fc.property(messages, (content) => {
+        const text = smsOf({
+          ...content,
+          recipientName: 'Zebulon',
+          appointment: { ...APPOINTMENT, doctorName: 'Quirin' },
+        });
+        expect(text.length).toBeLessThanOrEqual(160);
+        expect(toGsm(text)).toBe(text);
+        expect(text).not.toMatch(/undefined|Zebulon|Quirin/);
+        expect(text).toMatch(/MB-0123456789$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps the letters that GSM has and writes the others with them', () => {
+    expect(toGsm('Ñandú à Łódź – „São João“ 10 €\u00a0王')).toBe('Ñandu à Lodz - "Sao Joao" 10 EUR Wang');
+  });
+});
+
+describe('a calendar', () => {
+  const eventOf = (text: string) => {
+    const root = new ICAL.Component(ICAL.parse(text));
+    for (const zone of root.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(new ICAL.Timezone(zone));
+    return { root, event: new ICAL.Event(root.getFirstSubcomponent('vevent') ?? undefined) };
+  };
+
+  it('says the same instants as we do, by the zone that it carries, whatever the clocks do that day', () => {
+    fc.assert(
+      fc.property(contents, instants, (content, startTime) => {
+        const endTime = utc(Date.parse(startTime) + 1_800_000);
+        const appointment = { ...APPOINTMENT, startTime, endTime };
+        const text = calendarFile({ appointment, clinic: content.clinic ?? CLINIC, language: content.language });
+        expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);
+        const { event } = eventOf(text);
+        // The hour that comes twice when clocks go back has one name for both: iCalendar means the first.
+        expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(startTime) - event.startDate.toJSDate().getTime());
+        expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(endTime) - event.endDate.toJSDate().getTime());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('names the same event for ever, with a number that grows, and what it was told', () => {
+    const { calendar } = emailOf(BOOKED, envelope);
+    const { root, event } = eventOf(calendar?.content ?? '');
+    expect(root.getFirstPropertyValue('method')).toBe('REQUEST');
+    expect([event.uid, event.sequence]).toEqual([`${APPOINTMENT.id}@medbook`, 2]);
+    expect(event.component.getFirstPropertyValue('status')).toBe('CONFIRMED');
+    expect(event.organizer).toBe('mailto:no-reply@medbook.example');
+    expect(event.attendees.map((one) => String(one.getFirstValue()).toLowerCase())).toEqual(['mailto:ana@example.com']);
+    expect(event.component.getFirstPropertyValue('dtstamp')?.toString()).toMatch(/Z$/);
+  });
+
+  it('withdrawn is cancelled, also for a doctor whose colleague has it now', () => {
+    const { calendar } = emailOf({ ...BOOKED, kind: 'appointment_reassigned', recipient: 'doctor' }, envelope);
+    expect(calendar?.content).toContain('STATUS:CANCELLED');
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ask, patient } from '../../../lambdas/notifications/provider.ts';
+
+const answered = (httpStatusCode: number, name: string, message = '') =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
+const unanswered = (code: string) => Object.assign(new Error(code), { code, $metadata: {} });
+
+describe('a failure of a provider', () => {
+  it.each([
+    [answered(429, 'TooManyRequestsException'), 'postponed'],
+    [answered(400, 'ThrottlingException'), 'postponed'],
+    [answered(400, 'SendingPausedException'), 'postponed'],
+    [answered(400, 'MessageRejected', 'Email address is not verified.'), 'postponed'],
+    [answered(403, 'AccessDeniedException'), 'postponed'],
+    [answered(404, 'NotFoundException', 'Configuration set does not exist'), 'postponed'],
+    [answered(503, 'ServiceUnavailable'), 'postponed'],
+    [answered(400, 'MessageRejected', 'A virus.'), 'refused'],
+    [answered(400, 'BadRequestException'), 'refused'],
+    [answered(400, 'InvalidParameterException', 'Phone number is opted out'), 'opted_out'],
+    [unanswered('ECONNREFUSED'), 'postponed'],
+    [unanswered('ENOTFOUND'), 'postponed'],
+    [new AggregateError([unanswered('ECONNREFUSED'), unanswered('ECONNREFUSED')]), 'postponed'],
+    [Object.assign(new Error('none'), { name: 'CredentialsProviderError' }), 'postponed'],
+    [unanswered('ECONNRESET'), 'unknown'],
+    [unanswered('EPIPE'), 'unknown'],
+    [Object.assign(new Error('late'), { name: 'TimeoutError' }), 'unknown'],
+    ['anything', 'unknown'],
+  ])('%s: %s', async (error, outcome) => {
+    expect(await ask(() => Promise.reject(error))).toMatchObject({ outcome });
+  });
+
+  it('is told by its code and nothing that it quotes', async () => {
+    const taking = await ask(() => Promise.reject(answered(400, 'MessageRejected', 'ana@example.com is bad')));
+    expect(taking).toEqual({ outcome: 'refused', reason: 'MessageRejected' });
+  });
+});
+
+it('after it took nothing once, a batch asks no more; what it refuses is no reason', async () => {
+  let asked = 0;
+  const outcomes = ['refused', 'taken', 'postponed', 'taken'] as const;
+  const send = patient(async () => ({ outcome: outcomes[asked++] ?? 'taken', reason: '', providerId: '' }));
+  const seen = [await send(0), await send(0), await send(0), await send(0), await send(0)].map(
+    ({ outcome }) => outcome,
+  );
+  expect(seen).toEqual(['refused', 'taken', 'postponed', 'postponed', 'postponed']);
+});
