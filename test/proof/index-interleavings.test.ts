@@ -1,4 +1,5 @@
 import { afterAll, it, vi } from 'vitest';
+import { killFunctions } from '../support/index-kills.ts';
 import { tryInterleavings } from '../support/interleavings.ts';
 import { startTestRedis } from '../support/redis.ts';
 
@@ -10,8 +11,14 @@ vi.hoisted(() => {
 
 const redis = await startTestRedis();
 afterAll(() => redis?.stop());
+const seed = Number(process.env.INTERLEAVING_SEED ?? 20_301_231);
 
 it('whatever is told late, twice or never, and lost: a drained index equals the database, 1,000 times', async () => {
   if (!redis) throw new Error('This proof needs a Redis.');
-  await tryInterleavings(redis, 1_000, Number(process.env.INTERLEAVING_SEED ?? 20_301_231));
+  await tryInterleavings(redis, 1_000, seed);
+});
+
+it('wherever functions are killed between commit and index: a drained index equals the database, 240 times', async () => {
+  if (!redis) throw new Error('This proof needs a Redis.');
+  await killFunctions(redis, { killsPerPoint: 30, seed });
 });
