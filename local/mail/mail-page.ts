@@ -17,8 +17,20 @@ export function mailPage(messages: readonly CaughtMessage[]): string {
 </html>`;
 }
 
-function article({ id, at, channel, from, to, subject, text, html, attachments, tags }: CaughtMessage): string {
-  const preview = html && `<iframe sandbox title="HTML" srcdoc="${escapeHtml(html)}"></iframe>`;
+function article({
+  id,
+  at,
+  channel,
+  from,
+  to,
+  subject,
+  text,
+  html,
+  attachments,
+  tags,
+  headers,
+}: CaughtMessage): string {
+  const preview = html && frameOf(html, text);
   const plain = text && `<pre>${escapeHtml(text)}</pre>`;
   const body =
     preview && plain ? `${preview}<details><summary>Text</summary>${plain}</details>` : preview || plain || '';
@@ -26,12 +38,24 @@ function article({ id, at, channel, from, to, subject, text, html, attachments, 
     ({ name }, index) => `<a href="/messages/${escapeHtml(id)}/attachments/${index}" download>${escapeHtml(name)}</a>`,
   );
   const marks = Object.entries(tags).map(([name, value]) => `<code>${escapeHtml(name)}=${escapeHtml(value)}</code>`);
-  return `<article>
+  return `<article class="of-${channel}">
 <h2><span class="${channel}">${channel === 'sms' ? 'SMS' : 'E-mail'}</span> ${escapeHtml(subject ?? '')}</h2>
-<p class="about">${escapeHtml(to.join(', '))}${from ? ` · from ${escapeHtml(from)}` : ''} · <time>${escapeHtml(at)}</time></p>
+<p class="about">${escapeHtml(to.join(', '))}${from ? ` · from ${escapeHtml(from)}` : ''} · <time>${escapeHtml(at.slice(0, 19).replace('T', ' '))}</time></p>
 ${body}
-<p class="files">${[...files, ...marks].join(' ')}</p>
+<p class="files">${[...files, ...unsubscribing(headers), ...marks].join(' ')}</p>
 </article>`;
+}
+
+/** About as high as what is in it, by the lines of its text: without scripts nobody can measure. */
+function frameOf(html: string, text = ''): string {
+  const height = Math.round(8 + 1.9 * text.split('\n').length);
+  return `<iframe sandbox title="HTML" style="height: ${height}rem" srcdoc="${escapeHtml(html)}"></iframe>`;
+}
+
+/** The link that mail programs make a button of. */
+function unsubscribing(headers: CaughtMessage['headers']): string[] {
+  const [, url] = /^<(https?:[^>]+)>/.exec(headers?.['list-unsubscribe'] ?? '') ?? [];
+  return url ? [`<a href="${escapeHtml(url)}">List-Unsubscribe</a>`] : [];
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -49,6 +73,7 @@ article { border: 1px solid #8886; border-radius: .5rem; padding: .75rem 1rem; m
 .about, .files, .none { color: #777; font-size: .875rem; margin: .25rem 0; overflow-wrap: anywhere; }
 .email, .sms { color: #fff; font-size: .75rem; border-radius: .25rem; padding: .1rem .4rem; }
 .email { background: #2563a8; } .sms { background: #2b7a4b; }
-iframe { width: 100%; height: 22rem; border: 0; border-radius: .25rem; background: #fff; }
+iframe { width: 100%; min-height: 16rem; border: 0; border-radius: .25rem; background: #fff; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0; }
+.of-sms pre { font: inherit; color: #fff; background: #2b7a4b; border-radius: 1rem 1rem 1rem .25rem; padding: .5rem .9rem; width: fit-content; max-width: 22rem; }
 `;

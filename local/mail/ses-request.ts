@@ -79,8 +79,8 @@ async function raw({ FromEmailAddress }: Request, content: Request['Content']['R
     text: mail.text,
     html: mail.html || undefined,
     headers: Object.fromEntries(mail.headerLines.map(({ key, line }) => [key, unfolded(line)])),
-    attachments: mail.attachments.map(({ filename = 'attachment', contentType, content }) => ({
-      name: filename,
+    attachments: mail.attachments.map(({ filename, contentType, content }) => ({
+      name: filename ?? contentType,
       contentType,
       base64: content.toString('base64'),
     })),
