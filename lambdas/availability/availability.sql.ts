@@ -27,16 +27,23 @@ export interface Known {
   readonly doctorKnown: boolean;
 }
 
+/** The present instant. The planner leaves an offset where it is; else it would ask the clock again for each clinic and doctor. */
+export const PRESENT = '(select clock() as now offset 0) instant';
+
+/** `PRESENT`, and the first and the last instant for which a clinic takes bookings then. */
+export const WINDOW = `
+  instant.now,
+  instant.now + make_interval(mins => clinics.notice_minutes) as opens,
+  instant.now + make_interval(days => clinics.horizon_days) as closes`;
+
 /**
  * The filters of every question about free times: $1 clinic, $2 doctor, $3 specialization. The doctors in question, and the window in
  * which their clinic takes bookings.
  */
 export const ASKED = `
   asked as (
-    select doctors.id, doctors.clinic_id, instant.now,
-      instant.now + make_interval(mins => clinics.notice_minutes) as opens,
-      instant.now + make_interval(days => clinics.horizon_days) as closes
-    from (select clock() as now) instant
+    select doctors.id, doctors.clinic_id, ${WINDOW}
+    from ${PRESENT}
     cross join doctors
     join clinics on clinics.id = doctors.clinic_id
     where doctors.active

@@ -24,7 +24,17 @@ const source = z.enum(['index', 'database']);
 const time = z.object({ startTime: utcInstant, availableDoctors: z.int() });
 
 const availability = z.object({ source, times: z.array(time) }).meta({ id: 'Availability' });
-const nextTimes = z.object({ source, times: z.array(time.extend({ clinicId: id })) }).meta({ id: 'NextTimes' });
+const nextTimes = z
+  .object({
+    source,
+    times: z.array(time.extend({ clinicId: id })),
+    searchedUntil: utcInstant.optional().meta({
+      description:
+        'Only if the search for several consecutive slots had to end early, with fewer than `limit` times: those before this instant are all ' +
+        'there, those from it on were not searched for. A narrower question (a clinic, a doctor, a specialization) reaches further.',
+    }),
+  })
+  .meta({ id: 'NextTimes' });
 
 /** The free times, for everybody. Times that can no longer or not yet be booked are not among them. */
 export const availabilityRoutes = {
@@ -62,9 +72,9 @@ export const availabilityRoutes = {
       const { clinicId } = query;
       const found = clinicId && (await indexed?.next({ ...query, clinicId }, slots, limit));
       if (found) return { body: { source: 'index', times: found.map((time) => ({ clinicId, ...time })) } };
-      const { times, ...known } = await listNextTimes(db, query, slots, limit);
+      const { times, searchedUntil, ...known } = await listNextTimes(db, query, slots, limit);
       checkKnown(known, 'query');
-      return { body: { source: 'database', times } };
+      return { body: { source: 'database', times, searchedUntil: searchedUntil ?? undefined } };
     },
   }),
   'GET /slots': route({

@@ -316,6 +316,29 @@ describe('the free slots', () => {
   }
 });
 
+describe('the soonest times for several slots', () => {
+  it('say how far they were searched for, where a search to the end would cost too much', async () => {
+    const large = await createDatabase();
+    const db = await large.connect();
+    const { clinicId, doctorIds } = await insertClinic(db, { doctors: 40 });
+    // Half an hour each hour, for a month: nobody has two in a row.
+    await db.query(
+      `insert into availability_slots (clinic_id, doctor_id, start_time, end_time)
+       select $1, doctor, hour, hour + interval '30 minutes'
+       from unnest($2::uuid[]) doctor, generate_series($3::timestamptz, $3::timestamptz + interval '33 days', interval '1 hour') hour`,
+      [clinicId, doctorIds, startInDays(1)],
+    );
+    const soonest = (slots: number) => listNextTimes(large.as('availability_api'), { clinicId }, slots, 3);
+    expect(await soonest(1)).toMatchObject({ times: [{}, {}, {}], searchedUntil: null });
+    expect(await soonest(2)).toMatchObject({ times: [], searchedUntil: null });
+    const long = await soonest(8);
+    expect(long.times).toEqual([]);
+    expect(Date.parse(long.searchedUntil ?? '')).toBeGreaterThan(startInDays(28).getTime());
+    await db.end();
+    await large.drop();
+  });
+});
+
 describe('among twenty thousand slots', () => {
   // A database of its own: what the properties above leave behind would mislead the planner.
   let large: TestDatabase;
