@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { notifierMessage } from '../lambdas/entry/notifier.contract.ts';
+import { notifierMessageText } from '../lambdas/entry/notifier.contract.ts';
 
 export interface DeadLetter {
   readonly id: string;
@@ -22,8 +22,8 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** Every letter once. What was not replayed can be seen by others again at the end. */
   read(): AsyncGenerator<DeadLetter>;
-  /** Puts a letter into the queue that it came from, and takes it out of this one. False, and nothing done, for what the notifier cannot read. */
-  replay(letter: DeadLetter): Promise<boolean>;
+  /** Puts a letter into the queue that it came from, and takes it out of this one. */
+  replay(letter: DeadLetter): Promise<void>;
 }
 
 /** For how long nobody else sees what one run has read: longer than a run takes. */
@@ -56,13 +56,12 @@ export async function deadLettersOf(client: SQSClient, queueName: string): Promi
       }
     },
     async replay({ body, receiptHandle }) {
-      const message = notifierMessage.safeParse(jsonOf(body));
-      if (!message.success) return false;
-      const MessageBody = JSON.stringify({ ...message.data, revive: true });
+      const { data } = notifierMessageText.safeParse(body);
+      // What cannot be read goes back as it is: a newer notifier may know it.
+      const MessageBody = data ? JSON.stringify({ ...data, revive: true }) : body;
       // Sent first: two of the same do no harm, none does.
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
       await client.send(new DeleteMessageCommand({ QueueUrl: deadLetterUrl, ReceiptHandle: receiptHandle }));
-      return true;
     },
   };
 
@@ -109,12 +108,3 @@ export async function deadLettersOf(client: SQSClient, queueName: string): Promi
 }
 
 const redrivePolicy = z.object({ deadLetterTargetArn: z.string() });
-
-/** Undefined for what is no JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

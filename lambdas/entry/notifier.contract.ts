@@ -28,3 +28,16 @@ export const notifierMessage = z.union([
   z.strictObject({ notification: z.guid(), request: z.undefined().optional(), revive }),
 ]);
 export type NotifierMessage = z.input<typeof notifierMessage>;
+
+/** The same as the text of a message. */
+export const notifierMessageText = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(notifierMessage);

@@ -32,16 +32,21 @@ async function handle(deps: NotifierDeps, record: SQSRecord): Promise<SQSBatchIt
   try {
     const worst = await deliverAll(deps, record.body);
     if (worst === undefined) return undefined;
-    await deps.queue.hide(record.receiptHandle, worst === 'dead' ? 0 : pauseSeconds(received));
+    await deps.queue.hide(record.receiptHandle, worst === 'failed' ? pauseSeconds(received) : 0);
   } catch (error) {
     logError('message_failed', error, { count: received });
   }
   return { itemIdentifier: record.messageId };
 }
 
-/** Delivers what a message names. `dead`, `failed`: the worst that became of it; undefined: it need not come again. */
-async function deliverAll(deps: NotifierDeps, body: string): Promise<'dead' | 'failed' | undefined> {
-  const { request, notification, revive } = readMessage(body);
+/**
+ * Delivers what a message names. Answers the worst that became of it: it fails and may go better, or it will not, because it is `dead` or none of
+ * ours; undefined: it need not come again.
+ */
+async function deliverAll(deps: NotifierDeps, body: string): Promise<'failed' | 'dead' | 'poison' | undefined> {
+  const message = readMessage(body);
+  if (!message) return 'poison';
+  const { request, notification, revive } = message;
   const ids = request === undefined ? [notification] : await planned(deps, request);
   const outcomes: Delivery[] = [];
   for (const id of ids) {

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type * as z from 'zod';
-import { type NotifierMessage, notifierMessage } from '../entry/notifier.contract.ts';
+import { type NotifierMessage, type notifierMessage, notifierMessageText } from '../entry/notifier.contract.ts';
 import { circuit } from '../shared/circuit.ts';
 import { logError } from '../shared/log.ts';
 
@@ -66,12 +66,7 @@ export function tellNotifierBy(queue: NotificationQueue): TellNotifier {
   return async (request) => void (await run(() => queue.send([{ request }])));
 }
 
-/**
- * What a message of the queue asks for.
- * @throws when it is nothing that we sent
- */
-export function readMessage(body: string): z.output<typeof notifierMessage> {
-  const parsed = notifierMessage.safeParse(JSON.parse(body));
-  if (!parsed.success) throw new Error('A message must name a request or a notification.');
-  return parsed.data;
+/** What a message of the queue asks for; undefined when it is nothing that we sent. */
+export function readMessage(body: string): z.output<typeof notifierMessage> | undefined {
+  return notifierMessageText.safeParse(body).data;
 }

@@ -12,7 +12,7 @@ import type { Trial } from './trial.ts';
 const FIRST_BOOKING = 'From an empty account to the first booking';
 const booking = z.object({ id: z.string(), reference: z.string(), status: z.literal('booked'), slots: z.literal(1) });
 
-/** Promise 4: docs/deploy.md holds word by word. What it tells to type is typed, in a new clone of the repository. */
+/** Promise 5: docs/deploy.md holds word by word. What it tells to type is typed, in a new clone of the repository. */
 export async function checkDocument({ aws, folder, step }: Trial): Promise<void> {
   const before = await inventory(aws);
   const terminal = await openTerminal(join(folder, 'operator'));

@@ -5,7 +5,7 @@ import { asDeployedOwner } from './owner.ts';
 import { stacksOf } from './stack.ts';
 import { PROD, type Trial } from './trial.ts';
 
-/** Promise 5: prod is not destroyed by a slip. */
+/** Promise 6: prod is not destroyed by a slip. */
 export async function checkRemoval({ aws, folder, step }: Trial): Promise<void> {
   const prod = { stage: 'prod', output: join(folder, 'cdk.out') } as const;
 

@@ -9,6 +9,7 @@ import { checkDeployment } from './deployment.ts';
 import { checkDocument } from './document.ts';
 import { checkJobs } from './jobs.ts';
 import { checkJourney } from './journey.ts';
+import { checkNotifications } from './notifications.ts';
 import { checkRemoval } from './removal.ts';
 import { emulatorLog } from './servers/emulator.ts';
 import { pythonMissing } from './servers/python.ts';
@@ -19,6 +20,7 @@ const PROMISES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] 
   ['prod deploys with the plain cdk command, twice the same, and a broken migration changes nothing', checkDeployment],
   ['The deployed API lets in whom it should, from the sign-up to the cancellation', checkJourney],
   ['Jobs run by their schedules, their failures are kept, and no function holds a secret', checkJobs],
+  ['Everybody is told, and what cannot be told is kept for the operator to try anew', checkNotifications],
   ['docs/deploy.md holds word by word, from an empty clone to a booking, and away without a trace', checkDocument],
   ['prod is not destroyed by a slip', checkRemoval],
 ];

@@ -172,15 +172,16 @@ describe('the operator', () => {
       expect(listed).toContain(notification);
       expect(listed).toContain('2 in all.');
     }
-    const replayed = await program('bin/dlq.ts', 'replay');
-    expect(replayed).toMatch(/put back .*notification/);
-    expect(replayed).toMatch(/left: it is no message of ours.* poison/);
-    expect(replayed).toMatch(/\n1 put back\.\n$/);
+    expect(await program('bin/dlq.ts', 'replay')).toMatch(/\n2 put back\.\n$/);
     await vi.waitFor(
       async () =>
         expect((await messagesTo('+351910000002')).filter(({ text }) => text?.includes(reference))).toHaveLength(2),
       SECONDS * 1000,
     );
-    expect(await program('bin/dlq.ts', 'list')).toContain('1 in all.');
+    // What is nothing of ours fails five times in a row, and is back.
+    await vi.waitFor(
+      async () => expect(await program('bin/dlq.ts', 'list')).toMatch(/ poison\n1 in all\.\n$/),
+      SECONDS * 1000,
+    );
   });
 });
