@@ -26,6 +26,8 @@ interface Options {
   readonly args?: readonly string[];
   /** Of the API; a free one when absent. */
   readonly port?: number;
+  /** Beside the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,11 +42,11 @@ export async function systemFolder(): Promise<string> {
 }
 
 /** Starts a system whose things are in `folder`. */
-export function launchSystem(folder: string, { args = [], port = 0 }: Options = {}): SystemProcess {
+export function launchSystem(folder: string, { args = [], port = 0, env = {} }: Options = {}): SystemProcess {
   const child = spawn(process.execPath, ['local/start.ts', ...args], {
     cwd: PROJECT,
     // The packages were installed for the tests, not by this start.
-    env: { ...process.env, INSTALL_MILLISECONDS: '0', MEDBOOK_FOLDER: folder, PORT: String(port) },
+    env: { ...process.env, ...env, INSTALL_MILLISECONDS: '0', MEDBOOK_FOLDER: folder, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
