@@ -16,7 +16,7 @@ try {
   const [command, ...messageIds] = positionals;
   if ((command !== 'list' && command !== 'replay') || (command === 'list' && messageIds.length > 0))
     throw new Error(USAGE);
-  const client = values.stage ? new SQSClient({}) : localClient();
+  const client = values.stage ? new SQSClient({ useQueueUrlAsEndpoint: false }) : localClient();
   const deadLetters = await deadLettersOf(client, notificationQueueName(values.stage ?? 'dev'));
   if (command === 'list') await list();
   else await replay(messageIds);

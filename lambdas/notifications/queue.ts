@@ -48,7 +48,8 @@ type Sdk = typeof import('@aws-sdk/client-sqs');
 
 async function loadSdk() {
   const sdk = await import('@aws-sdk/client-sqs');
-  return { sdk, client: new sdk.SQSClient({}) };
+  // SQS is asked where every service of AWS is; the URL only names the queue.
+  return { sdk, client: new sdk.SQSClient({ useQueueUrlAsEndpoint: false }) };
 }
 
 const PATIENCE_MILLISECONDS = 300;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WORDS } from '../../lambdas/notifications/messages/words.ts';
+import { KINDS } from '../../lambdas/notifications/notification.ts';
 import { planNotifications } from '../../lambdas/notifications/notifications.sql.ts';
 import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
@@ -209,4 +211,34 @@ it('an admin of the clinic who cancels lets all three hear of it', async () => {
   });
   expect(answer.outcome).toBe('done');
   expect((await planned(id)).filter((row) => row.startsWith('appointment_cancelled'))).toHaveLength(3);
+});
+
+describe('the catalogue', () => {
+  it('has words for each of its messages, and no words are for nothing', async () => {
+    const { rows } = await owner.query<{ kind: string; recipient: string; channel: string }>(
+      `select distinct kind, case recipient when 'former_doctor' then 'doctor' else recipient end as recipient, channel
+       from notification_catalogue(), unnest(channels) channel`,
+    );
+    const listed = rows.map(({ kind, recipient, channel }) => {
+      const audience = recipient === 'patient' ? 'patient' : 'staff';
+      return `${channel === 'sms' ? 'sms' : audience} ${kind}`;
+    });
+    for (const words of Object.values(WORDS)) {
+      const { patient, staff, sms } = words;
+      const worded = Object.entries({ patient, staff, sms }).flatMap(([audience, phrases]) =>
+        Object.keys(phrases).map((kind) => `${audience} ${kind}`),
+      );
+      expect([...new Set(listed)].sort()).toEqual(worded.sort());
+    }
+    expect([...new Set(rows.map(({ kind }) => kind))].sort()).toEqual([...KINDS].sort());
+  });
+
+  it('knows no event that nothing makes', async () => {
+    const { rows } = await owner.query<{ event: string }>(
+      `select event from notification_catalogue()
+       except select event from lifecycle()
+       except values ('account_created'), ('appointment_booked'), ('appointment_held'), ('reminder_due')`,
+    );
+    expect(rows).toEqual([]);
+  });
 });
