@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { purge } from '../../lambdas/housekeeping/housekeeping.sql.ts';
 import { WORDS } from '../../lambdas/notifications/messages/words.ts';
 import { KINDS } from '../../lambdas/notifications/notification.ts';
 import { planNotifications } from '../../lambdas/notifications/notifications.sql.ts';
@@ -211,6 +212,25 @@ it('an admin of the clinic who cancels lets all three hear of it', async () => {
   });
   expect(answer.outcome).toBe('done');
   expect((await planned(id)).filter((row) => row.startsWith('appointment_cancelled'))).toHaveLength(3);
+});
+
+it('a change is kept until the index and the notifications have taken it up, and a week more', async () => {
+  const rows = [
+    ['8 days', true, true],
+    ['8 days', true, false],
+    ['8 days', false, true],
+    ['6 days', true, true],
+  ] as const;
+  for (const [age, indexed, published] of rows)
+    await owner.query(
+      `insert into outbox (kind, created_at, indexed_at, published_at, request_id)
+       values ('slots_changed', clock() - $1::interval, case when $2 then clock() end, case when $3 then clock() end, 'kept')`,
+      [age, indexed, published],
+    );
+  const kept = async () => (await owner.query(`select from outbox where request_id = 'kept'`)).rowCount;
+  expect(await purge(database.as('housekeeping'), 1000)).toBeGreaterThan(0);
+  expect(await kept()).toBe(3);
+  await owner.query(`delete from outbox where request_id = 'kept'`);
 });
 
 describe('the catalogue', () => {
