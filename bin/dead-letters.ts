@@ -20,7 +20,7 @@ export interface DeadLetter {
 
 /** The dead-letter queue of a queue. */
 export interface DeadLetters {
-  /** Every letter once. What was not replayed can be seen by others again at the end. */
+  /** Every letter that is there at first, once. What was not replayed can be seen by others again at the end. */
   read(): AsyncGenerator<DeadLetter>;
   /** Puts a letter into the queue that it came from, and takes it out of this one. */
   replay(letter: DeadLetter): Promise<void>;
@@ -45,12 +45,12 @@ export async function deadLettersOf(client: SQSClient, queueName: string): Promi
     async *read() {
       const seen = new Map<string, DeadLetter>();
       try {
-        for (let found = 1; found > 0; ) {
-          const letters = (await receive()).filter(({ id }) => !seen.has(id));
-          found = letters.length;
-          for (const letter of letters) seen.set(letter.id, letter);
-          yield* letters;
+        for (let known = -1; seen.size > known; ) {
+          known = seen.size;
+          for (const letter of await receive()) seen.set(letter.id, letter);
         }
+        // Not before all are known: what is replayed and fails again would come back as another one, for ever.
+        yield* seen.values();
       } finally {
         await show([...seen.values()]);
       }

@@ -28,6 +28,6 @@ describe.skipIf(!redis)('functions that are killed', () => {
       return { told: changes.length };
     };
     const trying = redis && killFunctions(redis, { killsPerPoint: 3, seed: 1, relay: forgetful });
-    await expect(trying).rejects.toThrow(/expected \[.*\] to deeply equal \[.*\]/);
+    await expect(trying).rejects.toThrow('what the index answers');
   });
 });

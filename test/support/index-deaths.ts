@@ -62,7 +62,7 @@ export async function liveThroughDeaths(
   }
   await stage.drain();
   if (slowSync) expect(await index.merge(lease, snapshot)).toBeDefined();
-  expect(await told()).toEqual(await stored());
+  expect(await told(), 'what the index answers').toEqual(await stored());
   return names;
 
   /** After a death: what was done is done once, and what was not can still be done, by whoever comes first. */

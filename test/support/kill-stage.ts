@@ -74,7 +74,10 @@ export async function openKillStage(redis: TestRedis, relay = relayToIndex): Pro
           cache: { protocol: 'redis', port: redis.port },
           queue: { protocol: 'http', port: Number(queue.port) },
         },
-        env: (ports) => environment(entry.replace('-', '_'), ports),
+        env: (ports) => ({
+          ...environment(entry.replace('-', '_'), ports),
+          AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${ports.queue}`,
+        }),
       }),
     drain: () => relay({ db: relayDb, index, timeLeft: () => 60_000 }),
     stop: async () => {
@@ -95,7 +98,7 @@ export async function openKillStage(redis: TestRedis, relay = relayToIndex): Pro
       DB_USER: role,
       ...redis.address,
       CACHE_PORT: String(ports.cache),
-      NOTIFICATION_QUEUE_URL: `http://127.0.0.1:${ports.queue}${queue.pathname}`,
+      NOTIFICATION_QUEUE_URL: queue.href,
       CORS_ORIGINS: '*',
       REQUESTS_PER_15_MINUTES: '10000',
       BOOKINGS_PER_MINUTE: '0',
