@@ -21,7 +21,8 @@ interface Sender {
 export function connectEmail({ from, configurationSet }: Sender): (email: Email) => Promise<Taking> {
   const client = new SESv2Client({
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+    // Without the last, a provider that does not answer is only warned of, and waited for.
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
   return async (email) => {
     const command = new SendEmailCommand({

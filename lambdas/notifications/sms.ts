@@ -28,7 +28,8 @@ async function loadSdk() {
   const sdk = await import('@aws-sdk/client-sns');
   const client = new sdk.SNSClient({
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+    // Without the last, a provider that does not answer is only warned of, and waited for.
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
   return { sdk, client };
 }

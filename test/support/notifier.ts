@@ -50,7 +50,8 @@ export function notifierOn(connect: (role: string) => Db, provider: Provider): T
 /** What SNS hands over. */
 export const mailEvent = (Message: string) => ({ Records: [{ Sns: { Message } }] }) as SNSEvent;
 
-function batchOf(bodies: readonly (object | string)[], received: number): SQSEvent {
+/** What SQS hands over. */
+export function batchOf(bodies: readonly (object | string)[], received = 1): SQSEvent {
   return {
     Records: bodies.map((body) => ({
       messageId: randomUUID(),

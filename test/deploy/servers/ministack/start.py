@@ -16,6 +16,8 @@ from ministack.services import scheduler
 import accounts
 import databases
 import functions
+import mail
+import queues
 import templates
 
 # A function that wants another list of authorities names a file of Lambda's own machine: here ours, from the emulator's

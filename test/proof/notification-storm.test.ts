@@ -1,0 +1,32 @@
+import { it, vi } from 'vitest';
+import { killNotifying } from '../support/notification-kills.ts';
+import { liveThroughStorm } from '../support/notification-storm.ts';
+import { remindThrough } from '../support/reminder-storm.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+const seed = Number(process.env.STORM_SEED ?? 20_300_304);
+const SPRING = new Date('2030-03-29T00:00:00Z');
+const AUTUMN = new Date('2030-10-25T00:00:00Z');
+
+it.each([0, 1, 2, 3])(
+  'messages that come up to five times, late and in any order tell everybody once: storm %i',
+  async (place) => {
+    await liveThroughStorm({ patients: 120, days: 5, roundsPerDay: 60, seed: seed + place });
+  },
+);
+
+it('whichever function is killed between a booking and its messages, everybody is told once, 240 times', async () => {
+  await killNotifying({ perPoint: 12, seed });
+});
+
+it.each([
+  ['forward in Europe and back in Australia', SPRING],
+  ['back in Europe and then in America', AUTUMN],
+])('5,000 are reminded once while the job is late, doubled and left out and clocks go %s', async (_, from) => {
+  await remindThrough({ appointments: 5_000, from, days: 12, everyMinutes: 5, seed });
+});
