@@ -1,3 +1,18 @@
+create or replace function slots_between(p_clinic_id uuid, p_from timestamptz, p_to timestamptz) returns setof uuid
+language sql stable
+set search_path = public, pg_temp
+as $$
+  -- By two indexes, each of a part of the slots.
+  select id from availability_slots
+  where clinic_id = p_clinic_id and start_time >= p_from and start_time < p_to
+    and release_to = 'free' and status in ('free', 'held')
+  union all
+  select id from availability_slots
+  where clinic_id = p_clinic_id and start_time >= p_from and start_time < p_to
+    and not (release_to = 'free' and status in ('free', 'held'))
+$$;
+comment on function slots_between(uuid, timestamptz, timestamptz) is 'The ids of all slots of a clinic that start in [p_from, p_to), whatever their status.';
+
 create or replace function changed_slots(p_request_id text, p_clinic_id uuid, p_start timestamptz) returns json
 language sql stable security definer
 set search_path = public, pg_temp
@@ -9,9 +24,7 @@ as $$
     where outbox.request_id = p_request_id and outbox.indexed_at is null
     group by outbox.clinic_id
     union all
-    select p_clinic_id, slots_json(array(
-      select slots.id from doctors join availability_slots slots on slots.doctor_id = doctors.id
-      where doctors.clinic_id = p_clinic_id and slots.start_time = p_start))
+    select p_clinic_id, slots_json(array(select slots_between(p_clinic_id, p_start, p_start + interval '1 second')))
     where p_start is not null
   ) changed
 $$;
@@ -79,10 +92,7 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
   select slots_json(array(
-    select slots.id
-    from doctors join availability_slots slots on slots.doctor_id = doctors.id
-    where doctors.clinic_id = p_clinic_id
-      and slots.start_time >= p_day::timestamp at time zone 'UTC' and slots.start_time < (p_day + 1)::timestamp at time zone 'UTC'))
+    select slots_between(p_clinic_id, p_day::timestamp at time zone 'UTC', (p_day + 1)::timestamp at time zone 'UTC')))
 $$;
 comment on function slots_of_day(uuid, date) is 'Every slot of a clinic that starts on this UTC day, whatever its status.';
 revoke execute on function slots_of_day(uuid, date) from public;

@@ -114,6 +114,3 @@ grant rds_iam to notifier, reminders, mail_events;
 alter role notifier set statement_timeout = '5s';
 alter role reminders set statement_timeout = '45s';
 alter role mail_events set statement_timeout = '5s';
-
--- For the soonest times with somebody of a specialization that few have, across clinics.
-create index doctors_by_specialization on doctors (lower(specialization), clinic_id) include (id) where active;

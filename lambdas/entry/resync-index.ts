@@ -9,10 +9,9 @@ import { resyncIndexEnv } from './resync-index.contract.ts';
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = resyncIndexEnv.parse(process.env);
 const db = connectDatabase(env, { queryTimeoutSeconds: 21, trace });
-const index = freeIndexOn(connectCache(env, { patienceMilliseconds: 1_000, trace }), {
-  freshSeconds: Number(env.INDEX_FRESH_SECONDS),
-});
+const freshSeconds = Number(env.INDEX_FRESH_SECONDS);
+const index = freeIndexOn(connectCache(env, { patienceMilliseconds: 1_000, trace }), { freshSeconds });
 
 export const handler = job('resync_index', (_event, context) =>
-  resyncIndex({ db, index, timeLeft: () => context.getRemainingTimeInMillis() }),
+  resyncIndex({ db, index, freshSeconds, timeLeft: () => context.getRemainingTimeInMillis() }),
 );

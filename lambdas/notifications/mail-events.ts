@@ -1,5 +1,5 @@
 import type { SNSEvent } from 'aws-lambda';
-import { count, publishMetrics } from '../shared/metrics.ts';
+import { count } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
 import { readMailEvent } from './mail-event.ts';
 import { blockAddress, recordMailEvent } from './notifications.sql.ts';
@@ -11,5 +11,4 @@ export async function noteMailEvents(db: Db, { Records }: SNSEvent): Promise<voi
     for (const address of blocked) if (await blockAddress(db, address, reason)) count('AddressesBlocked');
     if (notificationId) await recordMailEvent(db, notificationId, providerId, feedback);
   }
-  publishMetrics();
 }

@@ -1,6 +1,6 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logError } from '../shared/log.ts';
-import { count, type MetricName, publishMetrics } from '../shared/metrics.ts';
+import { count, type MetricName } from '../shared/metrics.ts';
 import { type Delivery, type DeliveryDeps, deliver } from './deliver.ts';
 import { listOfRequest, planNotifications } from './notifications.sql.ts';
 import { patient } from './provider.ts';
@@ -23,7 +23,6 @@ const MOST_CHANGES = 100;
 export async function handleMessages(deps: NotifierDeps, { Records }: SQSEvent): Promise<SQSBatchResponse> {
   const ofBatch = { ...deps, sendEmail: patient(deps.sendEmail), sendSms: patient(deps.sendSms) };
   const failures = await Promise.all(Records.map((record) => handle(ofBatch, record)));
-  publishMetrics();
   return { batchItemFailures: failures.flatMap((failure) => failure ?? []) };
 }
 

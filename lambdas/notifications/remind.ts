@@ -1,5 +1,5 @@
 import { log } from '../shared/log.ts';
-import { count, publishMetrics } from '../shared/metrics.ts';
+import { count } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
 import { planReminders } from './notifications.sql.ts';
 
@@ -7,7 +7,6 @@ import { planReminders } from './notifications.sql.ts';
 export async function remind(db: Db): Promise<{ planned: number }> {
   const planned = await planReminders(db);
   count('RemindersPlanned', planned);
-  publishMetrics();
   if (planned > 0) log('reminders_planned', { count: planned });
   return { planned };
 }

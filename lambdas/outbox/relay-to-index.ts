@@ -1,6 +1,6 @@
 import type { FreeIndex } from '../availability/index/free-index.ts';
 import { log } from '../shared/log.ts';
-import { count, publishMetrics } from '../shared/metrics.ts';
+import { count } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
 import { listUnindexed, markIndexed, type UnindexedChange, unindexedAgeSeconds } from './outbox.sql.ts';
 
@@ -30,7 +30,6 @@ export async function relayToIndex({ db, index, timeLeft }: Deps): Promise<{ tol
     after = last.id;
   }
   count('UnindexedSeconds', Math.round(await unindexedAgeSeconds(db)));
-  publishMetrics();
   if (told > 0) log('index_told', { count: told });
   return { told };
 }

@@ -1,7 +1,7 @@
 import { listDue, markQueued, planNotifications, readDelays } from '../notifications/notifications.sql.ts';
 import type { NotificationQueue } from '../notifications/queue.ts';
 import { log } from '../shared/log.ts';
-import { count, publishMetrics } from '../shared/metrics.ts';
+import { count } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
 
 interface Deps {
@@ -34,7 +34,6 @@ export async function relayToQueue({ db, queue, timeLeft }: Deps): Promise<{ que
     const { unpublishedSeconds, unsentSeconds } = await readDelays(db);
     count('UnpublishedSeconds', Math.round(unpublishedSeconds));
     count('UnsentSeconds', Math.round(unsentSeconds));
-    publishMetrics();
   }
   if (queued > 0) log('notifications_queued', { count: queued });
   return { queued };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FreeIndex } from '../availability/index/free-index.ts';
 import { tellIndexOf } from '../outbox/tell-index.ts';
 import { log, logError } from '../shared/log.ts';
-import { count, publishMetrics } from '../shared/metrics.ts';
+import { count } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
 import { countSlotsAhead, listDoctorIds, planSlots } from './schedules.sql.ts';
 
@@ -42,5 +42,4 @@ async function measureSlotsAhead(db: Db): Promise<void> {
   const { free, taken } = await countSlotsAhead(db, 7);
   count('SlotsFree', free);
   count('SlotsTaken', taken);
-  publishMetrics();
 }

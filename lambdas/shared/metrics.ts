@@ -22,6 +22,8 @@ export const METRICS = [
   /** Of the syncs of the index: slots that were compared, and those of which it knew an older state. */
   'SlotsChecked',
   'DivergentSlotsRepaired',
+  /** Days that the index does not answer for after a sync: it had no time, or no cache, to get to them. */
+  'DaysUnsynced',
   /** Slots of a few days at random that were free in the index or the database alone, and stayed so. */
   'IndexDivergence',
   /** What became of notifications when they were tried: each of these once a try. */

@@ -3,21 +3,14 @@ import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import type { Stage } from '../config/stages.ts';
 
-const CACHE_USERS = [
-  'availability-api',
-  'patient-api',
-  'staff-api',
-  'generate-slots',
-  'expire-holds',
-  'outbox-relay',
-  'resync-index',
-] as const;
+const COUNTING = ['availability-api', 'patient-api', 'staff-api'] as const;
+const INDEXING = ['generate-slots', 'expire-holds', 'outbox-relay', 'resync-index'] as const;
 /** The functions that may sign in to the cache, each as a user of its own. */
-export type CacheUser = (typeof CACHE_USERS)[number];
+export type CacheUser = (typeof COUNTING | typeof INDEXING)[number];
 
 /**
  * Who may sign in to the cache: with IAM, so nobody has a password, and Valkey's own user `default` is no member. All of them keep
- * the index of free slots up to date and count requests, so their rights within the cache are the same.
+ * the index of free slots up to date; those behind the API count requests besides.
  */
 export class CacheUsers extends Construct {
   readonly group: CfnUserGroup;
@@ -26,7 +19,10 @@ export class CacheUsers extends Construct {
   constructor(scope: Construct, id: string, { stage }: { readonly stage: Stage }) {
     super(scope, id);
     this.stage = stage;
-    const users = CACHE_USERS.map((name) => this.addUser(name));
+    const users = [
+      ...COUNTING.map((name) => this.addUser(name, `${INDEX} ${LIMITS}`)),
+      ...INDEXING.map((name) => this.addUser(name, INDEX)),
+    ];
     this.group = new CfnUserGroup(this, 'Group', {
       engine: 'valkey',
       userGroupId: `medbook-${stage}`,
@@ -48,17 +44,20 @@ export class CacheUsers extends Construct {
     });
   }
 
-  private addUser(user: CacheUser): CfnUser {
+  private addUser(user: CacheUser, accessString: string): CfnUser {
     const name = this.nameOf(user);
     return new CfnUser(this, user, {
       engine: 'valkey',
       userId: name,
       userName: name,
       authenticationMode: { Type: 'iam' },
-      accessString: ACCESS,
+      accessString,
     });
   }
 }
 
-// Data and scripts, of our two families of keys; nothing that lists, flushes or configures. INFO tells one server from the next.
-const ACCESS = 'on resetchannels ~avail:* ~limit:* -@all +@connection +@read +@write +@scripting -@dangerous +info';
+// What the scripts of each family of keys call, and what it takes to connect and to run them; nothing that lists, flushes or configures.
+// INFO tells one server from the next.
+const INDEX =
+  'on resetchannels -@all +auth +hello +ping +quit +eval +evalsha +info ~avail:* +del +unlink +hget +hmget +hset +hdel +hincrby +zadd +zcard +zrange +zrem';
+const LIMITS = '~limit:* +set +incrby +pttl';

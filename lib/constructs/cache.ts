@@ -101,7 +101,7 @@ export class Cache extends Construct {
     return new CfnParameterGroup(this, 'Parameters', {
       cacheParameterGroupFamily: 'valkey8',
       description: 'MedBook: a full cache refuses what is new',
-      // An index with a hole in it would show taken times as free; one that refuses a write is known to be incomplete.
+      // An index with a hole in it would be answered for. A write that is refused is noticed, and its day then forgotten by whoever wrote.
       properties: { 'maxmemory-policy': 'noeviction' },
     });
   }

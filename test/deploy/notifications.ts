@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { notificationQueueName } from '../../lambdas/entry/notifier.contract.ts';
+import type { Db } from '../../lambdas/shared/sql.ts';
 import { PROJECT } from './cdk.ts';
 import { asDeployedOwner } from './owner.ts';
 import { eventually, type Trial } from './trial.ts';
@@ -11,19 +12,7 @@ const POISON = 'This is no message of ours.';
 
 /** Promise 4: what there is to tell is told; what cannot be told waits where a person finds it, and has it tried anew. */
 export async function checkNotifications({ aws, step }: Trial): Promise<void> {
-  await step('All that was booked and cancelled has been told', () =>
-    eventually('every notification is settled, and most are sent', 150, () =>
-      asDeployedOwner(aws, async (db) => {
-        const { rows } = await db.query<{ open: number; sent: number }>(
-          `select (select count(*)::int from outbox where published_at is null)
-             + count(*) filter (where status not in ('sent', 'suppressed'))::int as open,
-             count(*) filter (where status = 'sent')::int as sent
-           from notifications`,
-        );
-        return rows.find(({ open, sent }) => open === 0 && sent > 3);
-      }),
-    ),
-  );
+  await step('All that was booked and cancelled has been told', () => asDeployedOwner(aws, everythingIsTold));
   const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: notificationQueueName('prod') }));
   await step('A poisoned message ends in the dead-letter queue, and is listed', async () => {
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: POISON }));
@@ -35,6 +24,29 @@ export async function checkNotifications({ aws, step }: Trial): Promise<void> {
     assert.match(replayed, /\n1 put back\.\n$/);
     await eventually('it is back', 90, async () => (await dlq('list')).includes(POISON) || undefined);
   });
+}
+
+async function everythingIsTold(db: Db): Promise<void> {
+  let states: readonly State[] = [];
+  const isTold = ({ status }: State) => status === 'sent' || status === 'suppressed';
+  const asking = eventually('every notification is settled, and some are sent', 150, async () => {
+    const { rows } = await db.query<State>(
+      `select status, reason, count(*)::int from notifications group by status, reason
+       union all select 'not planned', null, count(*)::int from outbox where published_at is null having count(*) > 0`,
+    );
+    states = rows;
+    const sent = states.find(({ status }) => status === 'sent')?.count ?? 0;
+    return (states.every(isTold) && sent > 3) || undefined;
+  });
+  await asking.catch((cause: unknown) => {
+    throw new Error(`Not all was told: ${JSON.stringify(states)}`, { cause });
+  });
+}
+
+interface State {
+  readonly status: string;
+  readonly reason: string | null;
+  readonly count: number;
 }
 
 /** What the operator's tool prints. */

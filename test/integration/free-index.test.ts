@@ -20,6 +20,8 @@ afterAll(() => redis?.stop());
 describe.skipIf(!redis)('the index of free slots', () => {
   const cache = connectCache(redis?.address ?? Object(), { patienceMilliseconds: 5_000 });
   const index = freeIndexOn(cache, { freshSeconds: 600 });
+  /** As another function has it, which fails by itself. */
+  const another = () => freeIndexOn(connectCache(redis?.address ?? Object()), { freshSeconds: 600 });
   let operator: Redis;
   let clinicId: string;
   let set: string;
@@ -55,7 +57,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toBeUndefined();
     expect(await index.apply(clinicId, [at9()])).toBe(true);
     expect(await read()).toBeUndefined();
-    expect(await declare(at9(), at10())).toEqual({ changed: 1 });
+    expect(await declare(at9(), at10())).toEqual({ changed: 1, outdated: 0 });
     expect(await index.read(clinicId, FROM, TO)).toEqual([
       { doctorId: at9().doctorId, start: START.getTime() / 1000, end: START.getTime() / 1000 + 1800, seat: 1 },
       {
@@ -135,9 +137,9 @@ describe.skipIf(!redis)('the index of free slots', () => {
     const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
       slotAt(START, { id: randomUUID(), seat: n + 1 }),
     );
-    expect(await declare(...slots)).toEqual({ changed: slots.length });
+    expect(await declare(...slots)).toEqual({ changed: slots.length, outdated: 0 });
     expect(await read()).toHaveLength(slots.length);
-    expect(await declare(...slots)).toEqual({ changed: 0 });
+    expect(await declare(...slots)).toEqual({ changed: 0, outdated: 0 });
   });
 
   it('does not answer for more at once than is well for others, and gets there all the same', async () => {
@@ -156,7 +158,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     const lease = await begun(index, clinicId, DAY);
     const snapshot = [at9()];
     await index.apply(clinicId, [at9('booked', 2)]);
-    expect(await index.merge(lease, snapshot)).toEqual({ changed: 0 });
+    expect(await index.merge(lease, snapshot)).toEqual({ changed: 0, outdated: 1 });
     expect(await read()).toEqual([]);
   });
 
@@ -210,8 +212,8 @@ describe.skipIf(!redis)('the index of free slots', () => {
 
   it('keeps one lease for two who sync at once', async () => {
     const [one, other] = [await begun(index, clinicId, DAY), await begun(index, clinicId, DAY)];
-    expect(await index.merge(other, [at9('booked', 2)])).toEqual({ changed: 1 });
-    expect(await index.merge(one, [at9()])).toEqual({ changed: 0 });
+    expect(await index.merge(other, [at9('booked', 2)])).toEqual({ changed: 1, outdated: 0 });
+    expect(await index.merge(one, [at9()])).toEqual({ changed: 0, outdated: 1 });
     expect(await read()).toEqual([]);
   });
 
@@ -244,6 +246,44 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([9]);
     await index.apply(clinicId, [at9('booked', 2)]);
     expect(await read()).toEqual([]);
+  });
+
+  it('does not answer with what it cannot read', async () => {
+    await declare(at9());
+    expect(await read()).toEqual([9]);
+    await operator.hset(state, '#view1', '{"of": "another time"}');
+    expect(await read(another())).toBeUndefined();
+    await index.apply(clinicId, [at10()]);
+    expect(await read()).toEqual([9, 10]);
+  });
+
+  it('answers nothing for what it could not be told because the cache is full', async () => {
+    await declare(at9(), at10());
+    expect(await read()).toEqual([9, 10]);
+    await operator.config('SET', 'maxmemory', '1');
+    try {
+      expect(await index.apply(clinicId, [at9('booked', 2)])).toBe(true);
+      expect(await read()).toBeUndefined();
+    } finally {
+      await operator.config('SET', 'maxmemory', '0');
+    }
+    await declare(at9('booked', 2), at10());
+    expect(await read()).toEqual([10]);
+  });
+
+  it('is not asked of a server that follows another, which may not know the last news', async () => {
+    await declare(at9());
+    const other = another();
+    expect(await read(other)).toEqual([9]);
+    await operator.replicaof('127.0.0.1', '1');
+    try {
+      expect(await read(other)).toBeUndefined();
+    } finally {
+      await operator.replicaof('NO', 'ONE');
+    }
+    expect(await read()).toBeUndefined();
+    await declare(at9());
+    expect(await read()).toEqual([9]);
   });
 
   describe('on another server', () => {

@@ -55,7 +55,7 @@ beforeEach(async () => {
   clinic = await insertClinic(owner, { doctors: 2, horizonDays: 5 });
   slotIds = await insertSlots(owner, clinic, start, 4);
   [ana = ''] = await insertPatients(owner, 1);
-  if (redis) await resyncIndex({ db: resync, index, timeLeft });
+  if (redis) await resyncIndex({ db: resync, index, freshSeconds: 600, timeLeft });
 });
 
 /** What the index answers for the day, sorted; undefined when it does not. */
@@ -152,7 +152,7 @@ describe.skipIf(!redis)('the index', () => {
 describe.skipIf(!redis)('a resync', () => {
   it('repairs what was lost, and says so', async () => {
     await bookUntold(slotIds[0]);
-    const sampler = { db: resync, index, timeLeft };
+    const sampler = { db: resync, index, freshSeconds: 600, timeLeft };
     const day = { clinicId: clinic.clinicId, day: dayOf(start) };
     expect(await countDivergence(sampler, [day])).toBeGreaterThan(0);
     await resyncIndex(sampler);
@@ -163,14 +163,68 @@ describe.skipIf(!redis)('a resync', () => {
   it('fills an empty cache, and takes up where a run was cut off', async () => {
     await cache.use((client) => client.unlink(`avail:{${clinic.clinicId}}:${dayOf(start)}`));
     expect(await told()).toBeUndefined();
-    const { total } = await resyncIndex({ db: resync, index, timeLeft: () => 0 });
+    const { total } = await resyncIndex({ db: resync, index, freshSeconds: 600, timeLeft: () => 0 });
     expect(await told()).toBeUndefined();
-    expect(await resyncIndex({ db: resync, index, timeLeft })).toEqual({ days: total, total });
+    expect(await resyncIndex({ db: resync, index, freshSeconds: 600, timeLeft })).toEqual({ days: total, total });
     await expectEqual();
   });
 
   it('does nothing without the cache', async () => {
-    expect(await resyncIndex({ db: resync, index: away, timeLeft })).toEqual({ days: 0, total: 0 });
+    const { total } = await resyncIndex({ db: resync, index, freshSeconds: 600, timeLeft });
+    expect(await resyncIndex({ db: resync, index: away, freshSeconds: 600, timeLeft })).toEqual({ days: 0, total });
+  });
+
+  it('goes on after a command that failed, and leaves that day to the next run', async () => {
+    let failures = 1;
+    const failing: typeof index = {
+      ...index,
+      begin: async (...day) => (failures-- > 0 ? undefined : index.begin(...day)),
+    };
+    const { days, total } = await resyncIndex({ db: resync, index: failing, freshSeconds: 600, timeLeft });
+    expect(days).toBe(total - 1);
+  });
+
+  it('gives up on a cache that does not come back', async () => {
+    let asked = 0;
+    const failing: typeof index = {
+      ...index,
+      begin: async () => {
+        asked += 1;
+        return undefined;
+      },
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true, advanceTimeDelta: 1_000 });
+    try {
+      expect(await resyncIndex({ db: resync, index: failing, freshSeconds: 600, timeLeft })).toMatchObject({ days: 0 });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(asked).toBe(5);
+  });
+
+  it('unlearns what the database has lost, as it does when it is restored', async () => {
+    const [lost] = await slotsOfDay(owner, clinic.clinicId, dayOf(start));
+    if (!lost) throw new Error('There is no slot.');
+    await index.apply(clinic.clinicId, [{ ...lost, status: 'booked', version: lost.version + 7 }]);
+    expect(await told()).not.toEqual(await stored());
+    await resyncIndex({ db: resync, index, freshSeconds: 600, timeLeft });
+    await expectEqual();
+  });
+
+  it('reads of a day what is of that day, however many slots there are', async () => {
+    for (let doctors = 0; doctors < 3; doctors += 1)
+      await insertSlots(owner, await insertClinic(owner, { doctors: 10, horizonDays: 5 }), start, 300);
+    await owner.query('vacuum analyze availability_slots');
+    const transaction = await database.connect();
+    await transaction.query('begin');
+    await transaction.query('select slots_of_day($1, $2)', [clinic.clinicId, dayOf(start)]);
+    await transaction.query(`select changed_slots('none', $1, $2)`, [clinic.clinicId, start]);
+    const { rows } = await transaction.query(
+      `select seq_tup_read::int as passed, idx_tup_fetch::int as fetched from pg_stat_xact_user_tables where relname = 'availability_slots'`,
+    );
+    await transaction.end();
+    expect(rows[0]).toMatchObject({ passed: 0 });
+    expect(rows[0].fetched).toBeLessThan(50);
   });
 
   it('never brings a booked slot back, whatever is told while it runs', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Cache } from '../../shared/cache.ts';
+import type { Cache, CacheClient } from '../../shared/cache.ts';
 import { runScript } from './run-script.ts';
 import { APPLY, BEGIN, MERGE, READ, SLOTS_PER_CALL, SYNCS } from './scripts.ts';
 import {
@@ -26,20 +26,29 @@ export interface Lease {
   readonly since: number;
 }
 
+/** How many slots of a snapshot were newer than what the index had, and how many were older. */
+export interface Merged {
+  readonly changed: number;
+  readonly outdated: number;
+}
+
 /**
  * The free slots of every clinic by UTC day, in the cache. Whatever is lost, late, told twice or in another order: what it answers is
  * what the database had, or it answers nothing (design: "The index of free slots").
  */
 export interface FreeIndex {
-  /** Tells the index of changed slots of one clinic: any days, any order, any number of times. False: the cache is away. */
+  /**
+   * Tells the index of changed slots of one clinic: any days, any order, any number of times. A cache that is full forgets those days
+   * instead, and so answers nothing for them. False: the cache is away.
+   */
   apply(clinicId: string, slots: readonly SlotState[]): Promise<boolean>;
   /** Comes before the snapshot of the slots that `merge` is told. Undefined: the cache is away. */
   begin(clinicId: string, day: string): Promise<Lease | undefined>;
   /**
-   * Merges all slots of that UTC day by version and declares it complete, if the lease still stands. Answers how many slots were newer
-   * than what the index had; undefined: the lease is lost or the cache away. The snapshot must be the writer's, taken after `begin`.
+   * Merges all slots of that UTC day by version and declares it complete, if the lease still stands. Undefined: the lease is lost or the cache
+   * away. The snapshot must be the writer's, taken after `begin`.
    */
-  merge(lease: Lease, slots: readonly SlotState[]): Promise<{ changed: number } | undefined>;
+  merge(lease: Lease, slots: readonly SlotState[]): Promise<Merged | undefined>;
   /**
    * The free slots that start in [from, to), by start, in one call for all days. Undefined unless every day is complete, counted, fresh and of
    * this server; also when too much has changed to be made an answer of at once: the next read goes on from there.
@@ -66,10 +75,12 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
 
   async function readGroups(clinicId: string, from: Date, to: Date): Promise<IndexedGroup[] | undefined> {
     const keys = daysOf(from, to).flatMap((day) => keysOf(clinicId, day));
-    const views = await cache.use((client) => runScript(client, READ, keys, [now() - freshSeconds]));
-    if (!Array.isArray(views)) return undefined;
+    const groups = await cache.use(async (client) => {
+      const views = await runScript(client, READ, keys, [now() - freshSeconds]);
+      return Array.isArray(views) ? views.flatMap((view) => groupsOf(String(view))) : undefined;
+    });
     const [start, end] = [from.getTime() / 1000, to.getTime() / 1000];
-    return views.flatMap((view) => groupsOf(String(view))).filter((group) => group.start >= start && group.start < end);
+    return groups?.filter((group) => group.start >= start && group.start < end);
   }
 
   return {
@@ -78,8 +89,8 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
         const days = [...new Set(chunk.map(startDay))];
         const rows = chunk.flatMap((slot) => argumentsOf(slot, days.indexOf(startDay(slot)) + 1));
         const keys = days.flatMap((day) => keysOf(clinicId, day));
-        const changed = await cache.use((client) => runScript(client, APPLY, keys, [randomUUID(), ...rows]));
-        if (changed === undefined) return false;
+        const taken = await cache.use((client) => applyOrForget(client, keys, [randomUUID(), ...rows]));
+        if (taken === undefined) return false;
       }
       return true;
     },
@@ -87,25 +98,25 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
     begin(clinicId, day) {
       return cache.use(async (client) => {
         const since = now();
-        const begun = await runScript(client, BEGIN, keysOf(clinicId, day), [randomUUID()]);
-        if (!Array.isArray(begun)) throw new Error('The cache is one that follows another.');
-        return { clinicId, day, token: String(begun[0]), term: String(begun[1]), since };
+        const [token, term] = Object(await runScript(client, BEGIN, keysOf(clinicId, day), [randomUUID()]));
+        return { clinicId, day, token: String(token), term: String(term), since };
       });
     },
 
     async merge({ clinicId, day, token, term, since }, slots) {
       const chunks = slots.length === 0 ? [[]] : chunksOf(slots);
-      let changed = 0;
+      let [changed, outdated] = [0, 0];
       for (const [index, chunk] of chunks.entries()) {
         const last = index === chunks.length - 1 ? 1 : 0;
         const rows = chunk.flatMap((slot) => argumentsOf(slot, 1));
         // What was told in the term of the lease after the snapshot, another server may never have heard of.
         const values = [token, term, since, last, ...rows];
         const taken = await cache.use((client) => runScript(client, MERGE, keysOf(clinicId, day), values));
-        if (typeof taken !== 'number') return undefined;
-        changed += taken;
+        if (!Array.isArray(taken)) return undefined;
+        changed += Number(taken[0]);
+        outdated += Number(taken[1]);
       }
-      return { changed };
+      return { changed, outdated };
     },
 
     async read(clinicId, from, to) {
@@ -127,6 +138,16 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
       return (await cache.use((client) => client.unlink(...keys))) !== undefined;
     },
   };
+}
+
+/** What a full cache cannot be told of, it must not answer for. */
+async function applyOrForget(client: CacheClient, keys: readonly string[], values: readonly (string | number)[]) {
+  try {
+    return await runScript(client, APPLY, keys, values);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('OOM '))) throw error;
+    return client.unlink(...keys);
+  }
 }
 
 const startDay = ({ start }: SlotState) => dayOf(new Date(start));

@@ -17,12 +17,14 @@ const MEMBERS_PER_READ = 4_000;
 //   #complete  every slot of the database is known (until then, only those of which somebody told)
 //   #term      the server's term in which that was found; in another one it may have forgotten what came later
 //   #synced    when it was, in epoch seconds
-//   #view      the set as reads answer it, made by the first read after a change: [[doctor, …], [[start, end, seat, place of each doctor, …], …]]
-// A server's term as the first of its group: new at each promotion and each start, and nothing while it follows another. Its run_id would not
+//   #view1     the set as reads answer it, made by the first read after a change: [[doctor, …], [[start, end, seat, place of each doctor, …], …]];
+//              another form of it needs another name, because functions of two versions read the same index during a deployment
+// A server's term as the first of its group: new at each promotion and each start, and none while it follows another: then scripts fail, so that the connection is given up. Its run_id would not
 // do: a process that is demoted and promoted again keeps it, with the state of whoever was first meanwhile.
 const TERM = `
 local function term()
   return string.match(redis.call('INFO', 'replication'), 'role:master.-master_replid:(%w+)')
+    or error('This server follows another one.')
 end`;
 
 const SHARED = `${TERM}
@@ -35,23 +37,25 @@ local function make_anew(set, state, lease)
 end
 local function put(set, state, id, version, status, start, member)
   local known = redis.call('HGET', state, id)
-  if known and tonumber(string.sub(known, 1, -2)) >= tonumber(version) then return 0 end
+  local newer = tonumber(version) - (known and tonumber(string.sub(known, 1, -2)) or -1)
+  if newer <= 0 then return newer end
   local was_free = known and string.sub(known, -1) == 'f'
   local is_free = status == 'f'
   redis.call('HSET', state, id, version .. status)
-  redis.call('HDEL', state, '#view')
+  redis.call('HDEL', state, '#view1')
   if is_free then redis.call('ZADD', set, start, member) else redis.call('ZREM', set, member) end
   if was_free and not is_free then redis.call('HINCRBY', state, '#free', -1) end
   if is_free and not was_free then redis.call('HINCRBY', state, '#free', 1) end
-  return 1
+  return newer
 end
 local function put_all(first)
-  local changed = 0
+  local changed, outdated = 0, 0
   for i = first, #ARGV, 6 do
     local day = tonumber(ARGV[i]) * 2
-    changed = changed + put(KEYS[day - 1], KEYS[day], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+    local newer = put(KEYS[day - 1], KEYS[day], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+    if newer > 0 then changed = changed + 1 elseif newer < 0 then outdated = outdated + 1 end
   end
-  return changed
+  return { changed, outdated }
 end`;
 
 /**
@@ -67,13 +71,12 @@ return put_all(2)`);
 /** KEYS: a day; ARGV: a lease. Answers the lease of the day, this one if the day was lost in whole or in part, and the server's term. */
 export const BEGIN = script(`${SHARED}
 local set, state, present = KEYS[1], KEYS[2], term()
-if not present then return false end
 if not redis.call('HGET', state, '#lease') or not counted(set, state) then make_anew(set, state, ARGV[1]) end
 return { redis.call('HGET', state, '#lease'), present }`);
 
 /**
  * KEYS: a day; ARGV: its lease, the server's term then, since when the lease is, whether these are the last slots, then slots as above. Answers
- * how many were newer than what was known, nothing when the lease is lost.
+ * how many were newer than what was known and how many older, nothing when the lease is lost.
  */
 export const MERGE = script(`${SHARED}
 local set, state = KEYS[1], KEYS[2]
@@ -114,7 +117,7 @@ local function view_of(set)
 end
 local views, present = {}, term()
 for i = 1, #KEYS, 2 do
-  local known = redis.call('HMGET', KEYS[i + 1], '#complete', '#term', '#synced', '#free', '#view')
+  local known = redis.call('HMGET', KEYS[i + 1], '#complete', '#term', '#synced', '#free', '#view1')
   if not known[1] or known[2] ~= present or tonumber(known[3]) < tonumber(ARGV[1]) then return false end
   if redis.call('ZCARD', KEYS[i]) ~= tonumber(known[4]) then return false end
   views[#views + 1] = known[5]
@@ -125,7 +128,7 @@ for day, view in ipairs(views) do
     if made > ${MEMBERS_PER_READ} then return false end
     local members
     views[day], members = view_of(KEYS[2 * day - 1])
-    redis.call('HSET', KEYS[2 * day], '#view', views[day])
+    redis.call('HSET', KEYS[2 * day], '#view1', views[day])
     made = made + members
   end
 end

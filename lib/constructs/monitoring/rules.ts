@@ -73,6 +73,13 @@ export const RULES = {
     bad: 2,
     periods: 2,
   },
+  'Index not synced': {
+    says: 'Days stay without an answer of the index of free slots after its sync',
+    threshold: 1,
+    minutes: 60,
+    bad: 2,
+    periods: 2,
+  },
   'Index divergence': {
     says: 'The index of free slots was wrong in a sample',
     threshold: 1,

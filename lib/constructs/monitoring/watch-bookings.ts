@@ -18,6 +18,7 @@ export const BUSINESS_METRICS = [
   'UnindexedSeconds',
   'SlotsChecked',
   'DivergentSlotsRepaired',
+  'DaysUnsynced',
   'IndexDivergence',
   'NotificationsSent',
   'NotificationsSuppressed',
@@ -64,6 +65,7 @@ export const watchBookings: Watcher = (part, config) => {
   const tooMany = count('TooManyRequests');
   const cacheFailures = count('CacheFailures');
   const unindexed = count('UnindexedSeconds', Stats.MAXIMUM);
+  const unsynced = count('DaysUnsynced');
   const divergence = count('IndexDivergence');
   return {
     alarms: [
@@ -75,6 +77,7 @@ export const watchBookings: Watcher = (part, config) => {
       ],
       ['Cache failures', cacheFailures],
       ['Index behind', unindexed],
+      ['Index not synced', unsynced],
       ['Index divergence', divergence],
     ],
     widgets: [
@@ -83,6 +86,7 @@ export const watchBookings: Watcher = (part, config) => {
       graph('answered 409 and 429, tried again', [conflicts, tooMany, count('ContendedTries')]),
       graph('requests that wanted the cache and did without', [cacheFailures]),
       graph('index: seconds behind', [unindexed]),
+      graph('index: days that it does not answer for after a sync', [unsynced]),
       graph('index: slots repaired, and wrong in a sample', [count('DivergentSlotsRepaired'), divergence]),
       graph('doctors passed over by bookings with any doctor', [count('AnyDoctorFallThroughs')]),
       graph('slots of the next 7 days', [ofTheDay('SlotsFree'), ofTheDay('SlotsTaken')]),
