@@ -35,21 +35,32 @@ declare
   v_now constant timestamptz := clock();
   v_planned integer;
 begin
-  insert into notifications (id, kind, recipient, recipient_id, channel, clinic_id, appointment_id, version, start_time)
-  select
-    notification_id(c.recipient, due.patient_id, due.id, c.kind, channel, extract(epoch from due.start_time)::bigint || '-' || due.minutes),
-    c.kind, c.recipient, due.patient_id, channel, due.clinic_id, due.id, due.version, due.start_time
-  from (
-    -- Of several that are due, because the job was away, the last: one reminder says all that two would.
-    select distinct on (a.id) a.id, a.patient_id, a.clinic_id, a.version, a.start_time, minutes
+  insert into notifications (id, kind, recipient, recipient_id, channel, clinic_id, appointment_id, version, start_time, lead_minutes)
+  -- First those of which nobody has been reminded, which costs little, and then when each is due, which costs more.
+  with unreminded as materialized (
+    select a.id, a.patient_id, a.clinic_id, a.version, a.start_time, a.scheduled_at, minutes, clinics
     from clinics
     cross join unnest(clinics.reminder_minutes) minutes
+    -- What would be due later is brought forward only out of quiet hours that have begun; an hour more for clocks that change.
+    cross join lateral (
+      select coalesce(upper(quiet_hours(v_now, time_zone, quiet_from, quiet_to)) + interval '1 hour', v_now) as until) candidates
     join appointments a on a.clinic_id = clinics.id
-      -- A day more for quiet hours, which may bring it forward.
-      and a.start_time > v_now and a.start_time <= v_now + make_interval(mins => minutes, days => 1)
-    cross join lateral (select reminder_due(a.start_time, minutes, clinics) as at) reminder
-    where a.status = 'booked' and reminder.at <= v_now and a.scheduled_at < reminder.at
-    order by a.id, minutes
+      and a.start_time > v_now and a.start_time <= candidates.until + make_interval(mins => minutes)
+    where a.status = 'booked' and not exists (
+      select from notifications n
+      where n.appointment_id = a.id and n.kind = 'appointment_reminder' and n.start_time = a.start_time and n.lead_minutes <= minutes
+        and n.reason is distinct from 'no_longer_true')
+  )
+  select
+    notification_id(c.recipient, due.patient_id, due.id, c.kind, channel, extract(epoch from due.start_time)::bigint || '-' || due.minutes),
+    c.kind, c.recipient, due.patient_id, channel, due.clinic_id, due.id, due.version, due.start_time, due.minutes
+  from (
+    -- Of several that are due, because the job was away, the last: one reminder says all that two would.
+    select distinct on (id) unreminded.*
+    from unreminded
+    cross join lateral (select reminder_due(start_time, minutes, clinics) as at) reminder
+    where reminder.at <= v_now and scheduled_at < reminder.at
+    order by id, minutes
   ) due
   join patients on patients.id = due.patient_id and patients.notify_reminders
   join notification_catalogue() c on c.event = 'reminder_due'

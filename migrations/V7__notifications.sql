@@ -45,6 +45,7 @@ create table notifications (
   appointment_id uuid,
   version integer not null,
   start_time timestamptz,
+  lead_minutes integer,
   former_start_time timestamptz,
   request_id text,
   status text not null default 'pending',
@@ -74,6 +75,7 @@ create table notifications (
 comment on table notifications is 'A message to one person over one channel for one reason. Its id is made of these (notification_id()), so the same message is never there twice.';
 comment on column notifications.version is 'Of the appointment, when it was planned.';
 comment on column notifications.start_time is 'Of a reminder: the start of which it reminds.';
+comment on column notifications.lead_minutes is 'Of a reminder: how long before the start it is due, without regard to quiet hours.';
 comment on column notifications.reason is 'Why it was suppressed, or by what code it last failed. Never what a provider wrote, which quotes addresses.';
 comment on column notifications.losses is 'How often nobody could tell whether the provider had taken it.';
 comment on column notifications.not_before is 'It is not tried before then: the end of quiet hours, or of a pause after a failure of the provider.';
