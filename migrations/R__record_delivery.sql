@@ -58,15 +58,16 @@ set search_path = public, pg_temp
 as $$
   update notifications set
     status = 'unknown', reason = p_reason, losses = losses + 1,
-    not_before = clock() + interval '15 minutes',
-    look_at = case channel when 'email' then clock() + interval '15 minutes' end,
+    not_before = clock() + wait,
+    look_at = case channel when 'email' then clock() + wait end,
     settled_at = case channel when 'sms' then clock() end,
     lease_token = null, leased_until = null
+  from (select interval '15 minutes' * power(2, least(losses, 4)) as wait from notifications where id = p_id) waiting
   where id = p_id and lease_token = p_token and status = 'sending'
 $$;
 comment on function record_unknown(uuid, uuid, text) is
   'Notes that nobody can tell whether the provider has taken the message. Of an e-mail it may tell us yet, and after 15 minutes it is sent '
-  'again; an SMS is not, because twice is worse.';
+  'again, after twice as long each time; an SMS is not, because twice is worse.';
 revoke execute on function record_unknown(uuid, uuid, text) from public;
 grant execute on function record_unknown(uuid, uuid, text) to notifier;
 

@@ -259,6 +259,21 @@ describe('a provider', () => {
     expect(await toPatient(id)).toMatchObject([{ status: 'sent', losses: 1 }]);
   });
 
+  it('that does not answer for three hours loses no e-mail', async () => {
+    const { id, request, address } = await booked();
+    provider.mood = 'unreachable';
+    await notifier.handle([{ request }]);
+    for (let quarters = 0; quarters < 12; quarters += 1) {
+      await clock.advance(901);
+      await drain();
+    }
+    provider.mood = 'well';
+    await clock.advance(3600);
+    await drain();
+    expect(sentTo(address)).toHaveLength(1);
+    expect(await toPatient(id)).toMatchObject([{ status: 'sent', losses: 4 }]);
+  });
+
   it('that does not answer is never given an SMS again', async () => {
     const { id, request, address } = await booked({ sms: true });
     provider.mood = 'silent';
