@@ -11,7 +11,6 @@ vi.hoisted(() => {
 
 const seed = Number(process.env.STORM_SEED ?? 20_300_304);
 const SPRING = new Date('2030-03-29T00:00:00Z');
-const AUTUMN = new Date('2030-10-25T00:00:00Z');
 
 it.each([0, 1, 2, 3])(
   'messages that come up to five times, late and in any order tell everybody once: storm %i',
@@ -24,9 +23,6 @@ it('whichever function is killed between a booking and its messages, everybody i
   await killNotifying({ perPoint: 12, seed });
 });
 
-it.each([
-  ['forward in Europe and back in Australia', SPRING],
-  ['back in Europe and then in America', AUTUMN],
-])('5,000 are reminded once while the job is late, doubled and left out and clocks go %s', async (_, from) => {
-  await remindThrough({ appointments: 5_000, from, days: 12, everyMinutes: 5, seed });
+it('10,000 are reminded once while the job is late, doubled and left out, and clocks go forward in Europe and back in Australia', async () => {
+  await remindThrough({ appointments: 10_000, from: SPRING, days: 12, everyMinutes: 5, seed });
 });
