@@ -97,3 +97,13 @@ $$;
 comment on function slots_of_day(uuid, date) is 'Every slot of a clinic that starts on this UTC day, whatever its status.';
 revoke execute on function slots_of_day(uuid, date) from public;
 grant execute on function slots_of_day(uuid, date) to resync_index;
+
+create or replace function is_told_to_index(p_clinic_id uuid) returns boolean
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select not exists (select from outbox where indexed_at is null and clinic_id = p_clinic_id)
+$$;
+comment on function is_told_to_index(uuid) is 'Whether the index was told of every change of a clinic''s slots.';
+revoke execute on function is_told_to_index(uuid) from public;
+grant execute on function is_told_to_index(uuid) to resync_index;

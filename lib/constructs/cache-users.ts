@@ -59,5 +59,5 @@ export class CacheUsers extends Construct {
 // What the scripts of each family of keys call, and what it takes to connect and to run them; nothing that lists, flushes or configures.
 // INFO tells one server from the next.
 const INDEX =
-  'on resetchannels -@all +auth +hello +ping +quit +eval +evalsha +info ~avail:* +del +unlink +hget +hmget +hset +hdel +hincrby +zadd +zcard +zrange +zrem';
+  'on resetchannels -@all +auth +hello +ping +quit +eval +evalsha +info ~avail:* +del +unlink +hget +hmget +hset +hdel +hincrby +hlen +zadd +zcard +zrange +zrem';
 const LIMITS = '~limit:* +set +incrby +pttl';

@@ -248,22 +248,33 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([]);
   });
 
+  it('makes an answer anew that another version has made, and takes it away at every change', async () => {
+    await declare(at9());
+    await operator.hset(state, '#view', '{"of": "another version"}');
+    expect(await read()).toEqual([9]);
+    await operator.hset(state, '#view', '{"of": "another version"}');
+    await index.apply(clinicId, [at10()]);
+    expect(await operator.hexists(state, '#view')).toBe(0);
+  });
+
   it('does not answer with what it cannot read', async () => {
     await declare(at9());
-    expect(await read()).toEqual([9]);
-    await operator.hset(state, '#view1', '{"of": "another time"}');
+    await operator.hset(state, '#view', '[[half of');
     expect(await read(another())).toBeUndefined();
     await index.apply(clinicId, [at10()]);
     expect(await read()).toEqual([9, 10]);
   });
 
-  it('answers nothing for what it could not be told because the cache is full', async () => {
+  it('answers while the cache is full, but nothing for what it could not be told', async () => {
     await declare(at9(), at10());
-    expect(await read()).toEqual([9, 10]);
     await operator.config('SET', 'maxmemory', '1');
     try {
+      expect(await read()).toEqual([9, 10]);
+      expect(await read()).toEqual([9, 10]);
       expect(await index.apply(clinicId, [at9('booked', 2)])).toBe(true);
       expect(await read()).toBeUndefined();
+      expect(await index.apply(clinicId, [at9('booked', 2)])).toBe(true);
+      expect(await operator.exists(set, state)).toBe(0);
     } finally {
       await operator.config('SET', 'maxmemory', '0');
     }
@@ -278,6 +289,8 @@ describe.skipIf(!redis)('the index of free slots', () => {
     await operator.replicaof('127.0.0.1', '1');
     try {
       expect(await read(other)).toBeUndefined();
+      // Also when it is told nothing new, and would have nothing to refuse.
+      expect(await another().apply(clinicId, [at9()])).toBe(false);
     } finally {
       await operator.replicaof('NO', 'ONE');
     }

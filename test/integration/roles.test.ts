@@ -111,7 +111,7 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
   ],
   reminders: ['plan_reminders'],
   mail_events: ['block_address', 'record_mail_event'],
-  resync_index: ['days_to_index', 'slots_of_day'],
+  resync_index: ['days_to_index', 'is_told_to_index', 'slots_of_day'],
 };
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Appointment } from '../../lambdas/appointments/appointment.ts';
 import type { CommandAnswer } from '../../lambdas/appointments/appointments.sql.ts';
 import type { FreeIndex } from '../../lambdas/availability/index/free-index.ts';
 import { dayOf, keysOf } from '../../lambdas/availability/index/slots.ts';
+import { syncDay } from '../../lambdas/availability/index/sync-day.ts';
 import { relayToIndex } from '../../lambdas/outbox/relay-to-index.ts';
 import { type ChangedSlots, tellIndex } from '../../lambdas/outbox/tell-index.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
@@ -34,6 +35,8 @@ const ACTIONS = [
   'lose the set',
   'lose the hash',
   'lose all',
+  'fill the cache',
+  'make room',
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
@@ -45,6 +48,7 @@ export interface Stage {
   /** A connection for each function. */
   readonly patients: readonly Db[];
   readonly relay: Db;
+  readonly resync: Db;
   readonly index: FreeIndex;
   readonly operator: Redis;
 }
@@ -54,7 +58,7 @@ export interface Stage {
  * has for every slot, or nothing; and after one more sync it must answer.
  */
 export async function liveThrough(stage: Stage, functions: readonly (readonly Action[])[]): Promise<void> {
-  const { owner, patients, relay, index, operator } = stage;
+  const { owner, patients, relay, resync, index, operator } = stage;
   const clinic = await insertClinic(owner, { doctors: 2, horizonDays: 5 });
   const start = startInDays(3);
   const day = dayOf(start);
@@ -62,15 +66,17 @@ export async function liveThrough(stage: Stage, functions: readonly (readonly Ac
   const subs = await insertPatients(owner, functions.length);
   const undelivered: (readonly ChangedSlots[])[] = [];
   const delivered: (readonly ChangedSlots[])[] = [];
-  await sync(0);
+  await sync();
 
   await Promise.all(functions.map((actions, place) => perform(actions, place)));
 
+  await operator.config('SET', 'maxmemory', '0');
   for (const changed of undelivered) await tellIndex(index, changed);
-  await relayToIndex({ db: relay, index, timeLeft: () => 60_000 });
+  // A cache that refused something is not asked again at once.
+  await vi.waitFor(drain, { timeout: 20_000, interval: 20 });
   const answer = await told();
   if (answer) expect(answer).toEqual(await stored());
-  await sync(0);
+  await vi.waitFor(sync, { timeout: 20_000, interval: 20 });
   expect(await told()).toEqual(await stored());
 
   async function perform(actions: readonly Action[], place: number): Promise<void> {
@@ -108,11 +114,13 @@ export async function liveThrough(stage: Stage, functions: readonly (readonly Ac
     }
     if (action === 'deliver again') await tellIndex(index, delivered[0] ?? []);
     if (action === 'relay') await relayToIndex({ db: relay, index, timeLeft: () => 60_000 });
-    if (action === 'sync') await sync(0);
-    if (action === 'slow sync') await sync(25);
+    if (action === 'sync') await syncDay({ db: resync, index }, { clinicId: clinic.clinicId, day });
+    if (action === 'slow sync') await syncSlowly();
     if (action === 'lose the set') await operator.unlink(set);
     if (action === 'lose the hash') await operator.unlink(hash);
     if (action === 'lose all') await operator.flushall();
+    if (action === 'fill the cache') await operator.config('SET', 'maxmemory', '1');
+    if (action === 'make room') await operator.config('SET', 'maxmemory', '0');
     if (action === 'block') await block(slotId);
   }
 
@@ -131,10 +139,21 @@ export async function liveThrough(stage: Stage, functions: readonly (readonly Ac
     );
   }
 
-  async function sync(milliseconds: number): Promise<void> {
+  async function drain(): Promise<void> {
+    await relayToIndex({ db: relay, index, timeLeft: () => 60_000 });
+    const { rows } = await owner.query('select from outbox where indexed_at is null');
+    expect(rows).toHaveLength(0);
+  }
+
+  async function sync(): Promise<void> {
+    expect(await syncDay({ db: resync, index }, { clinicId: clinic.clinicId, day })).toBeDefined();
+  }
+
+  /** What happens between the snapshot and its merge is more, then. */
+  async function syncSlowly(): Promise<void> {
     const lease = await index.begin(clinic.clinicId, day);
     const snapshot = await slotsOfDay(owner, clinic.clinicId, day);
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await new Promise((resolve) => setTimeout(resolve, 25));
     if (lease) await index.merge(lease, snapshot);
   }
 

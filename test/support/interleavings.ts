@@ -18,6 +18,7 @@ export async function tryInterleavings(redis: TestRedis, numRuns: number, seed: 
     operator,
     patients: await openClients(database, 3),
     relay: database.as('outbox_relay'),
+    resync: database.as('resync_index'),
     index: freeIndexOn(cache, { freshSeconds: 600 }),
   };
   let done = 0;
@@ -30,6 +31,7 @@ export async function tryInterleavings(redis: TestRedis, numRuns: number, seed: 
     await fc.assert(property, { numRuns, seed });
     expect(done).toBeGreaterThanOrEqual(numRuns);
   } finally {
+    await operator.config('SET', 'maxmemory', '0');
     operator.disconnect();
     await owner.end();
     await database.drop();

@@ -26,9 +26,11 @@ export interface Lease {
   readonly since: number;
 }
 
-/** How many slots of a snapshot were newer than what the index had, and how many were older. */
+/** How a snapshot and the index differed. */
 export interface Merged {
+  /** Slots that were newer in the snapshot. */
   readonly changed: number;
+  /** Slots that are newer in the index, in another state there, or only there. */
   readonly outdated: number;
 }
 
@@ -107,10 +109,10 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
       const chunks = slots.length === 0 ? [[]] : chunksOf(slots);
       let [changed, outdated] = [0, 0];
       for (const [index, chunk] of chunks.entries()) {
-        const last = index === chunks.length - 1 ? 1 : 0;
+        const total = index === chunks.length - 1 ? slots.length : -1;
         const rows = chunk.flatMap((slot) => argumentsOf(slot, 1));
         // What was told in the term of the lease after the snapshot, another server may never have heard of.
-        const values = [token, term, since, last, ...rows];
+        const values = [token, term, since, total, ...rows];
         const taken = await cache.use((client) => runScript(client, MERGE, keysOf(clinicId, day), values));
         if (!Array.isArray(taken)) return undefined;
         changed += Number(taken[0]);

@@ -21,3 +21,8 @@ export async function listSlotsOfDay(db: Db, { clinicId, day }: ClinicDay): Prom
   ]);
   return oneRow(result).slots;
 }
+
+/** See is_told_to_index() in the migrations. */
+export async function isToldToIndex(db: Db, clinicId: string): Promise<boolean> {
+  return oneRow(await db.query<{ told: boolean }>('select is_told_to_index($1::uuid) as told', [clinicId])).told;
+}

@@ -3,8 +3,10 @@ import { log } from '../../shared/log.ts';
 import { count } from '../../shared/metrics.ts';
 import type { Db } from '../../shared/sql.ts';
 import { countDivergence } from './divergence.ts';
-import type { FreeIndex, Merged } from './free-index.ts';
-import { type ClinicDay, listDaysToIndex, listSlotsOfDay } from './resync.sql.ts';
+import type { FreeIndex } from './free-index.ts';
+import { type ClinicDay, listDaysToIndex } from './resync.sql.ts';
+import { dayOf } from './slots.ts';
+import { syncDay } from './sync-day.ts';
 
 export interface ResyncDeps {
   readonly db: Db;
@@ -16,14 +18,15 @@ export interface ResyncDeps {
 }
 
 interface KnownDay extends ClinicDay {
-  /** Epoch seconds; 0: never. */
+  /** Epoch seconds; 0: never, or nobody knows. */
   readonly synced: number;
 }
 
-const MARGIN_MILLISECONDS = 15_000;
+const MARGIN_MILLISECONDS = 30_000;
 /** A cache that does not answer so many times in a row is away. After each of them it is given a second more. */
 const MOST_FAILURES = 5;
 const PAST_DAYS = 31;
+const DAY = 86_400_000;
 
 /**
  * Brings the index of every clinic and day to what the database has, the day that was synced longest ago first: a run that is cut off
@@ -34,18 +37,10 @@ const PAST_DAYS = 31;
 export async function resyncIndex(deps: ResyncDeps): Promise<{ days: number; total: number }> {
   const { db, index, timeLeft } = deps;
   const listed = await listDaysToIndex(db);
-  const days = await oldestFirst(index, listed);
-  if (!days) {
-    count('DaysUnsynced', listed.length);
-    return { days: 0, total: listed.length };
-  }
-  count(
-    'IndexDivergence',
-    await countDivergence(
-      deps,
-      days.filter(({ synced }) => synced > 0),
-    ),
-  );
+  await forgetPast(index, new Set(listed.map(({ clinicId }) => clinicId)));
+  const days = (await withSyncs(index, listed)).sort((one, other) => one.synced - other.synced);
+  const known = days.filter(({ synced }) => synced > 0);
+  count('IndexDivergence', await countDivergence(deps, known));
 
   const undone = new Set(days);
   let [checked, repaired, failures] = [0, 0, 0];
@@ -60,50 +55,38 @@ export async function resyncIndex(deps: ResyncDeps): Promise<{ days: number; tot
     failures = 0;
     undone.delete(day);
     checked += synced.slots;
-    if (day.synced > 0) repaired += synced.changed;
+    if (day.synced > 0) repaired += synced.repaired;
     const done = days.length - undone.size;
     if (done % 500 === 0) log('index_being_synced', { done, total: days.length });
   }
   count('SlotsChecked', checked);
   count('DivergentSlotsRepaired', repaired);
-  const freshSince = Math.floor(Date.now() / 1000) - deps.freshSeconds;
-  count('DaysUnsynced', [...undone].filter(({ synced }) => synced < freshSince).length);
+  count('DaysUnsynced', await countUnsynced(deps, [...undone]));
   const done = days.length - undone.size;
   log('index_synced', { done, total: days.length, count: repaired });
   return { days: done, total: days.length };
 }
 
-/** Undefined: the lease was lost or the cache is away. */
-async function syncDay(deps: ResyncDeps, day: ClinicDay): Promise<(Merged & { slots: number }) | undefined> {
-  const merged = await mergeDay(deps, day);
-  if (!merged || merged.outdated === 0) return merged;
-  // The index knows of changes that came after the snapshot; or of some that the database has lost, when it was restored. Anew, that tells.
-  await deps.index.forget(day.clinicId, [day.day]);
-  const anew = await mergeDay(deps, day);
-  return anew && { ...anew, changed: merged.changed };
-}
-
-async function mergeDay({ db, index }: ResyncDeps, day: ClinicDay) {
-  const lease = await index.begin(day.clinicId, day.day);
-  if (!lease) return undefined;
-  const slots = await listSlotsOfDay(db, day);
-  const merged = await index.merge(lease, slots);
-  return merged && { ...merged, slots: slots.length };
-}
-
-/** Undefined: the cache is away. Forgets what is over on the way. */
-async function oldestFirst(index: FreeIndex, days: readonly ClinicDay[]): Promise<KnownDay[] | undefined> {
+async function withSyncs(index: FreeIndex, days: readonly ClinicDay[]): Promise<KnownDay[]> {
   const known: KnownDay[] = [];
-  for (const [clinicId, ofClinic] of Map.groupBy(days, ({ clinicId: id }) => id)) {
+  for (const [clinicId, ofClinic] of Map.groupBy(days, (day) => day.clinicId)) {
     const names = ofClinic.map(({ day }) => day);
-    const synced = await index.syncs(clinicId, names);
-    if (!synced || !(await index.forget(clinicId, daysBefore(names[0] ?? '')))) return undefined;
-    known.push(...names.map((day, place) => ({ clinicId, day, synced: synced[place] ?? 0 })));
+    const syncs = await index.syncs(clinicId, names);
+    known.push(...names.map((day, place) => ({ clinicId, day, synced: syncs?.[place] ?? 0 })));
   }
-  return known.sort((one, other) => one.synced - other.synced);
+  return known;
 }
 
-const daysBefore = (first: string) =>
-  Array.from({ length: PAST_DAYS }, (_, ago) =>
-    new Date(Date.parse(first) - (ago + 1) * 86_400_000).toISOString().slice(0, 10),
-  );
+/** Of these days, those for which the index does not answer now, as far as it can be asked. */
+async function countUnsynced({ index, freshSeconds }: ResyncDeps, days: readonly ClinicDay[]): Promise<number> {
+  const freshSince = Math.floor(Date.now() / 1000) - freshSeconds;
+  const known = await withSyncs(index, days);
+  return known.filter(({ synced }) => synced < freshSince).length;
+}
+
+/** What the cache does not forget now, it forgets in a later run. */
+async function forgetPast(index: FreeIndex, clinicIds: ReadonlySet<string>): Promise<void> {
+  const today = Math.floor(Date.now() / DAY) * DAY;
+  const days = Array.from({ length: PAST_DAYS }, (_, ago) => dayOf(new Date(today - (ago + 1) * DAY)));
+  for (const clinicId of clinicIds) await index.forget(clinicId, days);
+}

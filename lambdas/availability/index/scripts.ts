@@ -17,8 +17,9 @@ const MEMBERS_PER_READ = 4_000;
 //   #complete  every slot of the database is known (until then, only those of which somebody told)
 //   #term      the server's term in which that was found; in another one it may have forgotten what came later
 //   #synced    when it was, in epoch seconds
-//   #view1     the set as reads answer it, made by the first read after a change: [[doctor, …], [[start, end, seat, place of each doctor, …], …]];
-//              another form of it needs another name, because functions of two versions read the same index during a deployment
+//   #view      the set as reads answer it, made by the first read after a change: [[doctor, …], [[start, end, seat, place of each doctor, …], …]].
+//              Another form must begin otherwise: during a deployment functions of two versions write the same index, each must take
+//              away what the other made, and make anew what it cannot read
 // A server's term as the first of its group: new at each promotion and each start, and none while it follows another: then scripts fail, so that the connection is given up. Its run_id would not
 // do: a process that is demoted and promoted again keeps it, with the state of whoever was first meanwhile.
 const TERM = `
@@ -32,17 +33,20 @@ local function counted(set, state)
   return redis.call('ZCARD', set) == tonumber(redis.call('HGET', state, '#free') or -1)
 end
 local function make_anew(set, state, lease)
+  -- First what a full server refuses: once a script has written something else, it may write all.
+  redis.call('HSET', state, '#lease', lease)
   redis.call('DEL', set, state)
   redis.call('HSET', state, '#lease', lease, '#free', 0)
 end
 local function put(set, state, id, version, status, start, member)
   local known = redis.call('HGET', state, id)
   local newer = tonumber(version) - (known and tonumber(string.sub(known, 1, -2)) or -1)
+  if newer == 0 and known ~= version .. status then return -1 end
   if newer <= 0 then return newer end
   local was_free = known and string.sub(known, -1) == 'f'
   local is_free = status == 'f'
   redis.call('HSET', state, id, version .. status)
-  redis.call('HDEL', state, '#view1')
+  redis.call('HDEL', state, '#view')
   if is_free then redis.call('ZADD', set, start, member) else redis.call('ZREM', set, member) end
   if was_free and not is_free then redis.call('HINCRBY', state, '#free', -1) end
   if is_free and not was_free then redis.call('HINCRBY', state, '#free', 1) end
@@ -63,6 +67,8 @@ end`;
  * version, `f` or `-`, start and member. Takes what is newer than what is known.
  */
 export const APPLY = script(`${SHARED}
+-- Where nothing is news nothing is written, and a server that follows another would not refuse it.
+term()
 for i = 1, #KEYS, 2 do
   if not redis.call('HGET', KEYS[i + 1], '#lease') then make_anew(KEYS[i], KEYS[i + 1], ARGV[1]) end
 end
@@ -75,18 +81,27 @@ if not redis.call('HGET', state, '#lease') or not counted(set, state) then make_
 return { redis.call('HGET', state, '#lease'), present }`);
 
 /**
- * KEYS: a day; ARGV: its lease, the server's term then, since when the lease is, whether these are the last slots, then slots as above. Answers
- * how many were newer than what was known and how many older, nothing when the lease is lost.
+ * KEYS: a day; ARGV: its lease, the server's term then, since when the lease is, how many slots the day has if these are the last of them, else -1,
+ * then slots as above. Answers how many were newer than what was known, and how many are known that are newer, other, or not of the day at all;
+ * nothing when the lease is lost.
  */
 export const MERGE = script(`${SHARED}
+local function slots_of(state)
+  local slots = redis.call('HLEN', state)
+  for _, mark in ipairs(redis.call('HMGET', state, '#lease', '#free', '#complete', '#term', '#synced', '#view')) do
+    if mark then slots = slots - 1 end
+  end
+  return slots
+end
 local set, state = KEYS[1], KEYS[2]
 if redis.call('HGET', state, '#lease') ~= ARGV[1] or term() ~= ARGV[2] or not counted(set, state) then return false end
-local changed = put_all(5)
-if ARGV[4] == '1' then
+local merged, total = put_all(5), tonumber(ARGV[4])
+if total >= 0 then
+  merged[2] = merged[2] + math.max(0, slots_of(state) - total)
   local synced = math.max(tonumber(ARGV[3]), tonumber(redis.call('HGET', state, '#synced') or 0))
   redis.call('HSET', state, '#complete', 1, '#term', ARGV[2], '#synced', synced)
 end
-return changed`);
+return merged`);
 
 /**
  * KEYS: days; ARGV: the earliest sync that counts. Answers a view for each day; nothing unless all can be answered
@@ -117,10 +132,10 @@ local function view_of(set)
 end
 local views, present = {}, term()
 for i = 1, #KEYS, 2 do
-  local known = redis.call('HMGET', KEYS[i + 1], '#complete', '#term', '#synced', '#free', '#view1')
+  local known = redis.call('HMGET', KEYS[i + 1], '#complete', '#term', '#synced', '#free', '#view')
   if not known[1] or known[2] ~= present or tonumber(known[3]) < tonumber(ARGV[1]) then return false end
   if redis.call('ZCARD', KEYS[i]) ~= tonumber(known[4]) then return false end
-  views[#views + 1] = known[5]
+  views[#views + 1] = known[5] and string.sub(known[5], 1, 2) == '[[' and known[5]
 end
 local made = 0
 for day, view in ipairs(views) do
@@ -128,7 +143,8 @@ for day, view in ipairs(views) do
     if made > ${MEMBERS_PER_READ} then return false end
     local members
     views[day], members = view_of(KEYS[2 * day - 1])
-    redis.call('HSET', KEYS[2 * day], '#view1', views[day])
+    -- A full server refuses to keep it, and it is an answer all the same.
+    redis.pcall('HSET', KEYS[2 * day], '#view', views[day])
     made = made + members
   end
 end
