@@ -44,10 +44,11 @@ language sql stable security definer
 set search_path = public, pg_temp
 as $$
   select notifications.id from notifications
-  where notifications.request_id = p_request_id and notifications.look_at is not null
+  where notifications.request_id = p_request_id and (notifications.look_at is not null or notifications.status = 'dead')
   order by notifications.created_at, notifications.id
 $$;
-comment on function notifications_of_request(text) is 'The notifications of what a request did that are not settled.';
+comment on function notifications_of_request(text) is 'The notifications of what a request did that are not settled, and those that failed for good: their message belongs among the dead letters, '
+  'and may be back from there.';
 revoke execute on function notifications_of_request(text) from public;
 grant execute on function notifications_of_request(text) to notifier;
 
@@ -80,9 +81,11 @@ as $$
   select
     coalesce(extract(epoch from clock() - (select created_at from outbox where published_at is null order by id limit 1)), 0),
     coalesce(extract(epoch from clock() - (
-      select min(not_before) from notifications where look_at is not null and status in ('pending', 'sending') and not_before <= clock())), 0)
+      select min(coalesce(postponed_since, not_before)) from notifications
+      where look_at is not null and status in ('pending', 'sending') and coalesce(postponed_since, not_before) <= clock())), 0)
 $$;
 comment on function notification_delays() is
-  'For how many seconds the oldest change has had no notifications written, and the oldest notification that could be sent has not been; 0 if there is none.';
+  'For how many seconds the oldest change has had no notifications written, and the oldest notification that ought to be sent has not been, because nobody '
+  'got to it or the provider takes nothing; 0 if there is none.';
 revoke execute on function notification_delays() from public;
 grant execute on function notification_delays() to outbox_relay;

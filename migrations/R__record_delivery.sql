@@ -3,7 +3,7 @@ language sql security definer
 set search_path = public, pg_temp
 as $$
   update notifications set
-    status = 'sent', provider_id = p_provider_id, reason = null, look_at = null, settled_at = coalesce(settled_at, clock()),
+    status = 'sent', provider_id = p_provider_id, reason = null, postponed_since = null, look_at = null, settled_at = coalesce(settled_at, clock()),
     lease_token = null, leased_until = null
   where id = p_id and lease_token = p_token and status in ('sending', 'unknown', 'sent')
 $$;
@@ -17,7 +17,7 @@ set search_path = public, pg_temp
 as $$
   update notifications set
     status = 'pending', reason = p_reason, attempts = attempts - 1, postponements = postponements + 1,
-    not_before = pause.ends, look_at = pause.ends, lease_token = null, leased_until = null
+    not_before = pause.ends, look_at = pause.ends, postponed_since = coalesce(postponed_since, clock()), lease_token = null, leased_until = null
   from (
     select clock() + least(30 * power(2, least(postponements, 10)), 900) * (0.5 + random() / 2) * interval '1 second' as ends
     from notifications where id = p_id
@@ -38,7 +38,7 @@ declare v_status text;
 begin
   update notifications set
     status = case when attempts < 5 then 'pending' else 'dead' end,
-    reason = p_reason,
+    reason = p_reason, postponed_since = null,
     look_at = case when attempts < 5 then clock() + interval '15 minutes' end,
     settled_at = case when attempts >= 5 then clock() end,
     lease_token = null, leased_until = null
@@ -57,7 +57,7 @@ language sql security definer
 set search_path = public, pg_temp
 as $$
   update notifications set
-    status = 'unknown', reason = p_reason, losses = losses + 1,
+    status = 'unknown', reason = p_reason, losses = losses + 1, postponed_since = null,
     not_before = clock() + wait,
     look_at = case channel when 'email' then clock() + wait end,
     settled_at = case channel when 'sms' then clock() end,
@@ -90,12 +90,15 @@ as $$
   update notifications set
     status = case when status = 'suppressed' then status else 'sent' end,
     provider_id = coalesce(provider_id, p_provider_id),
-    feedback = coalesce(p_feedback, feedback),
+    -- Events come in any order, and the worst that is told stays.
+    feedback = case
+      when coalesce(array_position(severities, p_feedback), 0) >= coalesce(array_position(severities, feedback), 0) then p_feedback
+      else feedback end,
     look_at = null, settled_at = coalesce(settled_at, clock())
-  where id = p_id and (status in ('sending', 'unknown', 'sent') or losses > 0)
+  from (select array['delivered', 'rejected', 'bounced', 'complained'] as severities) least_first
+  where id = p_id
 $$;
 comment on function record_mail_event(uuid, text, text) is
-  'Notes what the provider tells of an e-mail: that it has it, so it is sent (what nobody could tell otherwise, or not yet), and with '
-  'p_feedback what became of it.';
+  'Notes what the provider tells of an e-mail: that it has it, so it is sent, whatever was known of it, and with p_feedback what became of it.';
 revoke execute on function record_mail_event(uuid, text, text) from public;
 grant execute on function record_mail_event(uuid, text, text) to mail_events;

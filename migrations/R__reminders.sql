@@ -1,12 +1,14 @@
 create or replace function quiet_hours(p_instant timestamptz, p_zone text, p_from time, p_to time) returns tstzrange
 language sql stable
 as $$
-  select tstzrange(quiet.begins at time zone p_zone, quiet.ends at time zone p_zone)
+  select tstzrange(least(begins, p_instant), ends)
   from (select p_instant at time zone p_zone as here) place
   cross join generate_series(date_trunc('day', here) - interval '1 day', here, interval '1 day') as day
   cross join lateral (
-    select day + p_from as begins, day + p_to + case when p_to < p_from then interval '1 day' else '0' end as ends) quiet
-  where p_from <> p_to and here >= quiet.begins and here < quiet.ends
+    select day + p_from as begins_here, day + p_to + case when p_to < p_from then interval '1 day' else '0' end as ends_here) shown
+  cross join lateral (select begins_here at time zone p_zone as begins, ends_here at time zone p_zone as ends) quiet
+  -- What the clocks show may be left out or come twice when they change, so the instants need not be in that order.
+  where p_from <> p_to and here >= begins_here and here < ends_here and p_instant < ends
 $$;
 comment on function quiet_hours(timestamptz, text, time, time) is
   'The quiet hours that this instant is in, from p_from until before p_to in that zone, over midnight if p_to is earlier; null if it is in none.';
@@ -18,16 +20,27 @@ as $$
   select case
     when quiet is null then due
     when upper(quiet) <= p_start - interval '30 minutes' then upper(quiet)
-    else lower(quiet)
+    -- In time for the job, which runs every five minutes, and for the queue.
+    else lower(quiet) - interval '15 minutes'
   end
   from (select p_start - make_interval(mins => p_minutes) as due) ahead
   cross join lateral (select quiet_hours(due, p_clinic.time_zone, p_clinic.quiet_from, p_clinic.quiet_to) as quiet) hours
 $$;
 comment on function reminder_due(timestamptz, integer, clinics) is
   'When somebody is to be reminded of what begins at p_start: p_minutes before (of elapsed time, also over a change of the clocks); in quiet '
-  'hours when they end, if that is half an hour before the start or more, else when they begin.';
+  'hours when they end, if that is half an hour before the start or more, else a quarter of an hour before they begin.';
 
-create or replace function plan_reminders() returns integer
+create or replace function clinics_that_remind() returns table (id uuid)
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select clinics.id from clinics where cardinality(clinics.reminder_minutes) > 0 order by clinics.id
+$$;
+comment on function clinics_that_remind() is 'The clinics whose patients are reminded.';
+revoke execute on function clinics_that_remind() from public;
+grant execute on function clinics_that_remind() to reminders;
+
+create or replace function plan_reminders(p_clinic_id uuid) returns integer
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -41,12 +54,14 @@ begin
     select a.id, a.patient_id, a.clinic_id, a.version, a.start_time, a.scheduled_at, minutes, clinics
     from clinics
     cross join unnest(clinics.reminder_minutes) minutes
-    -- What would be due later is brought forward only out of quiet hours that have begun; an hour more for clocks that change.
+    -- What would be due later is brought forward only out of quiet hours that have begun or are about to; an hour more for clocks that change.
     cross join lateral (
-      select coalesce(upper(quiet_hours(v_now, time_zone, quiet_from, quiet_to)) + interval '1 hour', v_now) as until) candidates
+      select interval '1 hour' + coalesce(
+        upper(quiet_hours(v_now + interval '15 minutes', time_zone, quiet_from, quiet_to)),
+        upper(quiet_hours(v_now, time_zone, quiet_from, quiet_to)), v_now) as until) candidates
     join appointments a on a.clinic_id = clinics.id
       and a.start_time > v_now and a.start_time <= candidates.until + make_interval(mins => minutes)
-    where a.status = 'booked' and not exists (
+    where clinics.id = p_clinic_id and a.status = 'booked' and not exists (
       select from notifications n
       where n.appointment_id = a.id and n.kind = 'appointment_reminder' and n.start_time = a.start_time and n.lead_minutes <= minutes
         and n.reason is distinct from 'no_longer_true')
@@ -73,8 +88,8 @@ begin
   get diagnostics v_planned = row_count;
   return v_planned;
 end $$;
-comment on function plan_reminders() is
-  'Writes the reminders that are due and missing, and answers how many. It looks at what is and not at the time of its run, so a run that is '
+comment on function plan_reminders(uuid) is
+  'Writes the reminders of a clinic that are due and missing, and answers how many. It looks at what is and not at the time of its run, so a run that is '
   'late, doubled or left out changes nothing but the delay. Who booked or moved after a reminder was due gets none.';
-revoke execute on function plan_reminders() from public;
-grant execute on function plan_reminders() to reminders;
+revoke execute on function plan_reminders(uuid) from public;
+grant execute on function plan_reminders(uuid) to reminders;

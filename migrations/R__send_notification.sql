@@ -17,7 +17,7 @@ as $$
         when 'appointment_completed' then a.status = 'completed'
         when 'appointment_reassigned' then a.doctor_id <> p_notification.recipient_id
         when 'appointment_reminder' then a.status = 'booked' and a.start_time > p_now and a.start_time = p_notification.start_time
-        else a.status = 'booked' and a.end_time > p_now
+        else a.status = 'booked' and a.end_time > p_now and (p_notification.recipient <> 'doctor' or a.doctor_id = p_notification.recipient_id)
       end) then 'no_longer_true'
     when p_notification.kind in ('appointment_booked', 'appointment_confirmed', 'appointment_rescheduled') and exists (
       select from notifications later
@@ -59,7 +59,10 @@ begin
   end if;
   v_quiet := quiet_until(v_notification, v_now);
   if greatest(v_notification.not_before, v_quiet) > v_now then
-    update notifications set not_before = greatest(not_before, v_quiet), look_at = greatest(not_before, v_quiet) where id = p_id;
+    update notifications set
+      not_before = greatest(not_before, v_quiet), look_at = greatest(not_before, v_quiet),
+      postponed_since = case when v_quiet is null then postponed_since end
+    where id = p_id;
     return json_build_object('outcome', 'early');
   end if;
 
@@ -100,7 +103,8 @@ as $$
   where clinics.id = p_notification.clinic_id
     and exists (select from notification_catalogue() c where c.kind = p_notification.kind and c.heeds_quiet_hours)
     -- Late is better than not at all.
-    and upper(quiet_hours(p_now, clinics.time_zone, clinics.quiet_from, clinics.quiet_to)) <= p_notification.start_time - interval '30 minutes'
+    and upper(quiet_hours(p_now, clinics.time_zone, clinics.quiet_from, clinics.quiet_to)) <= coalesce(
+      p_notification.start_time, (select start_time from appointments where id = p_notification.appointment_id), 'infinity') - interval '30 minutes'
 $$;
 comment on function quiet_until(notifications, timestamptz) is
   'Until when a message has to wait because people are not disturbed for it at this hour; null: it has not.';

@@ -54,6 +54,7 @@ create table notifications (
   postponements smallint not null default 0,
   losses smallint not null default 0,
   not_before timestamptz not null default clock(),
+  postponed_since timestamptz,
   look_at timestamptz default clock(),
   lease_token uuid,
   leased_until timestamptz,
@@ -79,10 +80,11 @@ comment on column notifications.lead_minutes is 'Of a reminder: how long before 
 comment on column notifications.reason is 'Why it was suppressed, or by what code it last failed. Never what a provider wrote, which quotes addresses.';
 comment on column notifications.losses is 'How often nobody could tell whether the provider had taken it.';
 comment on column notifications.not_before is 'It is not tried before then: the end of quiet hours, or of a pause after a failure of the provider.';
+comment on column notifications.postponed_since is 'Since when the provider has been taking nothing, as far as this message knows; null: it has not been postponed.';
 comment on column notifications.look_at is 'When the relay puts it into the queue (again), unless it is settled by then; null once it is settled.';
 comment on column notifications.feedback is 'What became of an e-mail after it was sent: delivered, bounced, complained, rejected.';
 create index notifications_to_look_at on notifications (look_at) where look_at is not null;
-create index notifications_of_request on notifications (request_id) where look_at is not null;
+create index notifications_of_request on notifications (request_id) where look_at is not null or status = 'dead';
 create index notifications_of_appointment on notifications (appointment_id, recipient_id, channel) where appointment_id is not null;
 
 create table blocked_addresses (

@@ -12,8 +12,8 @@ const env = notifierEnv.parse(process.env);
 const deps = {
   db: connectDatabase(env, { queryTimeoutSeconds: 6, trace: traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS) }),
   queue: connectQueue(env.NOTIFICATION_QUEUE_URL),
-  sendEmail: connectEmail({ from: env.MAIL_FROM, configurationSet: env.MAIL_CONFIGURATION_SET }),
-  sendSms: connectSms(),
+  prepareEmail: connectEmail({ from: env.MAIL_FROM, configurationSet: env.MAIL_CONFIGURATION_SET }),
+  prepareSms: connectSms(),
   mailFrom: env.MAIL_FROM,
   apiUrl: env.API_URL,
 };

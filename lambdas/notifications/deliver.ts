@@ -13,13 +13,13 @@ import {
   recordSent,
   recordUnknown,
 } from './notifications.sql.ts';
-import type { Taking } from './provider.ts';
+import type { Send, Taking } from './provider.ts';
 import type { Sms } from './sms.ts';
 
 export interface DeliveryDeps {
   readonly db: Db;
-  readonly sendEmail: (email: Email) => Promise<Taking>;
-  readonly sendSms: (sms: Sms) => Promise<Taking>;
+  readonly prepareEmail: (email: Email) => Promise<Send>;
+  readonly prepareSms: (sms: Sms) => Promise<Send>;
   /** The address that e-mails come from. */
   readonly mailFrom: string;
   /** What links in e-mails begin with, with a slash at its end. */
@@ -54,19 +54,22 @@ export async function deliver(deps: DeliveryDeps, id: string, revive: boolean): 
 type Begun = Extract<Beginning, { outcome: 'begun' }>;
 
 /** Writes the message. What cannot be written is a fault of ours in this message alone: it is answered, so that the others go on. */
-async function prepare(deps: DeliveryDeps, id: string, { to, content, unsubscribeToken, channel }: Begun) {
+async function prepare(
+  deps: DeliveryDeps,
+  id: string,
+  { to, content, unsubscribeToken, channel }: Begun,
+): Promise<Send | Error> {
   try {
     if (channel === 'sms') {
       // Few want SMS, and the alphabets of the world are in it.
       const { smsOf } = await import('./messages/sms.ts');
-      const text = smsOf(content);
-      return () => deps.sendSms({ to, text });
+      return await deps.prepareSms({ to, text: smsOf(content) });
     }
     const unsubscribeUrl = unsubscribeToken
       ? new URL(`unsubscribe?token=${unsubscribeToken}`, deps.apiUrl).href
       : undefined;
     const message = emailOf(content, { from: deps.mailFrom, to, unsubscribeUrl });
-    return () => deps.sendEmail({ id, to, message, unsubscribeUrl });
+    return await deps.prepareEmail({ id, to, message, unsubscribeUrl });
   } catch (error) {
     logError('message_not_written', error, { notificationId: id });
     return error instanceof Error ? error : new Error(String(error));

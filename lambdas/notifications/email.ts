@@ -1,7 +1,7 @@
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import type { EmailMessage } from './messages/email-message.ts';
-import { ask, type Taking } from './provider.ts';
+import { ask, type Send } from './provider.ts';
 
 export interface Email {
   /** The notification's: SES tells it with everything that it has to tell of this e-mail. */
@@ -17,8 +17,8 @@ interface Sender {
   readonly configurationSet: string;
 }
 
-/** Sends by SES, once: it has no token by which it would know a second try, so nothing is repeated here. */
-export function connectEmail({ from, configurationSet }: Sender): (email: Email) => Promise<Taking> {
+/** Prepares what SES is sent, once: it has no token by which it would know a second try, so nothing is repeated here. */
+export function connectEmail({ from, configurationSet }: Sender): (email: Email) => Promise<Send> {
   const client = new SESv2Client({
     maxAttempts: 1,
     // Without the last, a provider that does not answer is only warned of, and waited for.
@@ -32,7 +32,7 @@ export function connectEmail({ from, configurationSet }: Sender): (email: Email)
       ConfigurationSetName: configurationSet,
       EmailTags: [{ Name: 'notification', Value: email.id }],
     });
-    return ask(async () => (await client.send(command)).MessageId);
+    return () => ask(async () => (await client.send(command)).MessageId);
   };
 }
 

@@ -9,7 +9,7 @@ const schema = z.object({
   eventType: z.string(),
   mail: z.object({ messageId: z.string(), tags: z.record(z.string(), z.array(z.string())).default({}) }),
   bounce: z.object({ bounceType: z.string(), bouncedRecipients: recipients }).optional(),
-  complaint: z.object({ complainedRecipients: recipients }).optional(),
+  complaint: z.object({ complainedRecipients: recipients, complaintFeedbackType: z.string().nullish() }).optional(),
 });
 
 /** What SES tells of an e-mail. */
@@ -26,16 +26,20 @@ export interface MailEvent {
 
 /**
  * Reads an event of SES. https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+ * Undefined: it tells of no mail, but that SES may write to the topic, when that was set up.
  * @throws when it is none
  */
-export function readMailEvent(text: string): MailEvent {
+export function readMailEvent(text: string): MailEvent | undefined {
+  if (text.startsWith('Successfully validated SNS topic')) return undefined;
   const { eventType, mail, bounce, complaint } = schema.parse(JSON.parse(text));
   const bounced = bounce?.bounceType === 'Permanent' ? bounce.bouncedRecipients : [];
-  const complained = complaint?.complainedRecipients ?? [];
+  // Somebody has said of a mail that was taken for spam that it is none.
+  const isPraise = complaint?.complaintFeedbackType === 'not-spam';
+  const complained = isPraise ? [] : (complaint?.complainedRecipients ?? []);
   return {
     notificationId: z.guid().safeParse(mail.tags.notification?.[0]).data,
     providerId: mail.messageId,
-    feedback: bounce && bounced.length === 0 ? null : (FEEDBACK[eventType] ?? null),
+    feedback: isPraise || (bounce && bounced.length === 0) ? null : (FEEDBACK[eventType] ?? null),
     blocked: [...bounced, ...complained].map(({ emailAddress }) => addressIn(emailAddress)),
     reason: complaint ? 'complained' : 'bounced',
   };

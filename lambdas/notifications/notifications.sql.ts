@@ -37,9 +37,15 @@ export async function readDelays(db: Db): Promise<{ unpublishedSeconds: number; 
   );
 }
 
+/** See clinics_that_remind() in the migrations. */
+export async function listRemindingClinics(db: Db): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>('select id from clinics_that_remind()');
+  return rows.map(({ id }) => id);
+}
+
 /** See plan_reminders() in the migrations. Answers how many. */
-export async function planReminders(db: Db): Promise<number> {
-  return oneRow(await db.query<{ planned: number }>('select plan_reminders() as planned')).planned;
+export async function planReminders(db: Db, clinicId: string): Promise<number> {
+  return oneRow(await db.query<{ planned: number }>('select plan_reminders($1::uuid) as planned', [clinicId])).planned;
 }
 
 /** What begin_delivery() in the migrations answers. */

@@ -21,7 +21,7 @@ const MOST_CHANGES = 100;
  * the dead-letter queue the fifth time; the others are done.
  */
 export async function handleMessages(deps: NotifierDeps, { Records }: SQSEvent): Promise<SQSBatchResponse> {
-  const ofBatch = { ...deps, sendEmail: patient(deps.sendEmail), sendSms: patient(deps.sendSms) };
+  const ofBatch = { ...deps, prepareEmail: patient(deps.prepareEmail), prepareSms: patient(deps.prepareSms) };
   const failures = await Promise.all(Records.map((record) => handle(ofBatch, record)));
   return { batchItemFailures: failures.flatMap((failure) => failure ?? []) };
 }

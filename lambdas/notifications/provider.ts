@@ -10,7 +10,10 @@ export type Taking =
   /** It may have taken it: it has not answered. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
-/** Gives a message to a provider and says what it made of it. What else goes wrong is thrown, before anything was asked. */
+/** Asks a provider to take a message that is ready. Never throws: whatever happens may have happened after it was taken. */
+export type Send = () => Promise<Taking>;
+
+/** Gives a message to a provider and says what it made of it. */
 export async function ask(send: () => Promise<string | undefined>): Promise<Taking> {
   try {
     return { outcome: 'taken', providerId: (await send()) ?? '' };
@@ -20,13 +23,16 @@ export async function ask(send: () => Promise<string | undefined>): Promise<Taki
 }
 
 /** The same provider, which after it once took nothing is not asked again: of a batch, the first finds out for all. */
-export function patient<Message>(send: (message: Message) => Promise<Taking>): (message: Message) => Promise<Taking> {
+export function patient<Message>(prepare: (message: Message) => Promise<Send>): (message: Message) => Promise<Send> {
   let closed: Taking | undefined;
   return async (message) => {
-    if (closed) return closed;
-    const taking = await send(message);
-    if (taking.outcome === 'postponed') closed = taking;
-    return taking;
+    const send = await prepare(message);
+    return async () => {
+      if (closed) return closed;
+      const taking = await send();
+      if (taking.outcome === 'postponed') closed = taking;
+      return taking;
+    };
   };
 }
 
@@ -35,9 +41,10 @@ function outcomeOf(error: unknown): Exclude<Taking['outcome'], 'taken'> {
   const status = statusOf(error);
   if (status === undefined) return wasNeverAsked(error) ? 'postponed' : 'unknown';
   if (/opted out/i.test(error.message)) return 'opted_out';
-  if (status === 429 || status >= 500 || TAKES_NOTHING.test(error.name) || UNVERIFIED.test(error.message))
+  if (status === 429 || status === 503 || TAKES_NOTHING.test(error.name) || UNVERIFIED.test(error.message))
     return 'postponed';
-  return 'refused';
+  // An answer that was cut off, or came from something in between: what was asked may have been done.
+  return status >= 400 && status < 500 ? 'refused' : 'unknown';
 }
 
 /** That of the provider's answer; undefined when there was none. */
@@ -53,11 +60,13 @@ const TAKES_NOTHING =
 // SES says this of a sender's domain, and in its sandbox of the recipient, as MessageRejected.
 const UNVERIFIED = /not verified/i;
 
-const NEVER_ASKED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+// Nobody there, or somebody who is not who they should be: then nothing has been said to them.
+const NEVER_ASKED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_.*|ERR_TLS_CERT_.*|.*_SELF_SIGNED_CERT.*|SELF_SIGNED_CERT.*|UNABLE_TO_.*)$/;
 
 /** Whether nothing has left us: no connection came about, or nobody to sign as. */
 function wasNeverAsked(error: Error): boolean {
-  if ('code' in error && NEVER_ASKED.includes(String(error.code))) return true;
+  if ('code' in error && NEVER_ASKED.test(String(error.code))) return true;
   if (error instanceof AggregateError) return error.errors.every((one) => one instanceof Error && wasNeverAsked(one));
   return error.name === 'CredentialsProviderError' || /did not establish a connection/.test(error.message);
 }

@@ -1,5 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { ask, type Taking } from './provider.ts';
+import { ask, type Send } from './provider.ts';
 
 export interface Sms {
   /** E.164. */
@@ -7,8 +7,8 @@ export interface Sms {
   readonly text: string;
 }
 
-/** Sends by SNS, once, as what must arrive and is no advertisement. Its SDK client is loaded when it is first needed: few want SMS. */
-export function connectSms(): (sms: Sms) => Promise<Taking> {
+/** Prepares what SNS is sent, once, as what must arrive and is no advertisement. Its SDK client is loaded when it is first needed: few want SMS. */
+export function connectSms(): (sms: Sms) => Promise<Send> {
   let loading: Promise<{ sdk: Sdk; client: SNSClient }> | undefined;
   return async ({ to, text }) => {
     loading ??= loadSdk();
@@ -18,7 +18,7 @@ export function connectSms(): (sms: Sms) => Promise<Taking> {
       Message: text,
       MessageAttributes: { 'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' } },
     });
-    return ask(async () => (await client.send(command)).MessageId);
+    return () => ask(async () => (await client.send(command)).MessageId);
   };
 }
 

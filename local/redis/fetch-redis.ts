@@ -94,13 +94,17 @@ function aptIn(work: string, signal: AbortSignal): Apt {
   };
 }
 
-/** What apt would install, asked in a simulation: so the list is right for every release. */
+/**
+ * What apt would install, asked in a simulation: so the list is right for every release. And what apt would not because it is installed: Debian's
+ * server is a link to a program of its tools.
+ */
 async function missingPackages(apt: Apt, cwd: string): Promise<string[]> {
   let reason: unknown;
   for (const name of PACKAGES) {
     try {
       const plan = await apt(['install', '--simulate', '--no-install-recommends', name], cwd);
-      return [...plan.matchAll(/^Inst (\S+)/gm)].flatMap(([, missing]) => missing ?? []);
+      const missing = [...plan.matchAll(/^Inst (\S+)/gm)].flatMap(([, planned]) => planned ?? []);
+      return [...new Set([...missing, name, name.replace('server', 'tools')])];
     } catch (error) {
       reason = error;
     }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { beginDelivery, claimSending, planReminders } from '../../lambdas/notifications/notifications.sql.ts';
+import { beginDelivery, claimSending } from '../../lambdas/notifications/notifications.sql.ts';
+import { remind } from '../../lambdas/notifications/remind.ts';
 import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { book, change, commandOf } from '../support/clients.ts';
@@ -10,7 +11,7 @@ import { type TestClock, takeClock } from '../support/clock.ts';
 import { type NotificationRow, notificationsOf } from '../support/notified.ts';
 import { notifierOn, type TestNotifier } from '../support/notifier.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
-import { type Provider, startProvider } from '../support/provider.ts';
+import { type Mood, type Provider, startProvider } from '../support/provider.ts';
 
 let database: TestDatabase;
 let owner: pg.Client;
@@ -225,11 +226,83 @@ describe('a provider', () => {
     await clock.advance(3600);
     await drain();
     expect(sentTo(address)).toHaveLength(0);
+    // Each message of it belongs among the dead letters, and each can bring it back.
     const [{ id: notification } = { id: '' }] = await toPatient(id);
-    expect(await notifier.handle([{ notification }])).toEqual([0]);
+    expect(await notifier.handle([{ notification }, { request }])).toEqual([0, 1]);
+    expect(await notifier.handle([{ request, revive: true }])).toEqual([]);
+    expect(sentTo(address)).toHaveLength(1);
     expect(await notifier.handle([{ notification, revive: true }])).toEqual([]);
     expect(sentTo(address)).toHaveLength(1);
   });
+
+  it('that takes nothing for an hour makes its messages late, which somebody is told of', async () => {
+    const { request } = await booked();
+    const late = async () => {
+      const { rows } = await owner.query('select unsent_seconds as seconds from notification_delays()');
+      return rows[0].seconds;
+    };
+    provider.mood = 'throttling';
+    const before = await late();
+    await notifier.handle([{ request }]);
+    for (let minutes = 0; minutes < 60; minutes += 15) {
+      await clock.advance(900);
+      await drain();
+    }
+    expect(await late()).toBeGreaterThanOrEqual(3600);
+    provider.mood = 'well';
+    await clock.advance(901);
+    await drain();
+    expect(await late()).toBe(before);
+  });
+
+  it('is not given to a doctor what is no longer theirs, however late it is', async () => {
+    const { id, sub, request, start } = await booked();
+    provider.mood = 'throttling';
+    await notifier.handle([{ request }]);
+    const { rows: was } = await owner.query('select doctor_id from appointments where id = $1', [id]);
+    const { rows: slots } = await owner.query(
+      `select id from availability_slots where clinic_id = $1 and doctor_id <> $2 and start_time = $3`,
+      [clinic.clinicId, was[0].doctor_id, start],
+    );
+    const { answer } = await change(patientApi, commandOf(sub), 'reschedule', id, { slotId: slots[0].id });
+    expect(answer.outcome).toBe('done');
+    provider.mood = 'well';
+    await clock.advance(1_800);
+    await drain();
+    const { rows } = await owner.query(
+      `select kind, status, recipient_id = $2 as former from notifications where appointment_id = $1 and recipient = 'doctor' order by kind`,
+      [id, was[0].doctor_id],
+    );
+    expect(rows).toEqual([
+      { kind: 'appointment_booked', status: 'suppressed', former: true },
+      { kind: 'appointment_reassigned', status: 'sent', former: true },
+      { kind: 'appointment_rescheduled', status: 'sent', former: false },
+    ]);
+  });
+
+  it('whose events come in any order is remembered by the worst of them', async () => {
+    const { id, request } = await booked();
+    await notifier.handle([{ request }]);
+    const [{ id: notification } = { id: '' }] = await toPatient(id);
+    const told = (feedback: string | null) =>
+      owner.query('select record_mail_event($1, $2, $3)', [notification, 'provider', feedback]);
+    for (const feedback of ['complained', 'delivered', 'bounced', null]) await told(feedback);
+    expect(await toPatient(id)).toMatchObject([{ status: 'sent', feedback: 'complained' }]);
+  });
+
+  it.each<Mood>(['silent', 'cut off', 'failing'])(
+    'that takes messages and answers nothing of use (%s) is given an e-mail once, if its events tell, and an SMS once',
+    async (mood) => {
+      const both = [await booked(), await booked({ sms: true })];
+      provider.mood = mood;
+      for (const { request } of both) expect(await notifier.handle([{ request }])).toEqual([]);
+      provider.mood = 'well';
+      await notifier.hearOfMails();
+      await clock.advance(86_400);
+      await drain();
+      for (const { address } of both) expect(sentTo(address)).toHaveLength(1);
+    },
+  );
 
   it('that has taken an e-mail without saying so tells of it by its events, and it is not sent again', async () => {
     const { id, request, address } = await booked();
@@ -350,7 +423,7 @@ it('a reminder waits for the end of quiet hours, and comes late rather than not 
   await drain();
   // The job was away; it is 23:00, and the visit is at 12:00.
   await clock.stopAt(new Date(start.getTime() - 13 * 3_600_000));
-  await planReminders(database.as('reminders'));
+  await remind(database.as('reminders'));
   await drain();
   expect(sentTo(address)).toHaveLength(1);
   await clock.stopAt(new Date(start.getTime() - 4 * 3_600_000));

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { planReminders } from '../../lambdas/notifications/notifications.sql.ts';
+import { remind } from '../../lambdas/notifications/remind.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { book, change, commandOf } from '../support/clients.ts';
 import { insertClinic, insertPatients, insertSlots, type TestClinic } from '../support/clinic.ts';
@@ -44,7 +44,7 @@ async function booked(at: string, start: string) {
 
 async function remindersAt(at: string, appointmentId: string): Promise<string[]> {
   await clock.stopAt(new Date(at));
-  await planReminders(job);
+  await remind(job);
   const rows = await notificationsOf(owner, appointmentId);
   return rows.map(({ status }) => status);
 }
@@ -60,8 +60,8 @@ describe('when it is due', () => {
     ['at the end of quiet hours', '2030-03-31T08:00Z', 1440, '2030-03-30T08:00Z'],
     ['when the quiet hours end that it falls into', '2030-03-12T07:00Z', 1440, '2030-03-11T08:00Z'],
     ['the same in the evening', '2030-03-12T22:30Z', 1440, '2030-03-12T08:00Z'],
-    ['before they begin, if they end too late', '2030-03-12T08:15Z', 60, '2030-03-11T21:00Z'],
-    ['the same by the summer clock', '2030-04-02T07:15Z', 60, '2030-04-01T20:00Z'],
+    ['before they begin, if they end too late', '2030-03-12T08:15Z', 60, '2030-03-11T20:45Z'],
+    ['the same by the summer clock', '2030-04-02T07:15Z', 60, '2030-04-01T19:45Z'],
     ['half an hour before, which is enough', '2030-03-12T08:30Z', 120, '2030-03-12T08:00Z'],
   ])('%s', async (_, start, minutes, due) => {
     const { rows } = await owner.query(
@@ -69,6 +69,43 @@ describe('when it is due', () => {
       [start, minutes, clinic.clinicId],
     );
     expect(rows[0].due).toEqual(new Date(due));
+  });
+
+  it.each([
+    // In Lisbon the clocks go from 1:00 to 2:00 on 31 March, at 1:00 UTC.
+    ['that begin at an hour that is left out', '2030-03-31T01:10Z', '01:30', '02:20', '2030-03-31T01:20Z'],
+    ['that are left out, all of them', '2030-03-31T01:10Z', '01:10', '01:50', null],
+    // And from 2:00 to 1:00 on 27 October, at 1:00 UTC.
+    ['that come twice', '2030-10-27T00:40Z', '01:30', '01:50', '2030-10-27T01:50Z'],
+  ])('after quiet hours %s', async (_, instant, from, to, end) => {
+    const { rows } = await owner.query('select upper(quiet_hours($1, $2, $3, $4)) as end', [
+      instant,
+      'Europe/Lisbon',
+      from,
+      to,
+    ]);
+    expect(rows[0].end).toEqual(end && new Date(end));
+  });
+
+  it('in a clinic alone: where it cannot be told, others are reminded all the same', async () => {
+    const { id } = await booked('2030-03-01T12:00Z', '2030-03-12T15:00Z');
+    const broken = await insertClinic(owner, { horizonDays: 366 });
+    await owner.query(
+      `alter table notifications add constraint broken check (clinic_id <> '${broken.clinicId}') not valid`,
+    );
+    await owner.query('update clinics set reminder_minutes = array[1440] where id = $1', [broken.clinicId]);
+    const [sub = ''] = await insertPatients(owner, 1);
+    await insertSlots(owner, broken, new Date('2030-03-12T15:00Z'));
+    const { answer } = await book(patientApi, sub, {
+      clinicId: broken.clinicId,
+      startTime: new Date('2030-03-12T15:00Z'),
+    });
+    expect(answer.outcome).toBe('done');
+    await clock.stopAt(new Date('2030-03-11T15:00Z'));
+    await expect(remind(job)).rejects.toThrow(/^1 of \d+ clinics have no new reminders\.$/);
+    expect(await notificationsOf(owner, id)).toMatchObject([{ kind: 'appointment_reminder' }]);
+    await owner.query('alter table notifications drop constraint broken');
+    await remind(job);
   });
 
   it('without quiet hours, whatever the hour', async () => {
@@ -96,7 +133,7 @@ describe('a run', () => {
   it('twice at once reminds once', async () => {
     const { id } = await booked(BOOKED, START);
     await clock.stopAt(new Date('2030-03-11T16:00Z'));
-    await Promise.all(Array.from({ length: 6 }, () => planReminders(database.as('reminders'))));
+    await Promise.all(Array.from({ length: 6 }, () => remind(database.as('reminders'))));
     expect(await notificationsOf(owner, id)).toHaveLength(1);
   });
 

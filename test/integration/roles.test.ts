@@ -109,7 +109,7 @@ const CALLABLE: Readonly<Record<Role, readonly string[]>> = {
     'record_sent',
     'record_unknown',
   ],
-  reminders: ['plan_reminders'],
+  reminders: ['clinics_that_remind', 'plan_reminders'],
   mail_events: ['block_address', 'record_mail_event'],
   resync_index: ['days_to_index', 'is_told_to_index', 'slots_of_day'],
 };

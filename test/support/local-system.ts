@@ -30,7 +30,8 @@ export default async function setup(project: TestProject) {
   // The tests are all one caller, who asks and books more than one may.
   const system = launchSystem(folder, { args: ['--no-rate-limits'], env: environmentOf(redis, dying) });
   try {
-    project.provide('system', { state: await system.ready(), folder, redis });
+    const state = await system.ready();
+    project.provide('system', { state, folder, redis: state.redisUrl ? redis : 'none' });
   } catch (error) {
     await system.stop('SIGKILL');
     await dying?.stop();

@@ -158,7 +158,11 @@ function isTrue(row: JudgedNotification, state: AppointmentState | undefined, in
     case 'appointment_reminder':
       return status === 'booked' && Date.parse(start_time) > instant && Date.parse(start_time) === row.startTime;
     default:
-      return status === 'booked' && Date.parse(end_time) > instant;
+      return (
+        status === 'booked' &&
+        Date.parse(end_time) > instant &&
+        (row.recipient !== 'doctor' || doctor_id === row.recipientId)
+      );
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { noteMailEvents } from '../../lambdas/notifications/mail-events.ts';
-import { planReminders } from '../../lambdas/notifications/notifications.sql.ts';
 import type { NotificationQueue } from '../../lambdas/notifications/queue.ts';
+import { remind } from '../../lambdas/notifications/remind.ts';
 import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
 import { chanceOf } from './chance.ts';
 import { takeClock } from './clock.ts';
@@ -38,7 +38,8 @@ const MOODS: readonly Mood[] = [
   'throttling',
   'down',
   'silent',
-  'silent',
+  'cut off',
+  'failing',
   'unreachable',
 ];
 const NOTIFIERS = 3;
@@ -115,7 +116,7 @@ export async function liveThroughStorm({ patients, days, roundsPerDay, seed }: S
       deliver(due(copies, (rest) => (copies = rest))),
       hear(due(events, (rest) => (events = rest))),
       ...relays.flatMap((db) => (chance.is(0.5) ? relay(db, failing(storm.queue, 0.2)) : [])),
-      ...jobs.reminders.flatMap((db) => (chance.is(0.3) ? planReminders(db) : [])),
+      ...jobs.reminders.flatMap((db) => (chance.is(0.3) ? remind(db) : [])),
       ...(chance.is(0.5) ? [jobs.holds.query('select expire_holds(100, $1)', [`sweep-${round}`])] : []),
       // What is under way takes longer than its lease.
       ...(chance.is(0.1) ? [clock.advance(70)] : []),

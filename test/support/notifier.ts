@@ -25,8 +25,8 @@ export function notifierOn(connect: (role: string) => Db, provider: Provider): T
   const deps = {
     db: connect('notifier'),
     queue: { send: async () => undefined, hide: async (_handle: string, seconds: number) => void hidden.push(seconds) },
-    sendEmail: connectEmail({ from: 'no-reply@medbook.example', configurationSet: 'rules' }),
-    sendSms: connectSms(),
+    prepareEmail: connectEmail({ from: 'no-reply@medbook.example', configurationSet: 'rules' }),
+    prepareSms: connectSms(),
     mailFrom: 'no-reply@medbook.example',
     apiUrl: 'https://api.medbook.example/',
     timeLeft: () => 30_000,

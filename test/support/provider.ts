@@ -3,8 +3,17 @@ import { listen } from '../../local/gateway/listen.ts';
 import type { CaughtMessage } from '../../local/mail/caught-message.ts';
 import { startMail } from '../../local/mail/mail.ts';
 
-/** How SES and SNS take what they are asked: as they do, with a refusal, or without an answer though they have taken it. */
-export type Mood = 'well' | 'throttling' | 'down' | 'refusing' | 'opted out' | 'silent' | 'unreachable';
+/** How SES and SNS take what they are asked: as they do, with a refusal, or without a whole answer, or with a wrong one, though they have taken it. */
+export type Mood =
+  | 'well'
+  | 'throttling'
+  | 'down'
+  | 'refusing'
+  | 'opted out'
+  | 'silent'
+  | 'cut off'
+  | 'failing'
+  | 'unreachable';
 
 /** What stands for SES and SNS: the local catcher, which can be made to fail as they do. */
 export interface Provider {
@@ -39,7 +48,12 @@ export async function startProvider(): Promise<Provider> {
     const answer = await fetch(`${mail.mailUrl}${request.url}`, { method: 'POST', body });
     const answered = await answer.text();
     if (provider.mood === 'silent') return void request.socket.destroy();
-    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('Content-Type') ?? '' }).end(answered);
+    if (provider.mood === 'failing')
+      return void response.writeHead(500, { 'Content-Type': 'text/html' }).end('<p>Sorry');
+    const headers = { 'Content-Type': answer.headers.get('Content-Type') ?? '', 'Content-Length': answered.length };
+    response.writeHead(answer.status, headers);
+    if (provider.mood !== 'cut off') return void response.end(answered);
+    response.write(answered.slice(0, -1), () => request.socket.destroy());
 
     function refuse([status, code, message]: readonly [number, string, string], isSms: boolean): void {
       const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;

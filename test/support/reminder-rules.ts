@@ -10,6 +10,7 @@ export const MINUTE = 60_000;
 /** Every limit of a quiet hour is on this grid, in every time zone. */
 const STEP = 5 * MINUTE;
 const ENOUGH = 30 * MINUTE;
+const IN_TIME = 15 * MINUTE;
 
 /** The rule of reminders written a second time, without a calendar: by what the clock on the clinic's wall shows, step by step. */
 export function remindersOf({ timeZone, quietFrom, quietTo, leadMinutes }: RemindingClinic) {
@@ -36,7 +37,7 @@ export function remindersOf({ timeZone, quietFrom, quietTo, leadMinutes }: Remin
       if (end <= start - ENOUGH) return end;
       let begin = due;
       while (isQuiet(begin - STEP)) begin -= STEP;
-      return begin;
+      return begin - IN_TIME;
     },
     /** When a reminder is sent that could be sent at this instant, if people must not be disturbed then. */
     sentAt(instant: number, start: number): number {

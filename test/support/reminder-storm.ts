@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { planReminders } from '../../lambdas/notifications/notifications.sql.ts';
+import { remind } from '../../lambdas/notifications/remind.ts';
 import { relayToQueue } from '../../lambdas/outbox/relay-to-queue.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { takeClock } from './clock.ts';
@@ -57,7 +57,7 @@ export async function remindThrough({
       if (runs.has(tick)) {
         const times = chance.is(0.2) ? jobs : jobs.slice(0, 1);
         counts.doubled += times.length - 1;
-        await Promise.all(times.map(planReminders));
+        await Promise.all(times.map(remind));
       }
       await send();
     }

@@ -21,6 +21,12 @@ describe('what SES tells', () => {
       'complained',
       ['a@b.example'],
     ],
+    [
+      'Complaint',
+      { complaint: { complainedRecipients: [{ emailAddress: 'a@b.example' }], complaintFeedbackType: 'not-spam' } },
+      null,
+      [],
+    ],
     ['Reject', {}, 'rejected', []],
   ])('%s %o: %s, and blocks %o', (type, more, feedback, blocked) => {
     expect(readMailEvent(eventOf(type, more))).toMatchObject({
@@ -39,7 +45,12 @@ describe('what SES tells', () => {
     });
   });
 
-  it.each(['', '{}', 'Successfully validated SNS topic'])('that is no event is refused: %j', (text) => {
+  it('that it may write to the topic is of no mail', () => {
+    const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
+    expect(readMailEvent(text)).toBeUndefined();
+  });
+
+  it.each(['', '{}', 'anything'])('that is no event is refused: %j', (text) => {
     expect(() => readMailEvent(text)).toThrow();
   });
 });

@@ -14,6 +14,13 @@ describe('a failure of a provider', () => {
     [answered(403, 'AccessDeniedException'), 'postponed'],
     [answered(404, 'NotFoundException', 'Configuration set does not exist'), 'postponed'],
     [answered(503, 'ServiceUnavailable'), 'postponed'],
+    [unanswered('DEPTH_ZERO_SELF_SIGNED_CERT'), 'postponed'],
+    [unanswered('ERR_TLS_CERT_ALTNAME_INVALID'), 'postponed'],
+    // Taken, and the answer was lost on its way.
+    [answered(200, 'SyntaxError', 'Unexpected end of JSON input'), 'unknown'],
+    [answered(500, 'InternalFailure'), 'unknown'],
+    [answered(502, 'SyntaxError'), 'unknown'],
+    [answered(504, 'SyntaxError'), 'unknown'],
     [answered(400, 'MessageRejected', 'A virus.'), 'refused'],
     [answered(400, 'BadRequestException'), 'refused'],
     [answered(400, 'InvalidParameterException', 'Phone number is opted out'), 'opted_out'],
@@ -38,9 +45,12 @@ describe('a failure of a provider', () => {
 it('after it took nothing once, a batch asks no more; what it refuses is no reason', async () => {
   let asked = 0;
   const outcomes = ['refused', 'taken', 'postponed', 'taken'] as const;
-  const send = patient(async () => ({ outcome: outcomes[asked++] ?? 'taken', reason: '', providerId: '' }));
-  const seen = [await send(0), await send(0), await send(0), await send(0), await send(0)].map(
-    ({ outcome }) => outcome,
-  );
+  const prepare = patient(async () => async () => ({
+    outcome: outcomes[asked++] ?? 'taken',
+    reason: '',
+    providerId: '',
+  }));
+  const seen: string[] = [];
+  for (let i = 0; i < 5; i += 1) seen.push((await (await prepare(0))()).outcome);
   expect(seen).toEqual(['refused', 'taken', 'postponed', 'postponed', 'postponed']);
 });
