@@ -44,9 +44,9 @@ export const newClinic = z
   })
   .meta({ id: 'NewClinic' });
 
-// A name, and not an offset: Intl takes +05:00 too, which PostgreSQL reads with the sign the other way round.
+// A place, and not an offset or an abbreviation: Intl takes +05:00 and IST too, of which PostgreSQL reads another sign and another country.
 function isTimeZone(zone: string): boolean {
-  if (!/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(zone)) return false;
+  if (!/^(UTC|[A-Z]\w+(\/[\w+-]+)+)$/i.test(zone)) return false;
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
   } catch {

@@ -26,6 +26,8 @@ export class MailTopic extends Construct {
     super(scope, id);
     const topic = this.topicFor(config);
     const { queue } = new DeadLetterQueue(this, 'DeadLetters', { config });
+    // SNS itself sends what it could not hand over. The queue's policy lets it, by the subscription; its key does not yet.
+    queue.encryptionMasterKey?.grant(this.service('sns'), 'kms:GenerateDataKey', 'kms:Decrypt');
     Validations.of(topic.addSubscription(new LambdaSubscription(reader.live, { deadLetterQueue: queue }))).acknowledge({
       id: 'CloudFormation-Validate::W3694',
       reason: 'An alias has the ARN of a function with its name behind it, and SNS takes it.',
@@ -55,12 +57,15 @@ export class MailTopic extends Construct {
         'So CDK grants publishing to an encrypted topic: there are four such actions, for a key or a pair, with and without the plain text.',
     });
     const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
-    topic.grantPublish(
-      new ServicePrincipal('ses.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
+    topic.grantPublish(this.service('ses'));
     return topic;
+  }
+
+  /** A service of AWS, for what is of this account. */
+  private service(name: 'ses' | 'sns'): ServicePrincipal {
+    return new ServicePrincipal(`${name}.amazonaws.com`, {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    });
   }
 }
 

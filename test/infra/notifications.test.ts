@@ -69,6 +69,8 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     const [mail] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('ses:SendEmail'));
     expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.mail.from } });
     expect(mail.Resource).toHaveLength(2);
+    // Also to identities of the account, as in SES's sandbox everybody is one.
+    expect(JSON.stringify(mail.Resource)).toContain(':identity/*');
     const [sms] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('sns:Publish'));
     expect(sms.Resource).toBeUndefined();
     expect(JSON.stringify(sms.NotResource)).toContain(':sns:*:*:*');
@@ -122,7 +124,15 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       Protocol: 'lambda',
       Endpoint: { Ref: expect.stringMatching(/^MailEventsReader.*Alias/) },
     });
-    expect(subscription?.RedrivePolicy.deadLetterTargetArn).toBeDefined();
+    const kept = subscription?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0];
+    const letters = resources('AWS::SQS::Queue', identity).find(({ id }) => id === kept);
+    const key = resources('AWS::KMS::Key', identity).find(({ id }) => id === letters?.KmsMasterKeyId['Fn::GetAtt'][0]);
+    expect(key?.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      }),
+    );
     expect(resources('AWS::SES::ConfigurationSet', data)[0]?.SuppressionOptions.SuppressedReasons.sort()).toEqual([
       'BOUNCE',
       'COMPLAINT',

@@ -95,11 +95,18 @@ export const RULES = {
     periods: 2,
   },
   'Notifications late': {
-    says: 'A notification that could be sent has waited for 15 minutes',
+    says: 'A notification that ought to be sent has waited for 15 minutes',
     threshold: 900,
     minutes: 5,
     bad: 2,
     periods: 2,
+  },
+  'Failed notifications': {
+    says: '5 notifications in an hour were refused or could not be written',
+    threshold: 5,
+    minutes: 60,
+    bad: 1,
+    periods: 1,
   },
   'Unknown deliveries': {
     says: 'Nobody can tell of 5 notifications in an hour whether they were sent',

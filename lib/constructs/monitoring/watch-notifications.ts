@@ -12,6 +12,7 @@ export const watchNotifications: Watcher = (part, config) => {
   const unpublished = count('UnpublishedSeconds', Stats.MAXIMUM);
   const unsent = count('UnsentSeconds', Stats.MAXIMUM);
   const unknown = count('NotificationsUnknown');
+  const failed = count('NotificationsFailed');
   const sent = count('NotificationsSent');
   const bounces = reputation('BounceRate');
   const complaints = reputation('ComplaintRate');
@@ -27,6 +28,7 @@ export const watchNotifications: Watcher = (part, config) => {
     alarms: [
       ['Outbox behind', unpublished],
       ['Notifications late', unsent],
+      ['Failed notifications', failed],
       ['Unknown deliveries', unknown],
       ['Mail bounces', bounces],
       ['Mail complaints', complaints],
@@ -34,7 +36,7 @@ export const watchNotifications: Watcher = (part, config) => {
     ],
     widgets: [
       graph('sent, suppressed, postponed', [sent, count('NotificationsSuppressed'), count('NotificationsPostponed')]),
-      graph('failed, dead, unknown', [count('NotificationsFailed'), count('NotificationsDead'), unknown]),
+      graph('failed, dead, unknown', [failed, count('NotificationsDead'), unknown]),
       graph('seconds behind: changes without notifications, notifications that wait', [unpublished, unsent]),
       graph('reminders planned, addresses blocked', [count('RemindersPlanned'), count('AddressesBlocked')]),
       graph('bounces and complaints, of all mails', [bounces, complaints]),
