@@ -3,6 +3,9 @@ import { insertHistory, setSucceeded } from './history.sql.ts';
 import type { MigrationLog } from './log.ts';
 import type { Script } from './scripts.ts';
 
+/** For so long requests can wait. The deployment fails then, and can be tried again when whoever holds the lock has gone. */
+const LOCK_SECONDS = 5;
+
 /**
  * Runs a script and notes it. In a transaction: both or neither. Outside one: the note is there before the script, as a
  * failure, and becomes a success after it; so whatever ends the script halfway, a kill too, blocks the next run.
@@ -29,6 +32,8 @@ async function applyInTransaction(
 ): Promise<void> {
   await db.query('begin');
   try {
+    // While it waits for a lock on a table, every request that comes later waits behind it.
+    await db.query(`set local lock_timeout = '${LOCK_SECONDS}s'`);
     await db.query(script.sql);
     // A `set` of this script must not reach the next one.
     await db.query('reset role; reset all');

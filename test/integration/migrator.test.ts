@@ -197,6 +197,18 @@ describe('a failing script', () => {
     expect((await history()).map((row) => row.success)).toEqual([true, true]);
   });
 
+  it('that waits for a table for longer than requests can wait gives up, and may be tried again', async () => {
+    await write('V1__a_table.sql', 'create table a (id int);');
+    await run();
+    await write('V2__a_column.sql', 'alter table a add name text;');
+    const other = await database.connect();
+    await other.query('begin; select from a');
+    await expect(run()).rejects.toThrow('V2__a_column.sql: canceling statement due to lock timeout');
+    await other.query('commit');
+    await other.end();
+    expect(await run()).toEqual({ applied: ['V2__a_column.sql'] });
+  });
+
   it('does not keep the lock', async () => {
     await write('V1__a.sql', 'select nothing');
     await expect(run()).rejects.toThrow('V1__a.sql, line 1');
