@@ -26,7 +26,7 @@ export interface DeadLetters {
   replay(letter: DeadLetter): Promise<void>;
 }
 
-/** For how long nobody else sees what one run has read: longer than a run takes. */
+/** For how long nobody else sees what one run has read. Whoever sees it again after that only puts it back twice. */
 const HIDDEN_SECONDS = 300;
 
 /**

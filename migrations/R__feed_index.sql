@@ -98,12 +98,14 @@ comment on function slots_of_day(uuid, date) is 'Every slot of a clinic that sta
 revoke execute on function slots_of_day(uuid, date) from public;
 grant execute on function slots_of_day(uuid, date) to resync_index;
 
-create or replace function is_told_to_index(p_clinic_id uuid) returns boolean
+create or replace function is_told_to_index(p_clinic_id uuid, p_day date) returns boolean
 language sql stable security definer
 set search_path = public, pg_temp
 as $$
-  select not exists (select from outbox where indexed_at is null and clinic_id = p_clinic_id)
+  select not exists (
+    select from outbox, jsonb_array_elements(outbox.slots) slot
+    where outbox.indexed_at is null and outbox.clinic_id = p_clinic_id and left(slot ->> 'start', 10) = p_day::text)
 $$;
-comment on function is_told_to_index(uuid) is 'Whether the index was told of every change of a clinic''s slots.';
-revoke execute on function is_told_to_index(uuid) from public;
-grant execute on function is_told_to_index(uuid) to resync_index;
+comment on function is_told_to_index(uuid, date) is 'Whether the relay has told the index of every change of the slots that start on a clinic''s UTC day.';
+revoke execute on function is_told_to_index(uuid, date) from public;
+grant execute on function is_told_to_index(uuid, date) to resync_index;

@@ -31,12 +31,12 @@ comment on function reminder_due(timestamptz, integer, clinics) is
   'hours when they end, if that is half an hour before the start or more, else a quarter of an hour before they begin.';
 
 create or replace function clinics_that_remind() returns table (id uuid)
-language sql stable security definer
+language sql security definer
 set search_path = public, pg_temp
 as $$
-  select clinics.id from clinics where cardinality(clinics.reminder_minutes) > 0 order by clinics.id
+  select clinics.id from clinics where cardinality(clinics.reminder_minutes) > 0 order by random()
 $$;
-comment on function clinics_that_remind() is 'The clinics whose patients are reminded.';
+comment on function clinics_that_remind() is 'The clinics whose patients are reminded, in any order.';
 revoke execute on function clinics_that_remind() from public;
 grant execute on function clinics_that_remind() to reminders;
 
@@ -63,8 +63,7 @@ begin
       and a.start_time > v_now and a.start_time <= candidates.until + make_interval(mins => minutes)
     where clinics.id = p_clinic_id and a.status = 'booked' and not exists (
       select from notifications n
-      where n.appointment_id = a.id and n.kind = 'appointment_reminder' and n.start_time = a.start_time and n.lead_minutes <= minutes
-        and n.reason is distinct from 'no_longer_true')
+      where n.appointment_id = a.id and n.kind = 'appointment_reminder' and n.start_time = a.start_time and n.lead_minutes <= minutes)
   )
   select
     notification_id(c.recipient, due.patient_id, due.id, c.kind, channel, extract(epoch from due.start_time)::bigint || '-' || due.minutes),
@@ -81,10 +80,7 @@ begin
   join notification_catalogue() c on c.event = 'reminder_due'
   cross join unnest(c.channels) channel
   where notification_address(c.recipient, due.patient_id, channel) is not null
-  -- Moved away and back again: what was no longer true has become true.
-  on conflict on constraint notifications_pkey do update set
-    status = 'pending', reason = null, settled_at = null, not_before = v_now, look_at = v_now, version = excluded.version
-  where notifications.status = 'suppressed' and notifications.reason = 'no_longer_true';
+  on conflict on constraint notifications_pkey do nothing;
   get diagnostics v_planned = row_count;
   return v_planned;
 end $$;

@@ -44,7 +44,7 @@ declare
 begin
   select * into v_notification from notifications where id = p_id for no key update;
   if v_notification.status = 'dead' and p_revive then
-    update notifications set status = 'pending', attempts = 0, settled_at = null, not_before = v_now, look_at = v_now
+    update notifications set status = 'pending', attempts = 0, losses = 0, postponed_since = null, settled_at = null, not_before = v_now, look_at = v_now
     where id = p_id returning * into v_notification;
   end if;
   if v_notification.status = 'sending' and v_notification.leased_until <= v_now then
@@ -89,8 +89,8 @@ end $$;
 comment on function begin_delivery(uuid, uuid, boolean) is
   'Takes up a notification for a minute, under p_token, and answers what it says now. Outcomes: begun (channel, to, content, unsubscribeToken: of '
   'messages to patients), settled, suppressed, early (quiet hours or a pause; the relay comes back to it), busy (another run is at it), '
-  'unknown (a former run ended between asking the provider and writing down its answer: an e-mail waits for news of it, 15 minutes, and is '
-  'then begun again; an SMS is not), dead (after five attempts; with p_revive these begin anew).';
+  'unknown (a former run ended between asking the provider and writing down its answer: an e-mail waits for news of it, 15 minutes or longer, and '
+  'is then begun again; an SMS is not), dead (after five attempts; with p_revive these begin anew).';
 revoke execute on function begin_delivery(uuid, uuid, boolean) from public;
 grant execute on function begin_delivery(uuid, uuid, boolean) to notifier;
 

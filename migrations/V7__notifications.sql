@@ -116,5 +116,5 @@ begin
 end $$;
 grant rds_iam to notifier, reminders, mail_events;
 alter role notifier set statement_timeout = '5s';
-alter role reminders set statement_timeout = '45s';
+alter role reminders set statement_timeout = '10s';
 alter role mail_events set statement_timeout = '5s';

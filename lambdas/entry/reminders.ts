@@ -5,6 +5,8 @@ import { traceTo } from '../shared/trace.ts';
 import { remindersEnv } from './reminders.contract.ts';
 
 const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
-const db = connectDatabase(remindersEnv.parse(process.env), { queryTimeoutSeconds: 46, trace });
+const db = connectDatabase(remindersEnv.parse(process.env), { queryTimeoutSeconds: 11, trace });
 
-export const handler = job('reminders', () => remind(db));
+export const handler = job('reminders', (_event, context) =>
+  remind({ db, timeLeft: () => context.getRemainingTimeInMillis() }),
+);

@@ -3,8 +3,8 @@ import { insertHistory, setSucceeded } from './history.sql.ts';
 import type { MigrationLog } from './log.ts';
 import type { Script } from './scripts.ts';
 
-/** For so long requests can wait. The deployment fails then, and can be tried again when whoever holds the lock has gone. */
-const LOCK_SECONDS = 5;
+/** For so long every request can wait: no role's statements end sooner. The deployment fails then, and can be tried again. */
+const LOCK_SECONDS = 2;
 
 /**
  * Runs a script and notes it. In a transaction: both or neither. Outside one: the note is there before the script, as a

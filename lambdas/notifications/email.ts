@@ -1,7 +1,7 @@
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import type { EmailMessage } from './messages/email-message.ts';
-import { ask, type Send } from './provider.ts';
+import { ask, PATIENCE, type Send } from './provider.ts';
 
 export interface Email {
   /** The notification's: SES tells it with everything that it has to tell of this e-mail. */
@@ -21,8 +21,7 @@ interface Sender {
 export function connectEmail({ from, configurationSet }: Sender): (email: Email) => Promise<Send> {
   const client = new SESv2Client({
     maxAttempts: 1,
-    // Without the last, a provider that does not answer is only warned of, and waited for.
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: PATIENCE,
   });
   return async (email) => {
     const command = new SendEmailCommand({

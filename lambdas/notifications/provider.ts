@@ -10,6 +10,17 @@ export type Taking =
   /** It may have taken it: it has not answered. */
   | { readonly outcome: 'unknown'; readonly reason: string };
 
+/**
+ * For how long a provider is waited for, in milliseconds: for a connection, for its answer to begin (of which it would only be warned
+ * otherwise), and for the rest of it.
+ */
+export const PATIENCE = {
+  connectionTimeout: 2_000,
+  requestTimeout: 5_000,
+  throwOnRequestTimeout: true,
+  socketTimeout: 5_000,
+} as const;
+
 /** Asks a provider to take a message that is ready. Never throws: whatever happens may have happened after it was taken. */
 export type Send = () => Promise<Taking>;
 
@@ -44,7 +55,7 @@ function outcomeOf(error: unknown): Exclude<Taking['outcome'], 'taken'> {
   if (status === 429 || status === 503 || TAKES_NOTHING.test(error.name) || UNVERIFIED.test(error.message))
     return 'postponed';
   // An answer that was cut off, or came from something in between: what was asked may have been done.
-  return status >= 400 && status < 500 ? 'refused' : 'unknown';
+  return status >= 400 && status < 500 && status !== 408 ? 'refused' : 'unknown';
 }
 
 /** That of the provider's answer; undefined when there was none. */
@@ -56,7 +67,7 @@ function statusOf(error: Error): number | undefined {
 
 // Too much at once, an account or an identity that may not send (yet), or we may not ask: none of it is the message's fault.
 const TAKES_NOTHING =
-  /Throttl|TooManyRequests|LimitExceeded|SendingPaused|AccountSuspended|NotVerified|AccessDenied|Authorization|ExpiredToken|InvalidClientToken|UnrecognizedClient|Signature|NotFound/;
+  /Throttl|TooManyRequests|LimitExceeded|SendingPaused|AccountSuspended|NotVerified|AccessDenied|Authorization|MissingAuthentication|OptInRequired|ExpiredToken|RequestExpired|RequestTimeTooSkewed|InvalidClientToken|UnrecognizedClient|Signature|NotFound/;
 // SES says this of a sender's domain, and in its sandbox of the recipient, as MessageRejected.
 const UNVERIFIED = /not verified/i;
 
@@ -66,6 +77,7 @@ const NEVER_ASKED =
 
 /** Whether nothing has left us: no connection came about, or nobody to sign as. */
 function wasNeverAsked(error: Error): boolean {
+  if ('syscall' in error && error.syscall === 'connect') return true;
   if ('code' in error && NEVER_ASKED.test(String(error.code))) return true;
   if (error instanceof AggregateError) return error.errors.every((one) => one instanceof Error && wasNeverAsked(one));
   return error.name === 'CredentialsProviderError' || /did not establish a connection/.test(error.message);

@@ -1,5 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { ask, type Send } from './provider.ts';
+import { ask, PATIENCE, type Send } from './provider.ts';
 
 export interface Sms {
   /** E.164. */
@@ -28,8 +28,7 @@ async function loadSdk() {
   const sdk = await import('@aws-sdk/client-sns');
   const client = new sdk.SNSClient({
     maxAttempts: 1,
-    // Without the last, a provider that does not answer is only warned of, and waited for.
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    requestHandler: PATIENCE,
   });
   return { sdk, client };
 }

@@ -43,7 +43,7 @@ export const METRICS = [
   'AddressesBlocked',
   /** For how long the oldest change has had no notifications. */
   'UnpublishedSeconds',
-  /** For how long the oldest notification could have been sent. */
+  /** For how long the oldest notification ought to have been sent: since it was due, or the provider first took nothing. */
   'UnsentSeconds',
   /** Slots of the next days, once a day. */
   'SlotsFree',

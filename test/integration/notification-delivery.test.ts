@@ -290,7 +290,7 @@ describe('a provider', () => {
     expect(await toPatient(id)).toMatchObject([{ status: 'sent', feedback: 'complained' }]);
   });
 
-  it.each<Mood>(['silent', 'cut off', 'failing'])(
+  it.each<Mood>(['silent', 'cut off', 'stalled', 'failing'])(
     'that takes messages and answers nothing of use (%s) is given an e-mail once, if its events tell, and an SMS once',
     async (mood) => {
       const both = [await booked(), await booked({ sms: true })];
@@ -423,7 +423,7 @@ it('a reminder waits for the end of quiet hours, and comes late rather than not 
   await drain();
   // The job was away; it is 23:00, and the visit is at 12:00.
   await clock.stopAt(new Date(start.getTime() - 13 * 3_600_000));
-  await remind(database.as('reminders'));
+  await remind({ db: database.as('reminders'), timeLeft: () => 60_000 });
   await drain();
   expect(sentTo(address)).toHaveLength(1);
   await clock.stopAt(new Date(start.getTime() - 4 * 3_600_000));

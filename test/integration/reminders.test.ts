@@ -44,9 +44,16 @@ async function booked(at: string, start: string) {
 
 async function remindersAt(at: string, appointmentId: string): Promise<string[]> {
   await clock.stopAt(new Date(at));
-  await remind(job);
+  await remind({ db: job, timeLeft: () => 60_000 });
   const rows = await notificationsOf(owner, appointmentId);
   return rows.map(({ status }) => status);
+}
+
+async function move(id: string, sub: string, to: string): Promise<void> {
+  const startTime = new Date(to);
+  if (to !== START) await insertSlots(owner, clinic, startTime);
+  const { answer } = await change(patientApi, commandOf(sub), 'reschedule', id, { startTime });
+  expect(answer.outcome).toBe('done');
 }
 
 const set = (column: string, value: unknown) =>
@@ -102,10 +109,12 @@ describe('when it is due', () => {
     });
     expect(answer.outcome).toBe('done');
     await clock.stopAt(new Date('2030-03-11T15:00Z'));
-    await expect(remind(job)).rejects.toThrow(/^1 of \d+ clinics have no new reminders\.$/);
+    await expect(remind({ db: job, timeLeft: () => 60_000 })).rejects.toThrow(
+      /^1 of \d+ clinics have no new reminders\.$/,
+    );
     expect(await notificationsOf(owner, id)).toMatchObject([{ kind: 'appointment_reminder' }]);
     await owner.query('alter table notifications drop constraint broken');
-    await remind(job);
+    await remind({ db: job, timeLeft: () => 60_000 });
   });
 
   it('without quiet hours, whatever the hour', async () => {
@@ -119,9 +128,9 @@ describe('when it is due', () => {
   });
 });
 
-describe('a run', () => {
-  const [BOOKED, START] = ['2030-03-01T12:00Z', '2030-03-12T15:00Z'];
+const [BOOKED, START] = ['2030-03-01T12:00Z', '2030-03-12T15:00Z'];
 
+describe('a run', () => {
   it('reminds once, whether it is early, late, doubled or left out', async () => {
     const { id } = await booked(BOOKED, START);
     expect(await remindersAt('2030-03-11T14:59Z', id)).toEqual([]);
@@ -133,7 +142,9 @@ describe('a run', () => {
   it('twice at once reminds once', async () => {
     const { id } = await booked(BOOKED, START);
     await clock.stopAt(new Date('2030-03-11T16:00Z'));
-    await Promise.all(Array.from({ length: 6 }, () => remind(database.as('reminders'))));
+    await Promise.all(
+      Array.from({ length: 6 }, () => remind({ db: database.as('reminders'), timeLeft: () => 60_000 })),
+    );
     expect(await notificationsOf(owner, id)).toHaveLength(1);
   });
 
@@ -159,17 +170,23 @@ describe('a run', () => {
     expect(await remindersAt('2030-03-11T16:00Z', id)).toEqual([]);
   });
 
-  it('reminds of the new time after a move, also of the old one when it is back there', async () => {
+  it('reminds of the new time after a move', async () => {
     const { id, sub } = await booked(BOOKED, START);
     expect(await remindersAt('2030-03-11T15:30Z', id)).toEqual(['pending']);
-    const later = new Date('2030-03-20T15:00Z');
-    await insertSlots(owner, clinic, later);
-    await change(patientApi, commandOf(sub), 'reschedule', id, { startTime: later });
-    await owner.query(
-      `update notifications set status = 'suppressed', reason = 'no_longer_true', look_at = null, settled_at = clock() where appointment_id = $1`,
-      [id],
-    );
-    expect(await remindersAt('2030-03-19T16:00Z', id)).toEqual(['suppressed', 'pending']);
+    await move(id, sub, '2030-03-20T15:00Z');
+    expect(await remindersAt('2030-03-19T14:59Z', id)).toEqual(['pending']);
+    expect(await remindersAt('2030-03-19T16:00Z', id)).toEqual(['pending', 'pending']);
+  });
+
+  it.each([
+    ['before it was due', '2030-03-11T14:00Z', ['pending']],
+    ['since, which says it', '2030-03-11T16:00Z', []],
+  ])('reminds of a time to which it was moved back %s', async (_, at, reminders) => {
+    const { id, sub } = await booked(BOOKED, START);
+    await move(id, sub, '2030-03-20T15:00Z');
+    await clock.stopAt(new Date(at));
+    await move(id, sub, START);
+    expect(await remindersAt('2030-03-11T17:00Z', id)).toEqual(reminders);
   });
 
   it('reminds once for each lead, and after a long absence once for all', async () => {

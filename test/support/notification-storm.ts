@@ -116,7 +116,7 @@ export async function liveThroughStorm({ patients, days, roundsPerDay, seed }: S
       deliver(due(copies, (rest) => (copies = rest))),
       hear(due(events, (rest) => (events = rest))),
       ...relays.flatMap((db) => (chance.is(0.5) ? relay(db, failing(storm.queue, 0.2)) : [])),
-      ...jobs.reminders.flatMap((db) => (chance.is(0.3) ? remind(db) : [])),
+      ...jobs.reminders.flatMap((db) => (chance.is(0.3) ? remind({ db, timeLeft: () => 60_000 }) : [])),
       ...(chance.is(0.5) ? [jobs.holds.query('select expire_holds(100, $1)', [`sweep-${round}`])] : []),
       // What is under way takes longer than its lease.
       ...(chance.is(0.1) ? [clock.advance(70)] : []),

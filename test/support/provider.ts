@@ -12,6 +12,7 @@ export type Mood =
   | 'opted out'
   | 'silent'
   | 'cut off'
+  | 'stalled'
   | 'failing'
   | 'unreachable';
 
@@ -52,8 +53,8 @@ export async function startProvider(): Promise<Provider> {
       return void response.writeHead(500, { 'Content-Type': 'text/html' }).end('<p>Sorry');
     const headers = { 'Content-Type': answer.headers.get('Content-Type') ?? '', 'Content-Length': answered.length };
     response.writeHead(answer.status, headers);
-    if (provider.mood !== 'cut off') return void response.end(answered);
-    response.write(answered.slice(0, -1), () => request.socket.destroy());
+    if (provider.mood !== 'cut off' && provider.mood !== 'stalled') return void response.end(answered);
+    response.write(answered.slice(0, -1), () => provider.mood === 'cut off' && request.socket.destroy());
 
     function refuse([status, code, message]: readonly [number, string, string], isSms: boolean): void {
       const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;

@@ -15,7 +15,7 @@ const PATIENCE_MILLISECONDS = 1_000;
 
 /**
  * How many slots of a few days, chosen at random, are free in the index or in the database alone: seen twice, because a change is in
- * the database a moment before it is in the index, and not while the outbox has changes of the clinic that the index was not told of: for how long
+ * the database a moment before it is in the index, and not while the outbox has changes of that day that the relay has not told: for how long
  * those wait is measured there. Days that the index does not answer for have none: nobody is told anything wrong.
  */
 export async function countDivergence(deps: Deps, days: readonly ClinicDay[]): Promise<number> {
@@ -25,7 +25,7 @@ export async function countDivergence(deps: Deps, days: readonly ClinicDay[]): P
     if (first.size === 0) continue;
     await wait(PATIENCE_MILLISECONDS);
     // Before the second look, or what is told in between would count.
-    if (!(await isToldToIndex(deps.db, day.clinicId))) continue;
+    if (!(await isToldToIndex(deps.db, day))) continue;
     const second = await differences(deps, day);
     const stayed = [...first].filter((slot) => second.has(slot)).length;
     if (stayed > 0) logError('index_diverges', undefined, { clinicId: day.clinicId, count: stayed });

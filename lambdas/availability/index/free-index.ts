@@ -30,8 +30,8 @@ export interface Lease {
 export interface Merged {
   /** Slots that were newer in the snapshot. */
   readonly changed: number;
-  /** Slots that are newer in the index, in another state there, or only there. */
-  readonly outdated: number;
+  /** Slots that are newer in the index or in another state there, by their ids; `#more`: there are more of them. */
+  readonly outdated: readonly string[];
 }
 
 /**
@@ -107,7 +107,8 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
 
     async merge({ clinicId, day, token, term, since }, slots) {
       const chunks = slots.length === 0 ? [[]] : chunksOf(slots);
-      let [changed, outdated] = [0, 0];
+      const outdated: string[] = [];
+      let changed = 0;
       for (const [index, chunk] of chunks.entries()) {
         const total = index === chunks.length - 1 ? slots.length : -1;
         const rows = chunk.flatMap((slot) => argumentsOf(slot, 1));
@@ -116,7 +117,7 @@ export function freeIndexOn(cache: Cache, { freshSeconds = 0, clock = Date.now }
         const taken = await cache.use((client) => runScript(client, MERGE, keysOf(clinicId, day), values));
         if (!Array.isArray(taken)) return undefined;
         changed += Number(taken[0]);
-        outdated += Number(taken[1]);
+        outdated.push(...taken[1]);
       }
       return { changed, outdated };
     },

@@ -23,6 +23,10 @@ export async function listSlotsOfDay(db: Db, { clinicId, day }: ClinicDay): Prom
 }
 
 /** See is_told_to_index() in the migrations. */
-export async function isToldToIndex(db: Db, clinicId: string): Promise<boolean> {
-  return oneRow(await db.query<{ told: boolean }>('select is_told_to_index($1::uuid) as told', [clinicId])).told;
+export async function isToldToIndex(db: Db, { clinicId, day }: ClinicDay): Promise<boolean> {
+  const result = await db.query<{ told: boolean }>('select is_told_to_index($1::uuid, $2::date) as told', [
+    clinicId,
+    day,
+  ]);
+  return oneRow(result).told;
 }

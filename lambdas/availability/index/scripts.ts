@@ -53,11 +53,11 @@ local function put(set, state, id, version, status, start, member)
   return newer
 end
 local function put_all(first)
-  local changed, outdated = 0, 0
+  local changed, outdated = 0, {}
   for i = first, #ARGV, 6 do
     local day = tonumber(ARGV[i]) * 2
     local newer = put(KEYS[day - 1], KEYS[day], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
-    if newer > 0 then changed = changed + 1 elseif newer < 0 then outdated = outdated + 1 end
+    if newer > 0 then changed = changed + 1 elseif newer < 0 then outdated[#outdated + 1] = ARGV[i + 1] end
   end
   return { changed, outdated }
 end`;
@@ -82,8 +82,8 @@ return { redis.call('HGET', state, '#lease'), present }`);
 
 /**
  * KEYS: a day; ARGV: its lease, the server's term then, since when the lease is, how many slots the day has if these are the last of them, else -1,
- * then slots as above. Answers how many were newer than what was known, and how many are known that are newer, other, or not of the day at all;
- * nothing when the lease is lost.
+ * then slots as above. Answers how many were newer than what was known, and the ids of those that are known to be newer or in another state, `#more`
+ * for those that are not of the day at all; nothing when the lease is lost.
  */
 export const MERGE = script(`${SHARED}
 local function slots_of(state)
@@ -97,7 +97,7 @@ local set, state = KEYS[1], KEYS[2]
 if redis.call('HGET', state, '#lease') ~= ARGV[1] or term() ~= ARGV[2] or not counted(set, state) then return false end
 local merged, total = put_all(5), tonumber(ARGV[4])
 if total >= 0 then
-  merged[2] = merged[2] + math.max(0, slots_of(state) - total)
+  if slots_of(state) > total then table.insert(merged[2], '#more') end
   local synced = math.max(tonumber(ARGV[3]), tonumber(redis.call('HGET', state, '#synced') or 0))
   redis.call('HSET', state, '#complete', 1, '#term', ARGV[2], '#synced', synced)
 end

@@ -16,18 +16,20 @@ interface SyncedDay {
 
 /**
  * Brings the index of a clinic's day to what the database has. What the index knows beyond that came after the snapshot, and a second one has it;
- * or the database has lost it, as one does that is restored to an earlier time, and the day is made anew. Undefined: the lease was lost, or
- * the cache is away.
+ * or the database has lost it, as one does that is restored to an earlier time, and the day is made anew: at worst for nothing, after two changes of a
+ * slot in a moment. Undefined: the lease was lost, or the cache is away.
  */
 export async function syncDay(deps: Deps, day: ClinicDay): Promise<SyncedDay | undefined> {
   const first = await mergeDay(deps, day);
-  if (!first || first.outdated === 0) return first && { slots: first.slots, repaired: first.changed };
+  if (!first || first.outdated.length === 0) return first && { slots: first.slots, repaired: first.changed };
   const second = await mergeDay(deps, day);
-  const repaired = first.changed + (second?.changed ?? 0);
-  if (!second || second.outdated === 0) return second && { slots: second.slots, repaired };
+  if (!second) return undefined;
+  const repaired = first.changed + second.changed;
+  const lost = second.outdated.filter((slot) => first.outdated.includes(slot)).length;
+  if (lost === 0) return { slots: second.slots, repaired };
   if (!(await deps.index.forget(day.clinicId, [day.day]))) return undefined;
   const anew = await mergeDay(deps, day);
-  return anew && { slots: anew.slots, repaired: repaired + second.outdated };
+  return anew && { slots: anew.slots, repaired: repaired + lost };
 }
 
 async function mergeDay({ db, index }: Deps, day: ClinicDay): Promise<(Merged & { slots: number }) | undefined> {

@@ -102,7 +102,7 @@ export const RULES = {
     periods: 2,
   },
   'Failed notifications': {
-    says: '5 notifications in an hour were refused or could not be written',
+    says: '5 tries in an hour ended with a notification refused or not written',
     threshold: 5,
     minutes: 60,
     bad: 1,

@@ -4,6 +4,7 @@ import { ask, patient } from '../../../lambdas/notifications/provider.ts';
 const answered = (httpStatusCode: number, name: string, message = '') =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 const unanswered = (code: string) => Object.assign(new Error(code), { code, $metadata: {} });
+const unconnected = (code: string) => Object.assign(unanswered(code), { syscall: 'connect' });
 
 describe('a failure of a provider', () => {
   it.each([
@@ -27,6 +28,10 @@ describe('a failure of a provider', () => {
     [unanswered('ECONNREFUSED'), 'postponed'],
     [unanswered('ENOTFOUND'), 'postponed'],
     [new AggregateError([unanswered('ECONNREFUSED'), unanswered('ECONNREFUSED')]), 'postponed'],
+    [new AggregateError([unconnected('ETIMEDOUT'), unconnected('ECONNREFUSED')]), 'postponed'],
+    [answered(403, 'RequestTimeTooSkewed'), 'postponed'],
+    [answered(408, 'RequestTimeout'), 'unknown'],
+    [unanswered('ETIMEDOUT'), 'unknown'],
     [Object.assign(new Error('none'), { name: 'CredentialsProviderError' }), 'postponed'],
     [unanswered('ECONNRESET'), 'unknown'],
     [unanswered('EPIPE'), 'unknown'],
