@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { createAdminFunctionName, type NewAdmin, newAdmin } from '../lambdas/entry/create-admin.contract.ts';
-import { readState } from '../local/state.ts';
+import { getCreateAdminFunctionName, type NewAdmin, newAdmin } from '../lambdas/entry/create-admin.contract.ts';
+import { readState } from '../local/system/local-state.ts';
 
 const USAGE = `npm run admin -- create <email> [--clinic <clinicId>] [--stage dev|staging|prod]
 
-Makes somebody an admin, of one clinic or of the whole platform: a login, invited by e-mail, and the right.
-Without --stage at the system that npm start runs here (in the folder MEDBOOK_FOLDER, if it was started with one); with it at a
-deployed stage, with your AWS credentials.`;
+Makes a user an admin of one clinic (--clinic) or of the whole platform. A user without a login gets one, and an invitation by email.
+Without --stage, the command uses the local system started with npm start (from the folder MEDBOOK_FOLDER, if it is set). With --stage,
+it uses a deployed stage and your AWS credentials.`;
 
 try {
   const { positionals, values } = parseArgs({
@@ -19,7 +19,7 @@ try {
   const admin = newAdmin.safeParse({ email, clinicId: values.clinic });
   if (!admin.success)
     throw new Error(admin.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
-  const client = values.stage ? new LambdaClient({}) : localClient();
+  const client = values.stage ? new LambdaClient({}) : createLocalClient();
   await createAdmin(client, values.stage ?? 'dev', admin.data);
   console.log(`${email} is an admin now.`);
 } catch (error) {
@@ -27,17 +27,17 @@ try {
   process.exitCode = 1;
 }
 
-function localClient(): LambdaClient {
+function createLocalClient(): LambdaClient {
   const { lambdaEndpoint: endpoint, region } = readState();
   return new LambdaClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
 }
 
-/** Calls the function that only operators may call: the database is reached from inside the network alone. */
+/** Invokes the function for operators, because the database is reachable only from inside the network. */
 async function createAdmin(client: LambdaClient, stage: string, admin: NewAdmin): Promise<void> {
-  const FunctionName = createAdminFunctionName(stage);
+  const FunctionName = getCreateAdminFunctionName(stage);
   const { FunctionError, Payload } = await client.send(
     new InvokeCommand({ FunctionName, Payload: JSON.stringify(admin) }),
   );
   if (FunctionError)
-    throw new Error(`${FunctionName} refused: ${JSON.parse(Payload?.transformToString() ?? '{}').errorMessage}`);
+    throw new Error(`${FunctionName} failed: ${JSON.parse(Payload?.transformToString() ?? '{}').errorMessage}`);
 }

@@ -1,8 +1,8 @@
 import { App } from 'aws-cdk-lib';
-import { stageConfig } from '../lib/config/stages.ts';
-import { addMedBook } from '../lib/medbook.ts';
-import { checkPolicies } from '../lib/policies.ts';
+import { getStageConfig } from '../lib/config/stages.ts';
+import { addNagChecks } from '../lib/nag/add-nag-checks.ts';
+import { createStacks } from '../lib/stacks/create-stacks.ts';
 
 const app = new App();
-addMedBook(app, stageConfig(app.node.tryGetContext('stage')));
-checkPolicies(app);
+createStacks(app, getStageConfig(app.node.tryGetContext('stage')));
+addNagChecks(app);

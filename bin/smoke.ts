@@ -2,30 +2,40 @@ import * as z from 'zod';
 
 const USAGE = `npm run smoke -- <apiUrl>
 
-Asks a deployed API four questions that change nothing, and ends with 1 if an answer is not the one that it should be. The URL is the
-output ApiUrl of a stage's Service stack.`;
+Sends four read-only requests to a deployed API and exits with 1 if a response is not as expected. The URL is the output ApiUrl of a
+stage's Service stack.`;
 
-interface Check {
-  readonly ask: string;
-  readonly tells: string;
+interface SmokeCheck {
+  readonly path: string;
+  readonly description: string;
   readonly status: number;
   readonly body: z.ZodType;
 }
 
-/** What is asked, what it tells, and the answer that it must get. */
-const CHECKS: readonly Check[] = [
-  { ask: 'health', tells: 'the API answers', status: 200, body: z.object({ status: z.literal('ok') }) },
-  { ask: 'openapi.json', tells: 'it describes itself', status: 200, body: z.object({ openapi: z.literal('3.1.0') }) },
-  { ask: 'me', tells: 'a stranger is refused', status: 401, body: z.object({ status: z.literal(401) }) },
+/** The requests, what each checks, and the expected response. */
+const CHECKS: readonly SmokeCheck[] = [
+  { path: 'health', description: 'the API responds', status: 200, body: z.object({ status: z.literal('ok') }) },
   {
-    ask: 'clinics?limit=1',
-    tells: 'the database answers',
+    path: 'openapi.json',
+    description: 'the API is documented',
+    status: 200,
+    body: z.object({ openapi: z.literal('3.1.0') }),
+  },
+  {
+    path: 'me',
+    description: 'an anonymous caller is refused',
+    status: 401,
+    body: z.object({ status: z.literal(401) }),
+  },
+  {
+    path: 'clinics?limit=1',
+    description: 'the database responds',
     status: 200,
     body: z.object({ items: z.array(z.unknown()) }),
   },
 ];
 
-/** Longer than API Gateway waits for a function: then the answer is its own. */
+/** Longer than API Gateway's timeout for a function, so that its error response arrives. */
 const TIMEOUT_MILLISECONDS = 35_000;
 
 const [apiUrl = '', ...rest] = process.argv.slice(2);
@@ -33,38 +43,42 @@ if (!URL.canParse(apiUrl) || rest.length > 0) {
   console.error(USAGE);
   process.exitCode = 1;
 } else {
-  const failed = await smoke(apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`);
-  console.log(failed === 0 ? `${apiUrl} works.` : `${apiUrl}: ${failed} of ${CHECKS.length} answers are wrong.`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  const failureCount = await runChecks(apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`);
+  console.log(
+    failureCount === 0 ? `${apiUrl} works.` : `${apiUrl}: ${failureCount} of ${CHECKS.length} checks failed.`,
+  );
+  process.exitCode = failureCount === 0 ? 0 : 1;
 }
 
-/** Asks everything, prints a line for each answer, and answers how many are wrong. */
-async function smoke(base: string): Promise<number> {
-  let failed = 0;
+/** Runs all checks, prints a line for each, and returns the number of failed checks. */
+async function runChecks(base: string): Promise<number> {
+  let failureCount = 0;
   for (const check of CHECKS) {
     const started = performance.now();
-    const fault = await faultOf(check, new URL(check.ask, base));
-    const took = `${Math.round(performance.now() - started)} ms`;
-    console.log(`${fault ? 'WRONG' : 'ok   '}  GET /${check.ask.padEnd(16)} ${check.tells} (${took})${fault ?? ''}`);
-    if (fault) failed++;
+    const failure = await findFailure(check, new URL(check.path, base));
+    const duration = `${Math.round(performance.now() - started)} ms`;
+    console.log(
+      `${failure ? 'FAIL ' : 'ok   '}  GET /${check.path.padEnd(16)} ${check.description} (${duration})${failure ?? ''}`,
+    );
+    if (failure) failureCount++;
   }
-  return failed;
+  return failureCount;
 }
 
-/** What is wrong with the answer, as the rest of a line; undefined when nothing is. No answer at all is wrong too. */
-async function faultOf({ status, body }: Check, url: URL): Promise<string | undefined> {
+/** Runs a check. Returns the failure as the rest of its line; undefined if it passed. */
+async function findFailure({ status, body }: SmokeCheck, url: URL): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS), redirect: 'error' });
     const text = await response.text();
-    if (response.status === status && body.safeParse(jsonOf(text)).success) return undefined;
+    if (response.status === status && body.safeParse(parseJson(text)).success) return undefined;
     return `: expected ${status}, got ${response.status} ${text.slice(0, 300)}`;
   } catch (error) {
     return `: ${error instanceof Error ? (error.cause ?? error) : error}`;
   }
 }
 
-/** The JSON in an answer; undefined for what is none, which no check takes. */
-function jsonOf(text: string): unknown {
+/** Parses JSON. Returns undefined for any other text, which fails every check. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

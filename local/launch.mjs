@@ -1,5 +1,5 @@
 // Starts one of the project's programs: node local/launch.mjs <script> [arguments]
-// Plain JavaScript without dependencies: it runs before there are any, on Node 20 or later.
+// Plain JavaScript without dependencies, because it runs before they are installed, on Node 20 or later.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,12 +7,12 @@ import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled } from './install/ensure-installed.mjs';
 
-const NEEDED_MAJOR = 24;
+const REQUIRED_MAJOR = 24;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [script, ...args] = process.argv.slice(2);
 
 try {
-  if (!script) throw new Error('Name the script to start: node local/launch.mjs <script> [arguments].');
+  if (!script) throw new Error('Specify the script to start: node local/launch.mjs <script> [arguments].');
   const installMilliseconds = await ensureInstalled(root);
   await run(findNode(), resolve(root, script), installMilliseconds);
 } catch (error) {
@@ -20,24 +20,24 @@ try {
   process.exitCode = 1;
 }
 
-/** The Node that npm installed beside the other packages, else the one that runs this, if it is new enough. */
+/** Returns the Node that npm installed in node_modules, or else the current one. @throws when neither is new enough */
 function findNode() {
   const installed = join(root, 'node_modules/.bin/node');
-  if (existsSync(installed) && majorOf(installed) >= NEEDED_MAJOR) return installed;
-  if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) return process.execPath;
+  if (existsSync(installed) && readMajorVersion(installed) >= REQUIRED_MAJOR) return installed;
+  if (Number.parseInt(process.versions.node, 10) >= REQUIRED_MAJOR) return process.execPath;
   throw new Error(
-    `This needs Node ${NEEDED_MAJOR} or later and runs on ${process.versions.node}, and the Node that npm brings ` +
-      `does not run on ${process.platform}-${process.arch} here: install Node ${NEEDED_MAJOR} (https://nodejs.org).`,
+    `MedBook needs Node ${REQUIRED_MAJOR} or later, but this is Node ${process.versions.node}, and the Node from npm ` +
+      `does not run on this ${process.platform}-${process.arch} system: install Node ${REQUIRED_MAJOR} (https://nodejs.org).`,
   );
 }
 
-/** 0 when it cannot run: the binary is for glibc, and a system may have another C library. */
-function majorOf(node) {
+/** Returns 0 when the binary cannot run: it is built for glibc, and the system may have another C library. */
+function readMajorVersion(node) {
   const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
   return Number.parseInt(stdout?.slice(1) ?? '', 10) || 0;
 }
 
-/** Runs the script in our place: our terminal, our signals, its exit code. */
+/** Runs the script on this process's terminal, forwards signals to it and exits with its exit code. */
 function run(node, path, installMilliseconds) {
   const env = {
     ...process.env,
@@ -46,20 +46,20 @@ function run(node, path, installMilliseconds) {
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   };
-  // Node before 24.12 warns that it strips types.
+  // Node before 24.12 prints a warning about type stripping.
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', path, ...args], {
     cwd: root,
     env,
     stdio: 'inherit',
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // Ctrl-C goes from the terminal to the whole group, so the child has it already: we only wait.
+  // On Ctrl-C the terminal signals the whole process group, so the child has already received it.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
-  return new Promise((done, reject) => {
+  return new Promise((resolveRun, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       process.exitCode = code ?? 128 + constants.signals[signal];
-      done();
+      resolveRun();
     });
   });
 }

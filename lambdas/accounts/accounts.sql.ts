@@ -1,6 +1,6 @@
-import type { Answer } from '../shared/outcome.ts';
-import { type Db, oneRow } from '../shared/sql.ts';
-import type { Profile, ProfileChanges } from './profile.ts';
+import type { Profile, ProfileChanges } from '@medbook/contract/profile';
+import type { CommandOutcome } from '../shared/command-outcome.ts';
+import { type Db, singleRow } from '../shared/sql.ts';
 
 interface NewPatient {
   readonly sub: string;
@@ -15,44 +15,44 @@ export async function insertPatient(db: Db, patient: NewPatient): Promise<string
     'select register_patient($1::text, $2::text, $3::text, $4::text) as id',
     [patient.sub, patient.name, patient.email, patient.phone],
   );
-  return oneRow(result).id;
+  return singleRow(result).id;
 }
 
-interface Who {
+interface Actor {
   readonly sub: string;
   readonly groups: readonly string[];
 }
 
-/** See my_profile() in the migrations. */
-export async function findProfile(db: Db, { sub, groups }: Who): Promise<Profile | null> {
-  const result = await db.query<{ profile: Profile | null }>('select my_profile($1::text, $2::text[]) as profile', [
+/** See read_profile() in the migrations. */
+export async function findProfile(db: Db, { sub, groups }: Actor): Promise<Profile | null> {
+  const result = await db.query<{ profile: Profile | null }>('select read_profile($1::text, $2::text[]) as profile', [
     sub,
     groups,
   ]);
-  return oneRow(result).profile;
+  return singleRow(result).profile;
 }
 
-/** See change_my_profile() in the migrations. */
-export async function setProfile(
+/** See change_profile() in the migrations. */
+export async function updateProfile(
   db: Db,
-  { sub, groups }: Who,
+  { sub, groups }: Actor,
   changes: ProfileChanges,
   requestId: string,
-): Promise<Answer<{ profile: Profile }>> {
-  const result = await db.query<{ answer: Answer<{ profile: Profile }> }>(
-    'select change_my_profile($1::text, $2::text[], $3::jsonb, $4::text) as answer',
+): Promise<CommandOutcome<{ profile: Profile }>> {
+  const result = await db.query<{ outcome: CommandOutcome<{ profile: Profile }> }>(
+    'select change_profile($1::text, $2::text[], $3::jsonb, $4::text) as outcome',
     [sub, groups, changes, requestId],
   );
-  return oneRow(result).answer;
+  return singleRow(result).outcome;
 }
 
-/** See follow_my_email() in the migrations. */
-export async function followEmail(db: Db, sub: string, email: string, requestId: string): Promise<boolean> {
-  const result = await db.query<{ followed: boolean }>(
-    'select follow_my_email($1::text, $2::text, $3::text) as followed',
+/** See sync_verified_email() in the migrations. */
+export async function syncVerifiedEmail(db: Db, sub: string, email: string, requestId: string): Promise<boolean> {
+  const result = await db.query<{ synced: boolean }>(
+    'select sync_verified_email($1::text, $2::text, $3::text) as synced',
     [sub, email, requestId],
   );
-  return oneRow(result).followed;
+  return singleRow(result).synced;
 }
 
 interface NewAdmin {
@@ -62,19 +62,19 @@ interface NewAdmin {
 }
 
 /** See add_admin() in the migrations. */
-export async function addAdmin(db: Db, admin: NewAdmin): Promise<Answer<{ staffId: string }>> {
-  const result = await db.query<{ answer: Answer<{ staffId: string }> }>(
-    'select add_admin($1::text, $2::text, $3::uuid) as answer',
+export async function addAdmin(db: Db, admin: NewAdmin): Promise<CommandOutcome<{ staffId: string }>> {
+  const result = await db.query<{ outcome: CommandOutcome<{ staffId: string }> }>(
+    'select add_admin($1::text, $2::text, $3::uuid) as outcome',
     [admin.email, admin.name, admin.clinicId],
   );
-  return oneRow(result).answer;
+  return singleRow(result).outcome;
 }
 
 /** See link_admin_login() in the migrations. */
-export async function linkAdminLogin(db: Db, staffId: string, loginSub: string): Promise<Answer<object>> {
-  const result = await db.query<{ answer: Answer<object> }>('select link_admin_login($1::uuid, $2::text) as answer', [
-    staffId,
-    loginSub,
-  ]);
-  return oneRow(result).answer;
+export async function linkAdminLogin(db: Db, staffId: string, loginSub: string): Promise<CommandOutcome<object>> {
+  const result = await db.query<{ outcome: CommandOutcome<object> }>(
+    'select link_admin_login($1::uuid, $2::text) as outcome',
+    [staffId, loginSub],
+  );
+  return singleRow(result).outcome;
 }

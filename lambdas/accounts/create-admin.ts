@@ -1,5 +1,5 @@
+import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import { log } from '../shared/log.ts';
-import { done } from '../shared/outcome.ts';
 import type { Db } from '../shared/sql.ts';
 import { addAdmin, linkAdminLogin } from './accounts.sql.ts';
 import type { UserPool } from './user-pool.ts';
@@ -9,15 +9,18 @@ interface NewAdmin {
   readonly clinicId?: string | undefined;
 }
 
-/** Makes somebody an admin: the row, the login, the group. Repeatable after any of them; who was dismissed is an admin again. */
+/**
+ * Creates an admin: the row, the login, the group. Safe to repeat after a failure of any step; a dismissed admin becomes active again.
+ * @throws {RefusalError} if SQL refuses the admin, or if the email address is in use
+ */
 export async function createAdmin(
   { db, userPool }: { db: Db; userPool: Pick<UserPool, 'inviteUser' | 'addToGroup'> },
   { email, clinicId }: NewAdmin,
 ): Promise<{ staffId: string }> {
   const name = email.split('@')[0] ?? email;
-  const { staffId } = done(await addAdmin(db, { email, name, clinicId }));
+  const { staffId } = unwrapOrThrow(await addAdmin(db, { email, name, clinicId }));
   const loginSub = await userPool.inviteUser({ email, name });
-  done(await linkAdminLogin(db, staffId, loginSub));
+  unwrapOrThrow(await linkAdminLogin(db, staffId, loginSub));
   await userPool.addToGroup(email, 'admin');
   log('admin_created', { clinicId });
   return { staffId };

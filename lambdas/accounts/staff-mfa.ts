@@ -1,21 +1,21 @@
 import { AdminGetUserCommand, type CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 
-/** Groups that see the data of others. */
-const STAFF = new Set(['doctor', 'admin']);
+/** Groups whose members may read the data of others. */
+const STAFF_GROUPS = new Set(['doctor', 'admin']);
 
 /**
- * The groups that a token may carry: all of somebody's, but those of staff only with a second factor, which is asked for only then.
- * Who has set one up is asked for it by Cognito at each sign-in: to have one is to have used it.
+ * Returns the groups that a token may contain: staff groups only if the user has a second factor, which is checked only for staff.
+ * Cognito requires a second factor at each sign-in once it is set up, so a user who has one has used it.
  */
-export async function groupsFor(
+export async function filterStaffGroups(
   groups: readonly string[],
-  hasSecondFactor: () => Promise<boolean>,
+  checkSecondFactor: () => Promise<boolean>,
 ): Promise<readonly string[]> {
-  if (!groups.some((group) => STAFF.has(group)) || (await hasSecondFactor())) return groups;
-  return groups.filter((group) => !STAFF.has(group));
+  if (!groups.some((group) => STAFF_GROUPS.has(group)) || (await checkSecondFactor())) return groups;
+  return groups.filter((group) => !STAFF_GROUPS.has(group));
 }
 
-/** Whether a user of the pool has set up a second factor. */
+/** Returns whether a user of the pool has set up a second factor. */
 export async function hasSecondFactor(
   cognito: CognitoIdentityProviderClient,
   { userPoolId, userName }: { readonly userPoolId: string; readonly userName: string },

@@ -1,36 +1,39 @@
 import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import type { Group } from '../shared/access.ts';
-import { Refused } from '../shared/refusal.ts';
+import type { Group } from '@medbook/contract/access';
+import { RefusalError } from '../shared/refusal-error.ts';
 
-/** A user as the pool knows them. `email` is null unless Cognito has verified that it is theirs. */
+/** A user of the pool. `email` and `phone` are null unless Cognito has verified them. */
 export interface PoolUser {
   readonly sub: string;
   readonly name: string;
   readonly email: string | null;
   readonly phone: string | null;
-  readonly confirmed: boolean;
+  readonly isConfirmed: boolean;
 }
 
-/** The part of Cognito that we use. */
+/** The operations of Cognito that we use. */
 export interface UserPool {
-  /** Undefined for one who has been deleted. */
+  /** Returns a user, or undefined if there is none (any more). */
   findUser(username: string): Promise<PoolUser | undefined>;
   addToGroup(username: string, group: Group): Promise<void>;
-  /** The `sub` of the user with this address, who is invited by e-mail if there is none yet. Repeatable. */
+  /**
+   * Returns the `sub` of the user with this email address, and creates and invites the user if there is none. Safe to repeat.
+   * @throws {RefusalError} if a user has signed up with the address without verifying it
+   */
   inviteUser(user: { email: string; name: string }): Promise<string>;
 }
 
-/** The user pool, whose SDK client is loaded when a request first needs it: most requests do not. */
+/** Returns the user pool. Its SDK client is loaded on first use, because most requests do not need it. */
 export function connectUserPool(userPoolId: string): UserPool {
-  let loading: Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> | undefined;
-  const load = () => (loading ??= loadSdk());
+  let sdkPromise: Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> | undefined;
+  const getSdk = () => (sdkPromise ??= loadSdk());
 
   async function findUser(username: string): Promise<PoolUser | undefined> {
-    const { sdk, client } = await load();
+    const { sdk, client } = await getSdk();
     try {
       const user = await client.send(new sdk.AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }));
       const attributes = Object.fromEntries((user.UserAttributes ?? []).map(({ Name, Value }) => [Name, Value ?? '']));
-      return { ...poolUserOf(attributes), confirmed: user.UserStatus === 'CONFIRMED' };
+      return { ...toPoolUser(attributes), isConfirmed: user.UserStatus === 'CONFIRMED' };
     } catch (error) {
       if (error instanceof sdk.UserNotFoundException) return undefined;
       throw error;
@@ -38,14 +41,14 @@ export function connectUserPool(userPoolId: string): UserPool {
   }
 
   async function addToGroup(username: string, group: Group): Promise<void> {
-    const { sdk, client } = await load();
+    const { sdk, client } = await getSdk();
     await client.send(
       new sdk.AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: username, GroupName: group }),
     );
   }
 
-  async function invite(email: string, name: string): Promise<void> {
-    const { sdk, client } = await load();
+  async function createInvitedUser(email: string, name: string): Promise<void> {
+    const { sdk, client } = await getSdk();
     try {
       await client.send(
         new sdk.AdminCreateUserCommand({
@@ -65,12 +68,12 @@ export function connectUserPool(userPoolId: string): UserPool {
   }
 
   async function inviteUser({ email, name }: { email: string; name: string }): Promise<string> {
-    await invite(email, name);
+    await createInvitedUser(email, name);
     const user = await findUser(email);
-    if (!user) throw new Error('A user who was there a moment ago has gone.');
-    // Somebody who signed up with this address and never proved that it is theirs knows a password for it: not to be let in.
+    if (!user) throw new Error('The invited user was not found.');
+    // A user who signed up with this address has a password but never proved that the address is theirs: they must not get access.
     if (user.email === null) {
-      throw new Refused('email_in_use', 'Somebody has signed up with this e-mail address and has not confirmed it.');
+      throw new RefusalError('email_in_use');
     }
     return user.sub;
   }
@@ -78,20 +81,20 @@ export function connectUserPool(userPoolId: string): UserPool {
   return { findUser, addToGroup, inviteUser };
 }
 
-/** In milliseconds. By itself the SDK waits for ever, and a request with it. */
-const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+/** In milliseconds. Without them the SDK waits without a limit. */
+const REQUEST_TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 
 async function loadSdk(): Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
-  return { sdk, client: new sdk.CognitoIdentityProviderClient({ maxAttempts: 2, requestHandler: PATIENCE }) };
+  return { sdk, client: new sdk.CognitoIdentityProviderClient({ maxAttempts: 2, requestHandler: REQUEST_TIMEOUTS }) };
 }
 
-/** What Cognito's attributes say of a user; an address or a number only when Cognito has verified it. */
-export function poolUserOf(attributes: Readonly<Record<string, string | undefined>>): Omit<PoolUser, 'confirmed'> {
+/** Builds a user from Cognito's attributes. An email address or a phone number counts only if Cognito has verified it. */
+export function toPoolUser(attributes: Readonly<Record<string, string | undefined>>): Omit<PoolUser, 'isConfirmed'> {
   const { sub, email = '', phone_number: phone = '' } = attributes;
-  if (!sub) throw new Error('Cognito gave a user without a sub.');
+  if (!sub) throw new Error('The Cognito user has no sub.');
   return {
     sub,
     name: attributes.name?.trim() || email.split('@')[0] || sub,

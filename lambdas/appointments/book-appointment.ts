@@ -1,23 +1,27 @@
+import type { NewAppointment } from '@medbook/contract/appointment';
 import { v7 as uuidv7 } from 'uuid';
-import { count } from '../shared/metrics.ts';
+import { recordMetric } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
-import type { NewAppointment } from './appointment.ts';
-import { type Command, type CommandAnswer, callBookAppointment } from './appointments.sql.ts';
-import { untilUncontended } from './contention.ts';
+import { type Command, type CommandResult, executeBookAppointment } from './appointments.sql.ts';
+import { retryContended } from './retry-contended.ts';
 
-/** Books or holds slots for a patient; the database decides who was first. The appointment keeps its id through all tries. */
-export async function bookAppointment(db: Db, command: Command, wish: NewAppointment): Promise<CommandAnswer> {
-  count('BookingAttempts');
+/**
+ * Books or holds slots for a patient. The database decides which of several concurrent requests gets them. The id is chosen here, so that a retry after
+ * a lost connection finds the appointment that the first attempt created.
+ */
+export async function bookAppointment(db: Db, command: Command, request: NewAppointment): Promise<CommandResult> {
+  recordMetric('BookingAttempts');
   const appointmentId = uuidv7();
   try {
-    const answer = await untilUncontended(() => callBookAppointment(db, command, appointmentId, wish));
-    if (answer.answer.outcome === 'done' && !answer.replayed) {
-      count('BookingsMade');
-      if (!wish.doctorId && !wish.slotId) count('AnyDoctorFallThroughs', answer.answer.passedOver ?? 0);
+    const booking = await retryContended(() => executeBookAppointment(db, command, appointmentId, request));
+    if (booking.result.outcome === 'done' && !booking.replayed) {
+      recordMetric('BookingsMade');
+      if (!request.doctorId && !request.slotId)
+        recordMetric('AnyDoctorFallThroughs', booking.result.skippedDoctors ?? 0);
     }
-    return answer;
+    return booking;
   } catch (error) {
-    count('BookingFailures');
+    recordMetric('BookingFailures');
     throw error;
   }
 }

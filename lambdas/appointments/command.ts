@@ -1,42 +1,30 @@
 import { createHash } from 'node:crypto';
+import type { idempotencyHeader } from '@medbook/contract/appointment';
 import type * as z from 'zod';
-import type { FreeIndex } from '../availability/index/free-index.ts';
-import type { TellNotifier } from '../notifications/queue.ts';
-import { tellIndex } from '../outbox/tell-index.ts';
-import { etagOf } from '../shared/http/etag.ts';
-import type { Context } from '../shared/http/route.ts';
-import { done } from '../shared/outcome.ts';
-import type { Refusal } from '../shared/refusal.ts';
+import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
+import type { EnqueueNotifications } from '../notifications/notification-queue.ts';
+import { updateFreeSlotIndex } from '../outbox/update-free-slot-index.ts';
+import { unwrapOrThrow } from '../shared/command-outcome.ts';
+import { toETag } from '../shared/http/etag.ts';
+import type { RequestContext } from '../shared/http/operation-handler.ts';
 import type { Db } from '../shared/sql.ts';
-import type { idempotencyHeader } from './appointment.ts';
-import type { Command, CommandAnswer } from './appointments.sql.ts';
+import type { Command, CommandResult } from './appointments.sql.ts';
 
-/** What the routes of appointments work with. */
+/** What the handlers of appointments depend on. */
 export interface AppointmentDeps {
   readonly db: Db;
-  /** @default - nobody is told at once, and the relay tells it within a minute */
-  readonly index?: FreeIndex;
-  /** @default - nobody is told at once, and the relay tells it within a minute */
-  readonly tellNotifier?: TellNotifier;
-  /** How often somebody may try to book in a minute; undefined: as often as they like. */
+  /** @default - the relay updates the index within a minute */
+  readonly index?: FreeSlotIndex;
+  /** @default - the relay enqueues notifications within a minute */
+  readonly enqueueNotifications?: EnqueueNotifications;
+  /** How often a user may try to book in a minute. @default - no limit */
   readonly bookingsPerMinute?: number | undefined;
 }
 
-/** How a command can refuse that takes slots. */
-export const BOOKING_REFUSALS = [
-  'not_found',
-  'slot_taken',
-  'patient_busy',
-  'not_bookable',
-  'idempotency_key_reused',
-  'slot_contended',
-  'rate_limited',
-] as const satisfies readonly Refusal[];
-
-/** Who gives a command, and what makes it the same as another. */
-export function commandOf(
+/** Builds the part of a command that is the same for all commands: the caller, and what identifies a retry. */
+export function createCommand(
   { bookingsPerMinute }: AppointmentDeps,
-  { caller, requestId }: Context,
+  { caller, requestId }: RequestContext,
   headers: z.output<typeof idempotencyHeader>,
   body: object,
 ): Command {
@@ -46,20 +34,28 @@ export function commandOf(
     requestId,
     bookingsPerMinute,
     idempotencyKey: headers['idempotency-key'],
-    // The parsed body has its fields in the order of the schema: two bodies that mean the same have the same hash.
+    // The parsed body has its fields in the order of the schema, so equal bodies have equal hashes.
     requestHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
   };
 }
 
-/** Tells, after the commit, whoever has to hear of it: the index of free slots, and the notifier of what was done. */
-export async function tellOthers({ index, tellNotifier }: AppointmentDeps, answer: CommandAnswer): Promise<void> {
-  const isNew = answer.answer.outcome === 'done' && !answer.replayed;
-  await Promise.all([tellIndex(index, answer.changed), isNew ? tellNotifier?.(answer.requestId) : undefined]);
+/** Publishes a committed change at once to the index and the notifier. The relay repeats within a minute what fails here. */
+export async function publishChanges(
+  { index, enqueueNotifications }: AppointmentDeps,
+  { result, replayed, requestId, changedSlots }: CommandResult,
+): Promise<void> {
+  const isNew = result.outcome === 'done' && !replayed;
+  await Promise.all([updateFreeSlotIndex(index, changedSlots), isNew ? enqueueNotifications?.(requestId) : undefined]);
 }
 
-/** The appointment as the command left it, or its refusal. `pathOf` says where in the request a field stood. */
-export function replyOf({ answer, replayed, requestId }: CommandAnswer, pathOf: (field: string) => string) {
-  const firstRequestId = replayed ? requestId : undefined;
-  const body = done(answer, { pathOf, firstRequestId }).appointment;
-  return { body, headers: { ETag: etagOf(body), ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) } };
+/**
+ * Returns the response of a command: the appointment after it. `pathOf` says where in the request a field is.
+ * @throws {RefusalError} if the command was refused
+ */
+export function toAppointmentResponse(
+  { result, replayed, requestId }: CommandResult,
+  pathOf: (field: string) => string,
+) {
+  const body = unwrapOrThrow(result, { pathOf, firstRequestId: replayed ? requestId : undefined }).appointment;
+  return { body, headers: { ETag: toETag(body), ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) } };
 }

@@ -1,67 +1,69 @@
 import type { Db } from '../shared/sql.ts';
 import { type ClinicRow, findClinicRow } from './clinic-directory.sql.ts';
 
-/** What else decides which free slots of a clinic are offered: its policy and its doctors. */
-export interface ListedClinic {
-  /** The first and the last instant that can be booked now, in milliseconds since the epoch. */
-  window(): { readonly opens: number; readonly closes: number };
-  /** Whom the clinic has, also those who are not active. */
-  readonly doctors: ReadonlyMap<string, ListedDoctor>;
+/** The booking window and the doctors of a clinic, which decide which of its free slots are offered. */
+export interface CachedClinic {
+  /** Returns the first and the last instant that can be booked now, in milliseconds since the epoch. */
+  getBookingWindow(): { readonly opens: number; readonly closes: number };
+  /** All doctors of the clinic by id, including inactive ones. */
+  readonly doctors: ReadonlyMap<string, CachedDoctor>;
 }
 
-export interface ListedDoctor {
-  /** Folded: see `fold`. */
+/** What is cached of a doctor. */
+export interface CachedDoctor {
+  /** In lower case: see `foldCase`. */
   readonly specialization: string;
   readonly active: boolean;
 }
 
+/** A cache of clinics in memory. */
 export interface ClinicDirectory {
-  /** Undefined: there is no such clinic. What is known of one is at most so old, unless it was asked for just now. */
-  find(clinicId: string, oldestMilliseconds?: number): Promise<ListedClinic | undefined>;
+  /** Returns a clinic that was loaded at most `maxAgeMilliseconds` ago (default: one minute), or undefined if there is no such clinic. */
+  find(clinicId: string, maxAgeMilliseconds?: number): Promise<CachedClinic | undefined>;
 }
 
-const OLDEST_MILLISECONDS = 60_000;
-const MOST_CLINICS = 1_000;
+const MAX_AGE_MILLISECONDS = 60_000;
+const MAX_CLINICS = 1_000;
 
-/** The clinics in memory, each for a minute. `clock` is in milliseconds since the epoch; only how it goes on counts, not what it shows. */
-export function clinicDirectory(db: Db, clock: () => number = Date.now): ClinicDirectory {
-  const kept = new Map<string, { readonly since: number; readonly clinic: Promise<ListedClinic | undefined> }>();
+/** Creates a directory that loads clinics from `db`. `clock` is in milliseconds since the epoch; it need not be right, only steady. */
+export function createClinicDirectory(db: Db, clock: () => number = Date.now): ClinicDirectory {
+  const entries = new Map<string, { readonly loadedAt: number; readonly clinic: Promise<CachedClinic | undefined> }>();
 
   return {
-    find(clinicId, oldestMilliseconds = OLDEST_MILLISECONDS) {
-      const known = kept.get(clinicId);
-      if (known && clock() - known.since <= oldestMilliseconds) return known.clinic;
-      const since = clock();
-      const clinic = load(clinicId);
-      const entry = { since, clinic };
-      kept.delete(clinicId);
-      kept.set(clinicId, entry);
-      const forget = () => void (kept.get(clinicId) === entry && kept.delete(clinicId));
-      clinic.then((found) => found ?? forget(), forget);
-      const [oldest] = kept.keys();
-      if (kept.size > MOST_CLINICS && oldest !== undefined) kept.delete(oldest);
+    find(clinicId, maxAgeMilliseconds = MAX_AGE_MILLISECONDS) {
+      const cached = entries.get(clinicId);
+      if (cached && clock() - cached.loadedAt <= maxAgeMilliseconds) return cached.clinic;
+      const loadedAt = clock();
+      const clinic = loadClinic(clinicId);
+      const entry = { loadedAt, clinic };
+      entries.delete(clinicId);
+      entries.set(clinicId, entry);
+      const evict = () => void (entries.get(clinicId) === entry && entries.delete(clinicId));
+      clinic.then((loaded) => loaded ?? evict(), evict);
+      const [oldestClinicId] = entries.keys();
+      if (entries.size > MAX_CLINICS && oldestClinicId !== undefined) entries.delete(oldestClinicId);
       return clinic;
     },
   };
 
-  async function load(clinicId: string): Promise<ListedClinic | undefined> {
+  async function loadClinic(clinicId: string): Promise<CachedClinic | undefined> {
     const row = await findClinicRow(db, clinicId);
-    return row && listed(row, row.now.getTime() - clock());
+    return row && toCachedClinic(row, row.now.getTime() - clock());
   }
 
-  // The database's clock decides what can be booked, so it decides here too.
-  function listed({ noticeMinutes, horizonDays, doctors }: ClinicRow, ahead: number): ListedClinic {
+  // The booking window is by the database's clock, which decides what can be booked.
+  function toCachedClinic({ noticeMinutes, horizonDays, doctors }: ClinicRow, clockOffset: number): CachedClinic {
     return {
-      window: () => {
-        const now = clock() + ahead;
+      getBookingWindow: () => {
+        const now = clock() + clockOffset;
         return { opens: now + noticeMinutes * 60_000, closes: now + horizonDays * 86_400_000 };
       },
       doctors: new Map(
-        doctors.map(({ id, specialization, active }) => [id, { specialization: fold(specialization), active }]),
+        doctors.map(({ id, specialization, active }) => [id, { specialization: foldCase(specialization), active }]),
       ),
     };
   }
 }
 
-/** Without the case of its letters, as PostgreSQL compares: letter by letter, whatever stands beside one. */
-export const fold = (words: string): string => [...words].map((letter) => letter.toLowerCase()).join('');
+/** Returns text in lower case as PostgreSQL's lower() does: letter by letter. In JavaScript the next letters can change the result. */
+export const foldCase = (text: string): string => [...text].map((letter) => letter.toLowerCase()).join('');

@@ -1,110 +1,126 @@
 import type { Db } from '../shared/sql.ts';
-import { ASKED, type FreeTime, type FreeTimesQuery, INSTANT, KNOWN, type Known } from './availability.sql.ts';
-import { searchOf, UNITS } from './soonest-first.sql.ts';
+import {
+  ELIGIBLE_DOCTORS,
+  EXISTENCE,
+  type Existence,
+  type FreeTime,
+  type FreeTimesQuery,
+  INSTANT_FORMAT,
+} from './availability.sql.ts';
+import { buildFirstStartTimesQuery, SEARCH_UNITS } from './first-start-times.sql.ts';
 
+/** The filters of the next free times. */
 export type NextTimesQuery = Omit<FreeTimesQuery, 'from' | 'to'>;
 
+/** A free time at a clinic. */
 export interface NextTime extends FreeTime {
   readonly clinicId: string;
 }
 
+/** The soonest free times, and how far the search went. */
 export interface NextTimes {
   readonly times: NextTime[];
-  /** All times before it are there, and those from then on were not searched for. Null: there are `limit` times, or no others. */
+  /** Times before this instant are complete; later ones were not searched. Null: there are `limit` times, or no others. */
   readonly searchedUntil: string | null;
 }
 
-// How many slots one statement may look at. Where the answer is near, the first number finds it and costs least; the second may take
-// a second, and bounds what a question without an answer costs.
-const LOOKS = [60_000, 250_000];
-/** For one slot the first free one is an answer: nothing is looked at in vain, so nothing needs a bound. */
-const UNBOUNDED = [Number.MAX_SAFE_INTEGER];
+// How many slots one statement may read. The first limit finds near times at the lowest cost. The second may take a second, and bounds
+// the cost of a search that finds nothing.
+const SLOT_READ_LIMITS = [60_000, 250_000];
+/** With one slot per booking every free slot is a result, so the search needs no limit. */
+const NO_LIMIT = [Number.MAX_SAFE_INTEGER];
 
 /**
- * The soonest times at which somebody has `slots` consecutive free slots, across clinics.
+ * Returns the `limit` soonest times at which a doctor has `slotCount` consecutive free slots, across clinics.
  *
- * For one slot it looks at the first free slot of each clinic (of each doctor, if a doctor or a specialization is asked for) and then at the
- * first `limit` of the doctors of at most `limit` clinics, whatever else is free or taken. For several it may have to try many: they are
- * tried in the order of their starts, evenly among the clinics or doctors, and after some 250,000 looks `searchedUntil` says how far that
- * has led. For a clinic of 50 doctors that is a month, even of 8 slots and with all of them free.
+ * For one slot, it reads the first free slot of each clinic (of each doctor, if the query has a doctor or a specialization), and then the
+ * first `limit` free slots of each doctor of at most `limit` clinics. For several slots, it may have to try many candidates: it tries them
+ * by start time, evenly among the clinics or doctors, and stops after some 250,000 reads of slots. `searchedUntil` then says how far it
+ * got. For a clinic of 50 doctors that is a month, even for 8 slots with all of them free.
  */
 export async function listNextTimes(
   db: Db,
   query: NextTimesQuery,
-  slots: number,
+  slotCount: number,
   limit: number,
-): Promise<Known & NextTimes> {
-  let { last, ...found } = NOTHING;
-  for (const looks of slots === 1 ? UNBOUNDED : LOOKS) {
-    // A try looks at each slot of the chain that it begins, until one is missing.
-    const tries = Math.floor(looks / slots);
-    ({ last, ...found } = await search(db, query, slots, limit, tries, last));
-    if (!found.searchedUntil) break;
+): Promise<Existence & NextTimes> {
+  let { last, ...result } = EMPTY_RESULT;
+  for (const maxSlotReads of slotCount === 1 ? NO_LIMIT : SLOT_READ_LIMITS) {
+    // A candidate costs a read for each of its consecutive slots, until one is missing.
+    const maxCandidates = Math.floor(maxSlotReads / slotCount);
+    ({ last, ...result } = await searchNextTimes(db, query, slotCount, limit, maxCandidates, last));
+    if (!result.searchedUntil) break;
   }
-  return found;
+  return result;
 }
 
-interface Found extends Known, NextTimes {
-  /** There are `limit` times up to then, so a search that goes on need not go beyond. */
+interface SearchResult extends Existence, NextTimes {
+  /** The start of the last of `limit` times, beyond which a further search need not go. Null: there are fewer times. */
   readonly last: string | null;
 }
 
-const NOTHING: Found = { clinicKnown: false, doctorKnown: false, times: [], searchedUntil: null, last: null };
+const EMPTY_RESULT: SearchResult = {
+  clinicExists: false,
+  doctorExists: false,
+  times: [],
+  searchedUntil: null,
+  last: null,
+};
 
-// Only the `limit` clinics that begin soonest can have the soonest times: of the one that begins as the k-th no more than limit - k + 1
-// can be among them, and if there are so many clinics, none after the last one's beginning.
-async function search(
+// Only the `limit` clinics with the soonest first times can have the soonest times. The k-th of them contributes at most limit - k + 1
+// times, and if there are `limit` clinics, no result is later than the first time of the last one.
+async function searchNextTimes(
   db: Db,
   query: NextTimesQuery,
-  slots: number,
+  slotCount: number,
   limit: number,
-  tries: number,
-  until: string | null,
-): Promise<Found> {
+  maxCandidates: number,
+  untilStartTime: string | null,
+): Promise<SearchResult> {
   const unit = query.doctorId || query.specialization ? 'doctor' : 'clinic';
-  const { rows } = await db.query<Found>(
-    `with ${ASKED}, units as (
+  const { rows } = await db.query<SearchResult>(
+    `with ${ELIGIBLE_DOCTORS}, units as (
        select id, clinic_id, now, opens, least(closes, $6::timestamptz) as closes, 1 as most, 1 + $5::bigint / count(*) over () as tries
-       from (${UNITS[unit]}) units
-     ), begins as (${searchOf(unit, 'units', slots)}
-     ), soon as (
+       from (${SEARCH_UNITS[unit]}) units
+     ), unit_searches as (${buildFirstStartTimesQuery(unit, 'units', slotCount)}
+     ), soonest_clinics as (
        select clinic_id, min(starts[1]) as start_time, row_number() over (order by min(starts[1]), clinic_id) as place
-       from begins
+       from unit_searches
        where starts is not null
        group by clinic_id
        order by 2, 1
        limit $4::int
      ), chosen as (
-       select asked.id, asked.clinic_id, asked.now, soon.start_time as opens,
-         least(asked.closes, $6::timestamptz, max(soon.start_time) filter (where soon.place = $4::int) over ()) as closes,
-         $4::int + 1 - soon.place as most,
+       select eligible_doctors.id, eligible_doctors.clinic_id, eligible_doctors.now, soonest_clinics.start_time as opens,
+         least(eligible_doctors.closes, $6::timestamptz, max(soonest_clinics.start_time) filter (where soonest_clinics.place = $4::int) over ()) as closes,
+         $4::int + 1 - soonest_clinics.place as most,
          1 + $5::bigint / count(*) over () as tries
-       from soon
-       join asked on asked.clinic_id = soon.clinic_id
-     ), continues as (${searchOf('doctor', 'chosen', slots)}
+       from soonest_clinics
+       join eligible_doctors on eligible_doctors.clinic_id = soonest_clinics.clinic_id
+     ), doctor_searches as (${buildFirstStartTimesQuery('doctor', 'chosen', slotCount)}
      ), times as (
-       select continues.clinic_id, starts.start_time, count(*)::int as doctors
-       from continues
-       cross join unnest(continues.starts) as starts (start_time)
-       group by starts.start_time, continues.clinic_id
-       order by starts.start_time, continues.clinic_id
+       select doctor_searches.clinic_id, starts.start_time, count(*)::int as doctors
+       from doctor_searches
+       cross join unnest(doctor_searches.starts) as starts (start_time)
+       group by starts.start_time, doctor_searches.clinic_id
+       order by starts.start_time, doctor_searches.clinic_id
        limit $4::int
-     ), edge as (
+     ), search_end as (
        select coalesce(min(untried), 'infinity') as instant
-       from (select untried from begins union all select untried from continues) searches
-     ), certain as (
-       select * from times where start_time < (select instant from edge)
+       from (select untried from unit_searches union all select untried from doctor_searches) searches
+     ), complete_times as (
+       select * from times where start_time < (select instant from search_end)
      )
-     ${KNOWN}, (
+     ${EXISTENCE}, (
        select coalesce(json_agg(json_build_object(
-         'clinicId', clinic_id, 'startTime', to_char(start_time at time zone 'UTC', ${INSTANT}), 'availableDoctors', doctors)
+         'clinicId', clinic_id, 'startTime', to_char(start_time at time zone 'UTC', ${INSTANT_FORMAT}), 'availableDoctors', doctors)
          order by start_time, clinic_id), '[]')
-       from certain) as times, (
-       select to_char(instant at time zone 'UTC', ${INSTANT})
-       from edge
-       where instant < 'infinity' and (select count(*) from certain) < $4::int) as "searchedUntil", (
-       select to_char(max(start_time) at time zone 'UTC', ${INSTANT}) from times having count(*) = $4::int) as last`,
-    [query.clinicId, query.doctorId, query.specialization, limit, tries, until],
+       from complete_times) as times, (
+       select to_char(instant at time zone 'UTC', ${INSTANT_FORMAT})
+       from search_end
+       where instant < 'infinity' and (select count(*) from complete_times) < $4::int) as "searchedUntil", (
+       select to_char(max(start_time) at time zone 'UTC', ${INSTANT_FORMAT}) from times having count(*) = $4::int) as last`,
+    [query.clinicId, query.doctorId, query.specialization, limit, maxCandidates, untilStartTime],
   );
-  return rows[0] ?? NOTHING;
+  return rows[0] ?? EMPTY_RESULT;
 }

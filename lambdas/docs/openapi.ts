@@ -1,32 +1,24 @@
+import type { Access } from '@medbook/contract/access';
+import { type Operation, type RouteTable, TAGS } from '@medbook/contract/operation';
+import { PROBLEM_CONTENT_TYPE, problem } from '@medbook/contract/problem';
+import { rateLimitHeaders } from '@medbook/contract/rate-limit';
+import { REFUSALS, type RefusalCode } from '@medbook/contract/refusals';
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import type { Access, RouteAccess } from '../shared/access.ts';
-import { limitHeaders } from '../shared/http/limit-headers.ts';
-import { problem, statusOf } from '../shared/http/problem.ts';
-import type { Route } from '../shared/http/route.ts';
-import type { Refusal } from '../shared/refusal.ts';
 
-/** What a route needs to be described. */
-export type Described = Omit<Route<never>, 'run'>;
-
-interface DescribedRoutes {
-  readonly access: RouteAccess;
-  readonly routes: Readonly<Record<string, Described>>;
-  /** Whether the requests of a caller are counted. @default false */
-  readonly limited?: boolean;
+interface DocumentedRoutes {
+  readonly routes: RouteTable;
+  /** Whether the requests of each caller are rate-limited. @default false */
+  readonly isRateLimited?: boolean;
 }
 
-/** The OpenAPI 3.1 description of the API, made from the very schemas that check its requests. */
-export function openApiOf(functions: readonly DescribedRoutes[]) {
+/** Builds the OpenAPI 3.1 document of the API from the schemas that validate its requests. */
+export function buildOpenApi(tables: readonly DocumentedRoutes[]) {
   const paths: ZodOpenApiPathsObject = {};
-  for (const { access, routes, limited = false } of functions) {
-    const permitted = new Map(Object.entries(access));
-    for (const [key, route] of Object.entries(routes)) {
+  for (const { routes, isRateLimited = false } of tables) {
+    for (const [key, operation] of Object.entries<Operation>(routes)) {
       const [method = '', path = ''] = key.split(' ');
-      paths[path] = {
-        ...paths[path],
-        [method.toLowerCase()]: operationOf(key, route, permitted.get(key) ?? 'public', limited),
-      };
+      paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(operation, isRateLimited) };
     }
   }
   return createDocument({
@@ -35,10 +27,11 @@ export function openApiOf(functions: readonly DescribedRoutes[]) {
       title: 'MedBook',
       version: '1',
       description:
-        'The scheduling backend of medical clinics. Times are RFC 3339; `from` is inclusive and `to` exclusive. ' +
-        'Every GET may be asked as HEAD.',
+        'The scheduling API of medical clinics. Times are RFC 3339; `from` is inclusive and `to` is exclusive. ' +
+        'Every GET also works as HEAD. To try operations that need a sign-in, choose Authorize and paste an access token.',
     },
     servers: [{ url: '.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: {
@@ -48,62 +41,89 @@ export function openApiOf(functions: readonly DescribedRoutes[]) {
   });
 }
 
-function operationOf(key: string, route: Described, access: Access, limited: boolean): ZodOpenApiOperationObject {
-  const refusals: Refusal[] = [
-    ...(access === 'public' ? [] : (['unauthorized'] as const)),
-    ...(Array.isArray(access) ? (['forbidden'] as const) : []),
-    'invalid_request',
-    ...(route.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
-    ...(route.refusals ?? []),
-    ...(limited ? (['rate_limited'] as const) : []),
-  ];
-  const always = limited ? limitHeaders : z.object({});
+function describeOperation(operation: Operation, isRateLimited: boolean): ZodOpenApiOperationObject {
+  const { access, body, contentType = 'application/json', examples, responseHeaders } = operation;
+  const commonHeaders = isRateLimited ? rateLimitHeaders : z.object({});
   return {
-    operationId: key
-      .toLowerCase()
-      .replace(/[^a-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? ''),
-    summary: route.summary,
-    ...(Array.isArray(access) ? { description: `For: ${access.join(', ')}.` } : {}),
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(typeof access === 'string' ? {} : { description: `Roles: ${access.join(', ')}.` }),
     ...(access === 'public' ? {} : { security: [{ accessToken: [] }] }),
-    requestParams: { ...part('path', route.path), ...part('query', route.query), ...part('header', route.headers) },
-    ...(route.body ? { requestBody: requestBodyOf(route.body) } : {}),
+    requestParams: {
+      ...describeParams('path', operation.path),
+      ...describeParams('query', operation.query),
+      ...describeParams('header', operation.headers),
+    },
+    ...(body ? { requestBody: describeBody(body, examples) } : {}),
     responses: {
-      [String(route.status ?? 200)]: {
-        description: 'Done.',
-        ...headed(always.extend(route.responseHeaders?.shape ?? {})),
-        content: { [route.contentType ?? 'application/json']: { schema: route.response } },
+      [String(operation.status ?? 200)]: {
+        description: 'Success.',
+        ...describeHeaders(commonHeaders.extend(responseHeaders?.shape ?? {})),
+        content: { [contentType]: { schema: operation.response } },
       },
-      ...(mayBeKnown(route) ? { '304': { description: 'It is as If-None-Match says.', ...headed(always) } } : {}),
-      ...problemsOf(refusals, always),
-      default: { description: 'Any other fault.', ...headed(always), ...PROBLEM },
+      ...(canReturnNotModified(operation)
+        ? {
+            '304': {
+              description: 'Not modified: the version in If-None-Match is current.',
+              ...describeHeaders(commonHeaders),
+            },
+          }
+        : {}),
+      ...describeRefusals(listRefusals(operation, isRateLimited), commonHeaders),
+      default: { description: 'Any other error.', ...describeHeaders(commonHeaders), ...PROBLEM_RESPONSE },
     },
   };
 }
 
-const mayBeKnown = ({ headers }: Described) =>
-  headers instanceof z.ZodObject && Object.hasOwn(headers.shape, 'if-none-match');
-
-function requestBodyOf(schema: z.ZodType) {
-  return { required: !schema.safeParse(undefined).success, content: { 'application/json': { schema } } };
+function listRefusals({ access, body, refusals = [] }: Operation, isRateLimited: boolean): Set<RefusalCode> {
+  return new Set<RefusalCode>([
+    ...(access === 'public' ? [] : (['unauthorized'] as const)),
+    ...(isGroupList(access) ? (['forbidden'] as const) : []),
+    'invalid_request',
+    ...(body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...refusals,
+    ...(isRateLimited ? (['rate_limited'] as const) : []),
+  ]);
 }
 
-const PROBLEM = { content: { 'application/problem+json': { schema: problem } } };
+const isGroupList = (access: Access) => access !== 'public' && access !== 'signed-in';
 
-const headed = (headers: z.ZodObject) => (Object.keys(headers.shape).length > 0 ? { headers } : {});
+const canReturnNotModified = ({ headers }: Operation) => Object.hasOwn(headers?.shape ?? {}, 'if-none-match');
 
-const RETRY_AFTER = z.object({
+const describeParams = (part: 'path' | 'query' | 'header', schema: z.ZodType | undefined) =>
+  schema instanceof z.ZodObject ? { [part]: schema } : {};
+
+function describeBody(schema: z.ZodType, examples: Operation['examples']) {
+  const namedExamples = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
+  return {
+    required: !schema.safeParse(undefined).success,
+    content: {
+      'application/json': {
+        schema,
+        ...(namedExamples.length > 0 ? { examples: Object.fromEntries(namedExamples) } : {}),
+      },
+    },
+  };
+}
+
+const PROBLEM_RESPONSE = { content: { [PROBLEM_CONTENT_TYPE]: { schema: problem } } };
+
+const describeHeaders = (headers: z.ZodObject) => (Object.keys(headers.shape).length > 0 ? { headers } : {});
+
+const RETRY_AFTER_HEADER = z.object({
   'Retry-After': z.string().meta({ description: 'Seconds.', example: '1', header: { id: 'Retry-After' } }),
 });
 
-function problemsOf(refusals: readonly Refusal[], always: z.ZodObject) {
-  const byStatus = Map.groupBy(new Set(refusals), statusOf);
+function describeRefusals(codes: Iterable<RefusalCode>, commonHeaders: z.ZodObject) {
+  const byStatus = Map.groupBy(codes, (code) => REFUSALS[code].status);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => {
-      const headers = status === 429 ? always.extend(RETRY_AFTER.shape) : always;
-      return [String(status), { description: codes.join(', '), ...headed(headers), ...PROBLEM }];
+    [...byStatus].map(([status, refusalCodes]) => {
+      const headers = status === 429 ? commonHeaders.extend(RETRY_AFTER_HEADER.shape) : commonHeaders;
+      return [
+        String(status),
+        { description: refusalCodes.join(', '), ...describeHeaders(headers), ...PROBLEM_RESPONSE },
+      ];
     }),
   );
 }
-
-const part = (name: 'path' | 'query' | 'header', schema: z.ZodType | undefined) =>
-  schema instanceof z.ZodObject ? { [name]: schema } : {};

@@ -1,10 +1,10 @@
+import type { NewDoctor } from '@medbook/contract/new-doctor';
 import type { UserPool } from '../accounts/user-pool.ts';
-import { done } from '../shared/outcome.ts';
+import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import type { Db } from '../shared/sql.ts';
-import { addDoctor as insertDoctor, linkDoctorLogin } from './doctors.sql.ts';
-import type { NewDoctor } from './new-doctor.ts';
+import { insertDoctor, linkDoctorLogin } from './doctors.sql.ts';
 
-interface AddDoctor {
+interface AddDoctorCommand {
   readonly sub: string;
   readonly groups: readonly string[];
   readonly requestId: string;
@@ -13,18 +13,18 @@ interface AddDoctor {
 }
 
 /**
- * Adds a doctor and their login. Each step finds what it did before, so whoever repeats a call that broke off half way ends with
- * the same doctor. The public sees the doctor once the login is linked; the doctor can act once they are in the group.
+ * Adds a doctor and their login, and returns the doctor's id. Each step is idempotent, so repeating an interrupted call completes the
+ * same doctor. The doctor is public once the login is linked, and can act once the login is in the group.
  */
 export async function addDoctor(
   deps: { db: Db; userPool: Pick<UserPool, 'inviteUser' | 'addToGroup'> },
-  command: AddDoctor,
+  command: AddDoctorCommand,
 ): Promise<string> {
   const { clinicId, doctor, ...actor } = command;
   const pathOf = (field: string) => (field === 'clinicId' ? 'path.clinicId' : `body.${field}`);
-  const { doctorId } = done(await insertDoctor(deps.db, actor, clinicId, doctor), { pathOf });
+  const { doctorId } = unwrapOrThrow(await insertDoctor(deps.db, actor, clinicId, doctor), { pathOf });
   const loginSub = await deps.userPool.inviteUser(doctor);
-  done(await linkDoctorLogin(deps.db, actor, doctorId, loginSub), { pathOf });
+  unwrapOrThrow(await linkDoctorLogin(deps.db, actor, doctorId, loginSub), { pathOf });
   await deps.userPool.addToGroup(doctor.email, 'doctor');
   return doctorId;
 }

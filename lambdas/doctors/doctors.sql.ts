@@ -1,10 +1,10 @@
-import type { After } from '../shared/http/page.ts';
-import type { Answer } from '../shared/outcome.ts';
-import { type Db, oneRow } from '../shared/sql.ts';
-import type { PublicDoctor } from './doctor.ts';
-import type { NewDoctor } from './new-doctor.ts';
+import type { PublicDoctor } from '@medbook/contract/doctor';
+import type { NewDoctor } from '@medbook/contract/new-doctor';
+import type { PagePosition } from '@medbook/contract/page';
+import type { CommandOutcome } from '../shared/command-outcome.ts';
+import { type Db, singleRow } from '../shared/sql.ts';
 
-const PUBLIC_DOCTOR = `
+const SELECT_PUBLIC_DOCTOR = `
   select doctors.id, doctors.clinic_id as "clinicId", doctors.name, doctors.specialization, doctors.bio,
     json_build_object('amount', doctors.fee_amount, 'currency', clinics.currency) as fee,
     doctors.experience_years as "experienceYears"
@@ -16,15 +16,15 @@ interface DoctorFilter {
   readonly specialization: string | undefined;
 }
 
-/** The active doctors by name, of one clinic or of all. The case of a specialization does not matter. */
+/** Returns active doctors by name, of one clinic or of all. The filter ignores the case of a specialization. */
 export async function listDoctors(
   db: Db,
   filter: DoctorFilter,
-  after: After | undefined,
+  after: PagePosition | undefined,
   limit: number,
 ): Promise<PublicDoctor[]> {
   const { rows } = await db.query<PublicDoctor>(
-    `${PUBLIC_DOCTOR}
+    `${SELECT_PUBLIC_DOCTOR}
      where doctors.active
        and ($1::uuid is null or doctors.clinic_id = $1::uuid)
        and ($2::text is null or lower(doctors.specialization) = lower($2::text))
@@ -36,19 +36,20 @@ export async function listDoctors(
   return rows;
 }
 
-/** An active doctor by their id. */
+/** Returns an active doctor; undefined if there is none with this id. */
 export async function findDoctor(db: Db, doctorId: string): Promise<PublicDoctor | undefined> {
-  const { rows } = await db.query<PublicDoctor>(`${PUBLIC_DOCTOR} where doctors.id = $1::uuid and doctors.active`, [
-    doctorId,
-  ]);
+  const { rows } = await db.query<PublicDoctor>(
+    `${SELECT_PUBLIC_DOCTOR} where doctors.id = $1::uuid and doctors.active`,
+    [doctorId],
+  );
   return rows[0];
 }
 
 /**
- * What the active doctors are specialized in, each once, whatever its case. They are sorted without it too: how a specialization is
- * written may change with a new doctor, its place may not.
+ * Returns the specializations of the active doctors, each once, ignoring case. The order ignores case too: a new doctor may change the
+ * spelling of a specialization, but not its position.
  */
-export async function listSpecializations(db: Db, after: After | undefined, limit: number): Promise<string[]> {
+export async function listSpecializations(db: Db, after: PagePosition | undefined, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ specialization: string }>(
     `select min(specialization) as specialization
      from doctors
@@ -69,17 +70,17 @@ interface Actor {
 }
 
 /** See add_doctor() in the migrations. */
-export async function addDoctor(
+export async function insertDoctor(
   db: Db,
   actor: Actor,
   clinicId: string,
   doctor: NewDoctor,
-): Promise<Answer<{ doctorId: string }>> {
-  const result = await db.query<{ answer: Answer<{ doctorId: string }> }>(
-    'select add_doctor($1::text, $2::text[], $3::uuid, $4::jsonb, $5::text) as answer',
+): Promise<CommandOutcome<{ doctorId: string }>> {
+  const result = await db.query<{ outcome: CommandOutcome<{ doctorId: string }> }>(
+    'select add_doctor($1::text, $2::text[], $3::uuid, $4::jsonb, $5::text) as outcome',
     [actor.sub, actor.groups, clinicId, doctor, actor.requestId],
   );
-  return oneRow(result).answer;
+  return singleRow(result).outcome;
 }
 
 /** See link_doctor_login() in the migrations. */
@@ -88,10 +89,10 @@ export async function linkDoctorLogin(
   actor: Actor,
   doctorId: string,
   loginSub: string,
-): Promise<Answer<object>> {
-  const result = await db.query<{ answer: Answer<object> }>(
-    'select link_doctor_login($1::text, $2::text[], $3::uuid, $4::text, $5::text) as answer',
+): Promise<CommandOutcome<object>> {
+  const result = await db.query<{ outcome: CommandOutcome<object> }>(
+    'select link_doctor_login($1::text, $2::text[], $3::uuid, $4::text, $5::text) as outcome',
     [actor.sub, actor.groups, doctorId, loginSub, actor.requestId],
   );
-  return oneRow(result).answer;
+  return singleRow(result).outcome;
 }

@@ -1,15 +1,15 @@
 import { createAdmin } from '../accounts/create-admin.ts';
 import { connectUserPool } from '../accounts/user-pool.ts';
-import { connectDatabase } from '../shared/db.ts';
-import { job } from '../shared/job.ts';
-import { traceTo } from '../shared/trace.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { jobHandler } from '../shared/job-handler.ts';
+import { createTrace } from '../shared/trace.ts';
 import { createAdminEnv, newAdmin } from './create-admin.contract.ts';
 
-const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
+const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = createAdminEnv.parse(process.env);
 const deps = {
   db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }),
   userPool: connectUserPool(env.USER_POOL_ID),
 };
 
-export const handler = job('create_admin', (event: unknown) => createAdmin(deps, newAdmin.parse(event)));
+export const handler = jobHandler('create_admin', (event: unknown) => createAdmin(deps, newAdmin.parse(event)));

@@ -1,14 +1,14 @@
 import { expireHolds } from '../appointments/expire-holds.ts';
-import { freeIndexOn } from '../availability/index/free-index.ts';
+import { createFreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import { connectCache } from '../shared/cache.ts';
-import { connectDatabase } from '../shared/db.ts';
-import { job } from '../shared/job.ts';
-import { traceTo } from '../shared/trace.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { jobHandler } from '../shared/job-handler.ts';
+import { createTrace } from '../shared/trace.ts';
 import { expireHoldsEnv } from './expire-holds.contract.ts';
 
-const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
+const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = expireHoldsEnv.parse(process.env);
 const db = connectDatabase(env, { queryTimeoutSeconds: 21, trace });
-const index = freeIndexOn(connectCache(env, { trace }));
+const index = createFreeSlotIndex(connectCache(env, { trace }));
 
-export const handler = job('expire_holds', () => expireHolds(db, index));
+export const handler = jobHandler('expire_holds', () => expireHolds(db, index));

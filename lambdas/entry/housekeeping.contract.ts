@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { databaseEnv } from '../shared/env.ts';
 
-/** A daily job: deletes what has served its time. */
+/** A daily job that deletes rows whose retention period is over. */
 export const housekeepingEnv = z.object(databaseEnv);
 export type HousekeepingEnv = z.input<typeof housekeepingEnv>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { databaseEnv } from '../shared/env.ts';
 
-/** Every five minutes: writes the reminders that are due. */
+/** Runs every five minutes and plans the reminders that are due. */
 export const remindersEnv = z.object(databaseEnv);
 export type RemindersEnv = z.input<typeof remindersEnv>;

@@ -1,12 +1,12 @@
-import { remind } from '../notifications/remind.ts';
-import { connectDatabase } from '../shared/db.ts';
-import { job } from '../shared/job.ts';
-import { traceTo } from '../shared/trace.ts';
+import { planDueReminders } from '../notifications/plan-due-reminders.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { jobHandler } from '../shared/job-handler.ts';
+import { createTrace } from '../shared/trace.ts';
 import { remindersEnv } from './reminders.contract.ts';
 
-const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
+const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const db = connectDatabase(remindersEnv.parse(process.env), { queryTimeoutSeconds: 11, trace });
 
-export const handler = job('reminders', (_event, context) =>
-  remind({ db, timeLeft: () => context.getRemainingTimeInMillis() }),
+export const handler = jobHandler('reminders', (_event, context) =>
+  planDueReminders({ db, remainingMilliseconds: () => context.getRemainingTimeInMillis() }),
 );

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { cacheEnv, databaseEnv } from '../shared/env.ts';
+import { cacheEnv, databaseEnv, wholeNumber } from '../shared/env.ts';
 
-/** By the clock: brings the index of free slots to what the database has. */
+/** A scheduled job that corrects the free-slot index from the database. */
 export const resyncIndexEnv = z.object({
   ...databaseEnv,
   ...cacheEnv,
-  /** For how long after its last sync the index answers for a day. */
-  INDEX_FRESH_SECONDS: z.string().regex(/^\d+$/),
+  /** How many seconds after its last sync the index may still serve a day. */
+  INDEX_FRESH_SECONDS: wholeNumber,
 });
 export type ResyncIndexEnv = z.input<typeof resyncIndexEnv>;

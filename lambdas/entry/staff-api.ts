@@ -1,27 +1,28 @@
+import { staffApi } from '@medbook/contract/routes/staff-api';
 import { connectUserPool } from '../accounts/user-pool.ts';
-import { freeIndexOn } from '../availability/index/free-index.ts';
-import { staffClinicRoutes } from '../clinics/staff-routes.ts';
-import { staffDoctorRoutes } from '../doctors/staff-routes.ts';
-import { scheduleRoutes } from '../schedules/staff-routes.ts';
+import { createFreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
+import { staffClinicHandlers } from '../clinics/staff-handlers.ts';
+import { staffDoctorHandlers } from '../doctors/staff-handlers.ts';
+import { scheduleHandlers } from '../schedules/staff-handlers.ts';
 import { connectCache } from '../shared/cache.ts';
-import { connectDatabase } from '../shared/db.ts';
+import { connectDatabase } from '../shared/database.ts';
 import { httpHandler } from '../shared/http/handler.ts';
-import { limitRequests } from '../shared/http/rate-limit.ts';
-import { traceTo } from '../shared/trace.ts';
-import { staffApiEnv, staffApiRoutes } from './staff-api.contract.ts';
+import { createRateLimitMiddleware } from '../shared/http/rate-limit-middleware.ts';
+import { createTrace } from '../shared/trace.ts';
+import { staffApiEnv } from './staff-api.contract.ts';
 
-const trace = traceTo(process.env.AWS_XRAY_DAEMON_ADDRESS);
+const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = staffApiEnv.parse(process.env);
 const cache = connectCache(env, { trace });
 
 export const handler = httpHandler({
-  access: staffApiRoutes,
-  routes: { ...staffClinicRoutes, ...staffDoctorRoutes, ...scheduleRoutes },
+  routes: staffApi,
+  handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers },
   deps: {
-    index: freeIndexOn(cache),
+    index: createFreeSlotIndex(cache),
     db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }),
     userPool: connectUserPool(env.USER_POOL_ID),
   },
   corsOrigins: env.CORS_ORIGINS,
-  limit: limitRequests({ cache, requests: Number(env.REQUESTS_PER_15_MINUTES) }),
+  rateLimit: createRateLimitMiddleware({ cache, requests: env.REQUESTS_PER_15_MINUTES }),
 });

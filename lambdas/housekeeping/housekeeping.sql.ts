@@ -1,6 +1,6 @@
-import { type Db, oneRow } from '../shared/sql.ts';
+import { type Db, singleRow } from '../shared/sql.ts';
 
-/** See purge() in the migrations. Answers how many rows were deleted; at most `limit` of each kind. */
-export async function purge(db: Db, limit: number): Promise<number> {
-  return oneRow(await db.query<{ deleted: number }>('select purge($1::int) as deleted', [limit])).deleted;
+/** See purge() in the migrations. Deletes at most `limit` rows of each kind and returns the number of deleted rows. */
+export async function purgeBatch(db: Db, limit: number): Promise<number> {
+  return singleRow(await db.query<{ deleted: number }>('select purge($1::int) as deleted', [limit])).deleted;
 }

@@ -1,15 +1,15 @@
 import type { Db } from '../shared/sql.ts';
-import { insertHistory, setSucceeded } from './history.sql.ts';
-import type { MigrationLog } from './log.ts';
-import type { Script } from './scripts.ts';
+import { insertHistoryRow, markSucceeded } from './history.sql.ts';
+import type { MigrationLog } from './migration-log.ts';
+import type { Script } from './read-scripts.ts';
 
-/** For so long every request can wait: no role's statements end sooner. The deployment fails then, and can be tried again. */
-const LOCK_SECONDS = 2;
+/** Shorter than every role's statement timeout, so that requests survive the wait. After it the deployment fails and can be repeated. */
+const LOCK_TIMEOUT_SECONDS = 2;
 
 /**
- * Runs a script and notes it. In a transaction: both or neither. Outside one: the note is there before the script, as a
- * failure, and becomes a success after it; so whatever ends the script halfway, a kill too, blocks the next run.
- * The error of a script names it and, where PostgreSQL tells, the line.
+ * Runs a script and records it in the history. In a transaction: both or neither. Outside a transaction: the row is inserted first, as
+ * failed, and marked as successful afterwards, so that a script that was interrupted blocks the next run.
+ * @throws an error with the script's name and, where PostgreSQL reports it, the line
  */
 export async function applyScript(db: Db, script: Script, log: MigrationLog): Promise<void> {
   const started = performance.now();
@@ -17,9 +17,9 @@ export async function applyScript(db: Db, script: Script, log: MigrationLog): Pr
   try {
     await (script.transactional
       ? applyInTransaction(db, script, milliseconds, log)
-      : applyAlone(db, script, milliseconds));
+      : applyWithoutTransaction(db, script, milliseconds));
   } catch (error) {
-    throw new Error(`${script.file}${lineOf(script.sql, error)}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`${script.file}${formatErrorLine(script.sql, error)}: ${getErrorMessage(error)}`, { cause: error });
   }
   log('script_applied', { script: script.file, milliseconds: Math.round(milliseconds()) });
 }
@@ -32,15 +32,15 @@ async function applyInTransaction(
 ): Promise<void> {
   await db.query('begin');
   try {
-    // While it waits for a lock on a table, every request that comes later waits behind it.
-    await db.query(`set local lock_timeout = '${LOCK_SECONDS}s'`);
+    // While the script waits for a table lock, all later requests for the table wait behind it.
+    await db.query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
     await db.query(script.sql);
-    // A `set` of this script must not reach the next one.
+    // The settings of this script must not affect the next one.
     await db.query('reset role; reset all');
-    await insertHistory(db, script, { milliseconds: milliseconds(), success: true });
+    await insertHistoryRow(db, script, { milliseconds: milliseconds(), success: true });
     await db.query('commit');
   } catch (error) {
-    // A connection that cannot roll back is broken; what went wrong first is what the caller must see.
+    // If the rollback fails too, the connection is broken, and the caller needs the first error.
     await db
       .query('rollback')
       .catch((failure: unknown) => log('cleanup_failed', { step: 'rollback', reason: String(failure) }));
@@ -48,19 +48,19 @@ async function applyInTransaction(
   }
 }
 
-async function applyAlone(db: Db, script: Script, milliseconds: () => number): Promise<void> {
-  const rank = await insertHistory(db, script, { milliseconds: 0, success: false });
+async function applyWithoutTransaction(db: Db, script: Script, milliseconds: () => number): Promise<void> {
+  const rank = await insertHistoryRow(db, script, { milliseconds: 0, success: false });
   await db.query(script.sql);
-  await setSucceeded(db, rank, milliseconds());
+  await markSucceeded(db, rank, milliseconds());
 }
 
-/** PostgreSQL counts characters from 1; an emoji is one of them, and two of JavaScript's. */
-function lineOf(sql: string, error: unknown): string {
+/** PostgreSQL counts code points from 1; JavaScript strings count UTF-16 units. */
+function formatErrorLine(sql: string, error: unknown): string {
   if (!(error instanceof Error && 'position' in error && typeof error.position === 'string')) return '';
   const before = [...sql].slice(0, Number(error.position) - 1).join('');
   return `, line ${before.split(/\r\n|\n|\r/).length}`;
 }
 
-function reasonOf(error: unknown): string {
+function getErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../shared/sql.ts';
-import type { Script } from './scripts.ts';
+import type { Script } from './read-scripts.ts';
 
-/** A run of a script, as Flyway notes it. */
+/** A row of Flyway's history: one run of a script. */
 export interface HistoryRow {
   readonly installed_rank: number;
   readonly version: string | null;
@@ -12,8 +12,8 @@ export interface HistoryRow {
   readonly success: boolean;
 }
 
-/** Makes Flyway's own table with Flyway's own names, unless it is there already. */
-export async function createHistory(db: Db): Promise<void> {
+/** Creates Flyway's history table, with Flyway's names, if it does not exist. */
+export async function createHistoryTable(db: Db): Promise<void> {
   await db.query(
     `create table if not exists public.flyway_schema_history (
        installed_rank integer not null,
@@ -32,7 +32,7 @@ export async function createHistory(db: Db): Promise<void> {
   );
 }
 
-/** Every run there has been, the oldest first. */
+/** Returns all runs, the oldest first. */
 export async function listHistory(db: Db): Promise<HistoryRow[]> {
   const { rows } = await db.query<HistoryRow>(
     `select installed_rank, version, description, type, script, checksum, success
@@ -42,8 +42,8 @@ export async function listHistory(db: Db): Promise<HistoryRow[]> {
   return rows;
 }
 
-/** Notes a run and returns its rank. Only the holder of the migration lock may: nothing else keeps two ranks apart. */
-export async function insertHistory(
+/** Inserts a run and returns its rank. The caller must hold the migration lock: without it two runs could get the same rank. */
+export async function insertHistoryRow(
   db: Db,
   script: Script,
   run: { readonly milliseconds: number; readonly success: boolean },
@@ -58,12 +58,12 @@ export async function insertHistory(
     [script.version, script.description, script.file, script.checksum, Math.round(run.milliseconds), run.success],
   );
   const [row] = rows;
-  if (row === undefined) throw new Error(`The history took no row for ${script.file}.`);
+  if (row === undefined) throw new Error(`No history row was inserted for ${script.file}.`);
   return row.installed_rank;
 }
 
-/** Turns the row of a script that was noted as failed before it ran into one of success. */
-export async function setSucceeded(db: Db, rank: number, milliseconds: number): Promise<void> {
+/** Marks a run as successful that was inserted as failed before its script ran. */
+export async function markSucceeded(db: Db, rank: number, milliseconds: number): Promise<void> {
   await db.query(
     `update public.flyway_schema_history
      set success = true, execution_time = $2::integer

@@ -1,5 +1,5 @@
-/** The kinds of message. Which event makes which of them, and for whom, says notification_catalogue() in the migrations. */
-export const KINDS = [
+/** The kinds of message. notification_catalogue() in the migrations defines which event creates which kind, and for whom. */
+export const NOTIFICATION_KINDS = [
   'account_created',
   'appointment_held',
   'appointment_booked',
@@ -11,16 +11,18 @@ export const KINDS = [
   'appointment_completed',
   'appointment_reminder',
 ] as const;
-export type Kind = (typeof KINDS)[number];
+/** A kind of message. */
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** The languages that there are words in; the first is for whoever has chosen none. */
+/** The languages of the translations. The first is the default. */
 export const LANGUAGES = ['en', 'es', 'pt'] as const;
+/** A language of the translations. */
 export type Language = (typeof LANGUAGES)[number];
 
-/** Whom a message speaks to. A doctor and a clinic are told of a patient's appointment, without who it is. */
+/** Who receives a message. Messages to doctors and clinics do not identify the patient. */
 export type RecipientType = 'patient' | 'doctor' | 'clinic';
 
-/** What messages and calendars say of an appointment. Instants are RFC 3339, UTC. */
+/** The data of an appointment in messages and calendars. Instants are RFC 3339, in UTC. */
 export interface AppointmentFacts {
   readonly id: string;
   readonly reference: string;
@@ -30,28 +32,29 @@ export interface AppointmentFacts {
   readonly type: 'in_person' | 'video';
   readonly doctorName: string;
   readonly version: number;
-  /** Of a hold. */
+  /** Only for a hold. */
   readonly expiresAt?: string;
   readonly cancelledBy?: 'patient' | 'clinic';
 }
 
+/** The data of a clinic in messages and calendars. */
 export interface ClinicFacts {
   readonly name: string;
   readonly address: string;
   readonly phone: string;
-  /** IANA name: all times in messages are in it. */
+  /** An IANA name. All times in messages are in this zone. */
   readonly timeZone: string;
 }
 
-/** All that a message is made of, as the database has it at the time of sending. */
-export interface Content {
-  readonly kind: Kind;
+/** The content of a message, read from the database at the time of sending. */
+export interface NotificationContent {
+  readonly kind: NotificationKind;
   readonly recipient: RecipientType;
   readonly recipientName: string;
   readonly language: Language;
-  /** Without them only of an account. */
+  /** Absent only from messages about an account. */
   readonly clinic?: ClinicFacts;
   readonly appointment?: AppointmentFacts;
-  /** Of a move: when it was before. */
+  /** The previous start time, if the appointment was moved. */
   readonly formerStartTime?: string;
 }

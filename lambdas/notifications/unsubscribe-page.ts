@@ -1,16 +1,16 @@
 import type { Language } from './notification.ts';
 
-/** Its own style, its one form, and nothing else. */
-export const UNSUBSCRIBE_PAGE_POLICY =
+/** The Content-Security-Policy of the page: its own style and its one form. */
+export const UNSUBSCRIBE_PAGE_CSP =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** The page that asks, with a button that posts to the page's own address, or says that it is done. It says nothing of anybody. */
-export function unsubscribePage(language: Language, state: 'asks' | 'is done'): string {
-  const words = WORDS[language];
+/** Creates the page: a question with a button that posts to the page's own URL, or the confirmation. It shows no personal data. */
+export function createUnsubscribePage(language: Language, state: 'question' | 'done'): string {
+  const texts = TEXTS[language];
   const content =
-    state === 'asks'
-      ? `<p>${words.question}</p><form method="post"><button>${words.button}</button></form>`
-      : `<p>${words.done}</p>`;
+    state === 'question'
+      ? `<p>${texts.question}</p><form method="post"><button>${texts.button}</button></form>`
+      : `<p>${texts.done}</p>`;
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -28,20 +28,20 @@ button { font: inherit; padding: .5rem 1.25rem; border: 0; border-radius: .375re
 `;
 }
 
-const WORDS: Readonly<Record<Language, { question: string; button: string; done: string }>> = {
+const TEXTS: Readonly<Record<Language, { question: string; button: string; done: string }>> = {
   en: {
-    question: 'Shall MedBook send you no more e-mails, not even about your appointments?',
-    button: 'No more e-mails',
-    done: 'Done: you get no more e-mails. If you want them again, say so in your profile.',
+    question: 'Unsubscribe from all MedBook emails, including those about your appointments?',
+    button: 'Unsubscribe',
+    done: 'You are unsubscribed. To receive emails again, change the notification settings in your profile.',
   },
   es: {
-    question: '¿Quiere que MedBook deje de enviarle correos, también sobre sus citas?',
-    button: 'No más correos',
-    done: 'Hecho: no recibirá más correos. Si los quiere de nuevo, indíquelo en su perfil.',
+    question: '¿Darse de baja de todos los correos de MedBook, incluidos los de sus citas?',
+    button: 'Darme de baja',
+    done: 'Se ha dado de baja. Para volver a recibir correos, cambie las notificaciones en su perfil.',
   },
   pt: {
-    question: 'Quer que o MedBook deixe de lhe enviar e-mails, mesmo sobre as suas consultas?',
-    button: 'Não quero mais e-mails',
-    done: 'Feito: não receberá mais e-mails. Se os quiser de novo, indique-o no seu perfil.',
+    question: 'Cancelar a subscrição de todos os e-mails do MedBook, incluindo os das suas consultas?',
+    button: 'Cancelar subscrição',
+    done: 'A subscrição foi cancelada. Para voltar a receber e-mails, altere as notificações no seu perfil.',
   },
 };

@@ -1,45 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import type { FreeIndex } from '../availability/index/free-index.ts';
-import { tellIndexOf } from '../outbox/tell-index.ts';
+import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
+import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
 import { log, logError } from '../shared/log.ts';
-import { count } from '../shared/metrics.ts';
+import { recordMetric } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
-import { countSlotsAhead, listDoctorIds, planSlots } from './schedules.sql.ts';
+import { countSlotsAhead, listActiveDoctorIds, planSlots } from './schedules.sql.ts';
 
 /**
- * Keeps the slots of every doctor made up to the clinic's horizon: a transaction for each doctor, so that one who fails stops nobody
- * else. Fails at the end if anybody failed, so that the schedule tries again; what is done already changes nothing then.
+ * Generates the slots of all active doctors up to their clinic's horizon. Each doctor has their own transaction, so that a failure does
+ * not stop the others. Returns the numbers of doctors, and of slots created and withdrawn. A repeated run changes nothing.
+ * @throws at the end, if doctors failed, so that the scheduler retries
  */
 export async function generateSlots(
   db: Db,
-  index?: FreeIndex,
+  index?: FreeSlotIndex,
 ): Promise<{ doctors: number; created: number; withdrawn: number }> {
-  const doctorIds = await listDoctorIds(db);
+  const doctorIds = await listActiveDoctorIds(db);
   const failures: unknown[] = [];
   let created = 0;
   let withdrawn = 0;
-  for (const [place, doctorId] of doctorIds.entries()) {
+  for (const [position, doctorId] of doctorIds.entries()) {
     try {
       const runId = randomUUID();
-      const planned = await planSlots(db, doctorId, runId);
-      await tellIndexOf(db, index, runId);
-      created += planned.created + planned.reopened;
-      withdrawn += planned.withdrawn;
+      const plan = await planSlots(db, doctorId, runId);
+      await updateFreeSlotIndexForRequest(db, index, runId);
+      created += plan.created + plan.reopened;
+      withdrawn += plan.withdrawn;
     } catch (error) {
-      logError('slots_not_planned', error, { doctorId });
+      logError('slot_planning_failed', error, { doctorId });
       failures.push(error);
     }
-    if ((place + 1) % 100 === 0) log('slots_being_planned', { done: place + 1, total: doctorIds.length });
+    if ((position + 1) % 100 === 0) log('slot_planning_progress', { done: position + 1, total: doctorIds.length });
   }
   log('slots_planned', { total: doctorIds.length, created, withdrawn });
-  await measureSlotsAhead(db);
+  await recordSlotsAhead(db);
   if (failures.length > 0)
     throw new AggregateError(failures, `${failures.length} of ${doctorIds.length} doctors have no new slots.`);
   return { doctors: doctorIds.length, created, withdrawn };
 }
 
-async function measureSlotsAhead(db: Db): Promise<void> {
+async function recordSlotsAhead(db: Db): Promise<void> {
   const { free, taken } = await countSlotsAhead(db, 7);
-  count('SlotsFree', free);
-  count('SlotsTaken', taken);
+  recordMetric('SlotsFree', free);
+  recordMetric('SlotsTaken', taken);
 }

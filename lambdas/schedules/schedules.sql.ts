@@ -1,7 +1,7 @@
-import type { After } from '../shared/http/page.ts';
-import type { Answer } from '../shared/outcome.ts';
-import { type Db, oneRow } from '../shared/sql.ts';
-import type { NewWorkingHours, ScheduleEntry, WorkingHoursChange, WorkingHoursList } from './schedule.ts';
+import type { PagePosition } from '@medbook/contract/page';
+import type { NewWorkingHours, ScheduleEntry, WorkingHoursChange, WorkingHoursList } from '@medbook/contract/schedule';
+import type { CommandOutcome } from '../shared/command-outcome.ts';
+import { type Db, singleRow } from '../shared/sql.ts';
 
 interface Actor {
   readonly sub: string;
@@ -9,7 +9,7 @@ interface Actor {
   readonly requestId: string;
 }
 
-/** See read_working_hours() in the migrations. */
+/** See read_working_hours() in the migrations. Returns null if the actor does not manage such a doctor. */
 export async function findWorkingHours(
   db: Db,
   { sub, groups }: Actor,
@@ -19,7 +19,7 @@ export async function findWorkingHours(
     'select read_working_hours($1::text, $2::text[], $3::uuid) as hours',
     [sub, groups, doctorId],
   );
-  return oneRow(result).hours;
+  return singleRow(result).hours;
 }
 
 /** See set_working_hours() in the migrations. */
@@ -27,32 +27,32 @@ export async function setWorkingHours(
   db: Db,
   actor: Actor,
   doctorId: string,
-  template: NewWorkingHours,
-): Promise<Answer<WorkingHoursChange>> {
-  const result = await db.query<{ answer: Answer<WorkingHoursChange> }>(
-    'select set_working_hours($1::text, $2::text[], $3::uuid, $4::jsonb, $5::date, $6::date, $7::text) as answer',
+  newHours: NewWorkingHours,
+): Promise<CommandOutcome<WorkingHoursChange>> {
+  const result = await db.query<{ outcome: CommandOutcome<WorkingHoursChange> }>(
+    'select set_working_hours($1::text, $2::text[], $3::uuid, $4::jsonb, $5::date, $6::date, $7::text) as outcome',
     [
       actor.sub,
       actor.groups,
       doctorId,
-      JSON.stringify(template.hours),
-      template.validFrom,
-      template.validTo,
+      JSON.stringify(newHours.hours),
+      newHours.validFrom,
+      newHours.validTo,
       actor.requestId,
     ],
   );
-  return oneRow(result).answer;
+  return singleRow(result).outcome;
 }
 
 interface ScheduleQuery {
   readonly doctorId: string;
   readonly from: Date;
   readonly to: Date;
-  readonly after: After | undefined;
+  readonly after: PagePosition | undefined;
   readonly limit: number;
 }
 
-/** See read_schedule() in the migrations. */
+/** See read_schedule() in the migrations. Returns null if the actor does not manage such a doctor. */
 export async function readSchedule(db: Db, actor: Actor, query: ScheduleQuery): Promise<ScheduleEntry[] | null> {
   const result = await db.query<{ entries: ScheduleEntry[] | null }>(
     `select read_schedule(
@@ -69,11 +69,11 @@ export async function readSchedule(db: Db, actor: Actor, query: ScheduleQuery): 
       actor.requestId,
     ],
   );
-  return oneRow(result).entries;
+  return singleRow(result).entries;
 }
 
-/** The active doctors, whose slots are kept made; in no order, so that a run that is cut off starves nobody for ever. */
-export async function listDoctorIds(db: Db): Promise<string[]> {
+/** Returns the ids of the active doctors in random order, so that interrupted runs do not always miss the same ones. */
+export async function listActiveDoctorIds(db: Db): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>('select id from doctors where active order by random()');
   return rows.map((row) => row.id);
 }
@@ -84,7 +84,7 @@ export async function planSlots(
   doctorId: string,
   runId: string,
 ): Promise<{ created: number; reopened: number; withdrawn: number }> {
-  return oneRow(
+  return singleRow(
     await db.query<{ created: number; reopened: number; withdrawn: number }>(
       'select created, reopened, withdrawn from plan_slots($1::uuid, $2::text)',
       [doctorId, runId],
@@ -94,7 +94,7 @@ export async function planSlots(
 
 /** See slots_ahead() in the migrations. */
 export async function countSlotsAhead(db: Db, days: number): Promise<{ free: number; taken: number }> {
-  return oneRow(
+  return singleRow(
     await db.query<{ free: number; taken: number }>('select free, taken from slots_ahead($1::integer)', [days]),
   );
 }

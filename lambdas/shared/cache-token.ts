@@ -4,19 +4,19 @@ import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS
 import { buildQueryString, HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-const VALID_SECONDS = 900;
+const TOKEN_LIFETIME_SECONDS = 900;
 
-interface Holder {
+interface CacheTokenOptions {
   /** The id of the replication group. */
   readonly CACHE_NAME: string;
   readonly CACHE_USER: string;
 }
 
 /**
- * Makes tokens with which ElastiCache lets its user in: a request to connect that is signed and never sent. Each is good for a new
- * connection for 15 minutes. https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
+ * Returns a function that creates IAM tokens, with which the user signs in to ElastiCache. A token is a signed connect request that is
+ * never sent. It is valid for 15 minutes: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
  */
-export function cacheTokens({ CACHE_NAME, CACHE_USER }: Holder): () => Promise<string> {
+export function createCacheTokenProvider({ CACHE_NAME, CACHE_USER }: CacheTokenOptions): () => Promise<string> {
   const signer = new SignatureV4({
     service: 'elasticache',
     region: loadConfig(NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS),
@@ -31,7 +31,7 @@ export function cacheTokens({ CACHE_NAME, CACHE_USER }: Holder): () => Promise<s
     headers: { host: CACHE_NAME },
   });
   return async () => {
-    const { query } = await signer.presign(request, { expiresIn: VALID_SECONDS });
+    const { query } = await signer.presign(request, { expiresIn: TOKEN_LIFETIME_SECONDS });
     return `${CACHE_NAME}/?${buildQueryString(query ?? {})}`;
   };
 }

@@ -1,123 +1,126 @@
 import { Redis, ReplyError } from 'ioredis';
-import { cacheTokens } from './cache-token.ts';
-import { circuit, within } from './circuit.ts';
+import { createCacheTokenProvider } from './cache-token.ts';
+import { circuitBreaker, withTimeout } from './circuit-breaker.ts';
 import { logError } from './log.ts';
-import { count } from './metrics.ts';
-import { type Trace, untraced } from './trace.ts';
+import { recordMetric } from './metrics.ts';
+import { noTrace, type Trace } from './trace.ts';
 
-/** Where the cache is and as whom to sign in: the part of a function's environment that says so. */
+/** The address of the cache and the user to sign in as, from the environment of a function. */
 export interface CacheAddress {
   readonly CACHE_HOST: string;
-  readonly CACHE_PORT: string;
+  readonly CACHE_PORT: number;
   readonly CACHE_NAME: string;
   readonly CACHE_USER: string;
 }
 
-/** A connection that is signed in. */
+/** A connection to the cache that is signed in. */
 export type CacheClient = Redis;
 
-/** The cache as requests see it: a part that may be away at any time. */
+/** The cache, which may be unavailable at any time. */
 export interface Cache {
   /**
-   * What the work came to, or undefined when the cache is away or slow; the work may have been done all the same. What it throws
-   * counts as a failure of the cache.
+   * Returns the result of `work`, or undefined if the cache is unavailable or slow; the work may have been done all the same. An error
+   * that `work` throws counts as a failure of the cache.
    */
   use<T>(work: (client: CacheClient) => Promise<T>): Promise<T | undefined>;
 }
 
 interface CacheOptions {
-  /** How long a request waits for the cache, for connecting too. @default 100 */
-  readonly patienceMilliseconds?: number;
-  /** Milliseconds from anywhere. @default - the process's own */
+  /** How long a request waits for the cache, including connecting. @default 100 */
+  readonly timeoutMilliseconds?: number;
+  /** Milliseconds since any fixed point in time. @default - `performance.now` */
   readonly clock?: () => number;
-  /** @default - nobody is told of what is asked */
+  /** @default - calls are not traced */
   readonly trace?: Trace;
 }
 
-/** Connecting goes on behind a request that waits no longer: a function short of processor would never get there otherwise. */
-const CONNECT_MILLISECONDS = 1_000;
-/** ElastiCache itself ends a connection 12 hours after its token. */
-const RENEW_MILLISECONDS = 11 * 3_600_000;
-const TELL_MILLISECONDS = 60_000;
+/** Longer than a request waits, and connecting continues in the background: a function with little CPU would never connect otherwise. */
+const CONNECT_TIMEOUT_MILLISECONDS = 1_000;
+/** ElastiCache closes a connection 12 hours after sign-in. */
+const MAX_CONNECTION_AGE_MILLISECONDS = 11 * 3_600_000;
+const LOG_INTERVAL_MILLISECONDS = 60_000;
 
 /**
- * The function's one connection, made when first needed and kept while the instance lives: TLS, and a fresh token as the password
- * of each new connection. One that has failed is given up, because it may lead to a node that is no more. A cache that is away
- * costs one request in some seconds a moment, and the others nothing; when it is back, so are we.
+ * Returns the function's single connection, which is opened on first use and kept for the lifetime of the instance. It uses TLS, and each
+ * new connection gets a fresh token as its password. A connection that failed is closed, because its node may no longer exist. While the
+ * cache is unavailable, a circuit breaker lets only an occasional request wait for it.
  */
 export function connectCache(
   address: CacheAddress,
-  { patienceMilliseconds = 100, clock = () => performance.now(), trace = untraced }: CacheOptions = {},
+  { timeoutMilliseconds = 100, clock = () => performance.now(), trace = noTrace }: CacheOptions = {},
 ): Cache {
-  const newToken = cacheTokens(address);
-  const { run } = circuit({ patienceMilliseconds, clock, onFailure });
-  let kept: Connection | undefined;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  const createToken = createCacheTokenProvider(address);
+  const { run } = circuitBreaker({ timeoutMilliseconds, clock, onFailure });
+  let current: Connection | undefined;
+  let loggedAt = Number.NEGATIVE_INFINITY;
 
-  return { use: (work) => run(() => trace('Valkey', async () => work(await connected()))) };
+  return { use: (work) => run(() => trace('Valkey', async () => work(await getClient()))) };
 
-  function connected(): Promise<Redis> {
-    if (kept && clock() - kept.since > RENEW_MILLISECONDS) giveUp();
-    kept ??= keep({ opening: open(address, newToken), since: clock() });
-    return kept.opening;
+  function getClient(): Promise<Redis> {
+    if (current && clock() - current.createdAt > MAX_CONNECTION_AGE_MILLISECONDS) disconnect();
+    current ??= trackConnection({ opening: openConnection(address, createToken), createdAt: clock() });
+    return current.opening;
   }
 
-  function keep(connection: Connection): Connection {
-    const forget = () => {
-      if (kept === connection) kept = undefined;
+  function trackConnection(connection: Connection): Connection {
+    const clear = () => {
+      if (current === connection) current = undefined;
     };
     connection.opening.then((client) => {
       connection.client = client;
-      client.once('end', forget);
-    }, forget);
+      client.once('end', clear);
+    }, clear);
     return connection;
   }
 
-  function giveUp(): void {
-    kept?.client?.disconnect();
-    kept = undefined;
+  function disconnect(): void {
+    current?.client?.disconnect();
+    current = undefined;
   }
 
   function onFailure(error: unknown): void {
-    if (kept?.client) giveUp();
-    count('CacheFailures');
-    if (clock() - toldAt < TELL_MILLISECONDS) return;
-    toldAt = clock();
-    logError('cache_unavailable', withoutText(error));
+    if (current?.client) disconnect();
+    recordMetric('CacheFailures');
+    if (clock() - loggedAt < LOG_INTERVAL_MILLISECONDS) return;
+    loggedAt = clock();
+    logError('cache_unavailable', withoutMessage(error));
   }
 }
 
 interface Connection {
   readonly opening: Promise<Redis>;
-  readonly since: number;
+  readonly createdAt: number;
   /** Once it is open. */
   client?: Redis;
 }
 
-async function open({ CACHE_HOST, CACHE_PORT, CACHE_USER }: CacheAddress, newToken: () => Promise<string>) {
+async function openConnection(
+  { CACHE_HOST, CACHE_PORT, CACHE_USER }: CacheAddress,
+  createToken: () => Promise<string>,
+) {
   const client = new Redis({
     host: CACHE_HOST,
-    port: Number(CACHE_PORT),
+    port: CACHE_PORT,
     tls: {},
     username: CACHE_USER,
-    // Taken once, so ioredis could sign in again with nothing but an old token: it may not reconnect by itself.
-    password: await newToken(),
+    // A fixed token: ioredis must not reconnect by itself, because it would use an expired one.
+    password: await createToken(),
     retryStrategy: null,
     lazyConnect: true,
     enableOfflineQueue: false,
-    // It has no disk to load from, and a wait for INFO would be one more.
+    // The check would cost a round trip, and the cache has no data set to load.
     enableReadyCheck: false,
     disableClientInfo: true,
-    // For how long a farewell waits for an answer.
+    // In milliseconds: how long closing may take.
     disconnectTimeout: 100,
   });
-  // Says why a connection could not be made, which the rejection below does not.
+  // The reason why connecting failed, which the rejection below does not contain.
   let cause: unknown;
   client.on('error', (error) => (cause ??= error));
-  // An idle connection is no reason for a process to go on.
+  // An idle connection must not keep the process alive.
   client.once('connect', () => client.stream.unref());
   try {
-    await within(CONNECT_MILLISECONDS, client.connect());
+    await withTimeout(CONNECT_TIMEOUT_MILLISECONDS, client.connect());
     return client;
   } catch (error) {
     client.disconnect();
@@ -125,8 +128,8 @@ async function open({ CACHE_HOST, CACHE_PORT, CACHE_USER }: CacheAddress, newTok
   }
 }
 
-/** The cache may quote a command in its refusal, and with it a key that holds an address. The first word says what kind it is. */
-function withoutText(error: unknown): unknown {
+/** An error reply may quote a command, and so a key that contains an address. Only its first word, the kind of error, is kept. */
+function withoutMessage(error: unknown): unknown {
   if (!(error instanceof ReplyError) || !(error instanceof Error)) return error;
-  return Object.assign(new Error('The cache refused a command.'), { code: error.message.split(' ', 1)[0] });
+  return Object.assign(new Error('The cache rejected a command.'), { code: error.message.split(' ', 1)[0] });
 }

@@ -1,30 +1,34 @@
 import * as z from 'zod';
 
-/** Where the database is and as which PostgreSQL role a function signs in. */
+/** A whole number. Environment variables are text, so it is parsed. */
+export const wholeNumber = z.string().regex(/^\d+$/, 'expected a whole number').transform(Number);
+
+/** The address of the database, and the PostgreSQL role of the function. */
 export const databaseEnv = {
   DB_HOST: z.string().min(1),
-  DB_PORT: z.string().regex(/^\d+$/),
+  DB_PORT: wholeNumber,
   DB_NAME: z.string().min(1),
   DB_USER: z.string().min(1),
 };
 
-/** Where the cache is and as which of its users a function signs in. */
+/** The address of the cache, and the cache user of the function. */
 export const cacheEnv = {
   CACHE_HOST: z.string().min(1),
-  CACHE_PORT: z.string().regex(/^\d+$/),
-  /** What a token is signed for. */
+  CACHE_PORT: wholeNumber,
+  /** The id of the replication group, for which tokens are signed. */
   CACHE_NAME: z.string().min(1),
   CACHE_USER: z.string().min(1),
 };
 
-/** What a function needs that counts its callers' requests, in the cache. */
-export const limitEnv = {
+/** The environment of a function that limits the requests of its callers. */
+export const rateLimitEnv = {
   ...cacheEnv,
-  /** How many requests a caller has in 15 minutes; 0: as many as they like. */
-  REQUESTS_PER_15_MINUTES: z.string().regex(/^\d+$/),
+  /** How many requests a caller may send in 15 minutes; 0: no limit. */
+  REQUESTS_PER_15_MINUTES: wholeNumber,
 };
 
-/** What every function that answers HTTP needs: the web origins that may read its answers, separated by commas, or `*`. */
+/** The environment of every function behind the API. */
 export const httpEnv = {
+  /** The web origins that may read the responses, separated by commas, or `*`. */
   CORS_ORIGINS: z.string().min(1),
 };

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** All that may be logged: ids, routes and numbers. A name, an address, a reason or a token has no field here. */
+/** The only fields that may be logged: ids, routes and numbers. There is no field for personal data or tokens. */
 export interface LogFields {
   readonly requestId?: string;
   readonly route?: string;
@@ -20,33 +20,33 @@ export interface LogFields {
 
 const logger = new Logger({ serviceName: 'medbook' });
 
-/** Notes an event of the normal course: a word in snake case, and ids. */
+/** Logs an event of normal operation. `event` is in snake case. */
 export function log(event: string, fields: LogFields = {}): void {
   logger.info(event, { ...fields });
 }
 
-/** Notes a fault of ours or of a part that we need, with its cause. */
+/** Logs an error, of our code or of a service that it uses, with its cause. */
 export function logError(event: string, error: unknown, fields: LogFields = {}): void {
-  logger.error(event, { ...fields, fault: describe(error) });
+  logger.error(event, { ...fields, fault: describeError(error) });
 }
 
-interface Fault {
+interface ErrorDescription {
   readonly name: string;
   readonly code?: string;
   readonly constraint?: string;
   readonly stack?: string;
-  readonly cause?: Fault;
+  readonly cause?: ErrorDescription;
 }
 
-// PostgreSQL puts the values of rows into its messages, and AWS what it was given: their errors are told by name, code and constraint alone.
-function describe(error: unknown): Fault {
+// PostgreSQL quotes row values in its messages, and AWS its input. Their errors are logged without the message.
+function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error };
-  const quotesValues = 'severity' in error || '$fault' in error;
+  const mayQuoteValues = 'severity' in error || '$fault' in error;
   return {
     name: error.name,
     ...('code' in error ? { code: String(error.code) } : {}),
     ...('constraint' in error && error.constraint ? { constraint: String(error.constraint) } : {}),
-    stack: quotesValues ? error.stack?.replace(error.message, '') : error.stack,
-    ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
+    stack: mayQuoteValues ? error.stack?.replace(error.message, '') : error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }

@@ -1,19 +1,19 @@
-/** What a statement is run on: a connection, or a transaction on one. */
+/** A connection that runs statements, or a transaction on one. */
 export interface Db {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ readonly rows: Row[] }>;
 }
 
-/** The row of a statement that always has one. */
-export function oneRow<Row>({ rows }: { readonly rows: readonly Row[] }): Row {
+/** Returns the row of a statement that always returns one. Throws if there is none. */
+export function singleRow<Row>({ rows }: { readonly rows: readonly Row[] }): Row {
   const [row] = rows;
-  if (row === undefined) throw new Error('The statement answered no row.');
+  if (row === undefined) throw new Error('The statement returned no row.');
   return row;
 }
 
-/** The database cannot be reached or does not answer in time: nobody's fault who asked, worth asking again. */
-export class DatabaseUnavailable extends Error {
+/** The database cannot be reached or does not respond in time. A retry may succeed. */
+export class DatabaseUnavailableError extends Error {
   constructor(cause: unknown) {
     super('The database cannot be reached.', { cause });
-    this.name = 'DatabaseUnavailable';
+    this.name = 'DatabaseUnavailableError';
   }
 }

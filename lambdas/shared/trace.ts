@@ -1,20 +1,20 @@
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 
 /**
- * Runs a piece of work as a part of the request's trace, under that name. A failure is marked and its text left out, which may
- * quote data. The name must not hold any either.
+ * Runs `work` as a named part of the request's trace. A failure is flagged without its message, which may contain personal data. The name
+ * must not contain any either.
  */
 export type Trace = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 
-/** Where nobody takes traces. */
-export const untraced: Trace = (_, work) => work();
+/** Runs `work` without tracing it. */
+export const noTrace: Trace = (_, work) => work();
 
-/** Traces to where Lambda says that it takes them, which it does in a function that is traced; elsewhere nothing of this is loaded. */
-export function traceTo(daemonAddress: string | undefined): Trace {
-  if (daemonAddress === undefined) return untraced;
-  const tracing = loadTracer();
+/** Creates a trace that is sent to the X-Ray daemon of Lambda. Without its address (a function that is not traced) nothing is loaded. */
+export function createTrace(daemonAddress: string | undefined): Trace {
+  if (daemonAddress === undefined) return noTrace;
+  const tracer = loadTracer();
   return async (name, work) => {
-    const segment = (await tracing).getSegment()?.addNewSubsegment(name);
+    const segment = (await tracer).getSegment()?.addNewSubsegment(name);
     if (!segment) return work();
     segment.namespace = 'remote';
     try {
@@ -30,6 +30,6 @@ export function traceTo(daemonAddress: string | undefined): Trace {
 
 async function loadTracer(): Promise<Tracer> {
   const { Tracer } = await import('@aws-lambda-powertools/tracer');
-  // Requests to AWS are few, and their addresses would be in the trace.
+  // Calls to AWS are few, and their URLs would be in the trace.
   return new Tracer({ serviceName: 'medbook', captureHTTPsRequests: false });
 }

@@ -1,28 +1,30 @@
 import type { StageConfig } from './stages.ts';
 
-/** What is wrong with who may deploy a stage from GitHub, in sentences: found before anything is created. */
-export function faultsOfDelivery(config: StageConfig, stages: readonly StageConfig[]): string[] {
+/** Returns the errors in a stage's GitHub delivery configuration, one sentence each. */
+export function findDeliveryErrors(config: StageConfig, stages: readonly StageConfig[]): string[] {
   const { stage, account, delivery } = config;
   if (delivery === undefined) return [];
-  const makers = stages.filter((other) => other.stage !== stage && other.delivery?.makesProvider);
-  const rival = makers.find((other) => account !== undefined && other.account === account);
+  const providerStages = stages.filter((other) => other.stage !== stage && other.delivery?.createOidcProvider);
+  const conflictingStage = providerStages.find((other) => account !== undefined && other.account === account);
   const rules: readonly (readonly [boolean, string])[] = [
     [
-      REPOSITORY.test(delivery.repository),
+      REPOSITORY_PATTERN.test(delivery.repository),
       `delivery.repository ${JSON.stringify(delivery.repository)} is not a repository on GitHub, such as hospital/medbook`,
     ],
     [
-      !delivery.comparesPullRequests || !config.keepData,
-      'delivery.comparesPullRequests lets code that nobody has looked at read in the account, where data is kept: take it away',
+      !delivery.diffPullRequests || !config.keepData,
+      'delivery.diffPullRequests must be false where keepData is true: unreviewed code could read in the account',
     ],
     [
-      rival === undefined || !delivery.makesProvider,
-      `delivery.makesProvider is also true for stage ${rival?.stage} in the same account, which knows GitHub once: one of them`,
+      conflictingStage === undefined || !delivery.createOidcProvider,
+      `delivery.createOidcProvider is also true for stage ${conflictingStage?.stage} in the same account, which can have only one GitHub provider: set it to false in one of them`,
     ],
   ];
-  return rules.filter(([holds]) => !holds).map(([, fault]) => fault);
+  return rules.filter(([isMet]) => !isMet).map(([, message]) => message);
 }
 
-const NUMBER = '(?:@\\d+)?';
-// No pattern passes: with one, the workflows of others would be let in.
-const REPOSITORY = new RegExp(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}${NUMBER}/[A-Za-z0-9._-]{1,100}${NUMBER}$`);
+const OPTIONAL_ID = '(?:@\\d+)?';
+// Wildcards are not allowed: they would admit the workflows of other repositories.
+const REPOSITORY_PATTERN = new RegExp(
+  `^[A-Za-z0-9][A-Za-z0-9-]{0,38}${OPTIONAL_ID}/[A-Za-z0-9._-]{1,100}${OPTIONAL_ID}$`,
+);

@@ -1,8 +1,8 @@
-import { domainOf, quoted } from './spelling.ts';
+import { getEmailDomain, quote } from './domain-names.ts';
 import type { StageConfig } from './stages.ts';
 
-/** What is wrong with whom the alarms tell, with what a stage may cost and with what its callers may do, in sentences. */
-export function faultsOfOperations({
+/** Returns the errors in a stage's alarm recipients, budget and request limits, one sentence each. */
+export function findOperationsErrors({
   alarmEmail,
   alarmUrl,
   monthlyBudget,
@@ -11,18 +11,18 @@ export function faultsOfOperations({
 }: StageConfig): string[] {
   const rules: readonly (readonly [boolean, string])[] = [
     [
-      alarmEmail === undefined || domainOf(alarmEmail.toLowerCase()) !== undefined,
-      `alarmEmail ${quoted(alarmEmail)} is not an address, such as alarms@clinic.example`,
+      alarmEmail === undefined || getEmailDomain(alarmEmail.toLowerCase()) !== undefined,
+      `alarmEmail ${quote(alarmEmail)} is not an email address, such as alarms@clinic.example`,
     ],
     [
       alarmUrl === undefined || (URL.canParse(alarmUrl) && alarmUrl.startsWith('https://')),
-      `alarmUrl ${quoted(alarmUrl)} is not an address that starts with https://`,
+      `alarmUrl ${quote(alarmUrl)} is not a URL that starts with https://`,
     ],
-    [monthlyBudget > 0, `monthlyBudget ${monthlyBudget} is not an amount of US dollars`],
+    [monthlyBudget > 0, `monthlyBudget ${monthlyBudget} is not a positive amount of US dollars`],
     ...Object.entries({ requestsPer15Minutes, bookingsPerMinute }).map(
       ([name, limit]) =>
-        [Number.isInteger(limit) && limit > 0, `${name} ${limit} is not a number of requests, such as 100`] as const,
+        [Number.isInteger(limit) && limit > 0, `${name} ${limit} is not a positive whole number, such as 100`] as const,
     ),
   ];
-  return rules.filter(([holds]) => !holds).map(([, fault]) => fault);
+  return rules.filter(([isMet]) => !isMet).map(([, message]) => message);
 }

@@ -1,19 +1,22 @@
-import { faultsOfDelivery } from './check-delivery.ts';
-import { faultsOfNames } from './check-names.ts';
-import { faultsOfNeighbours } from './check-neighbours.ts';
-import { faultsOfOperations } from './check-operations.ts';
-import { faultsOfPlace } from './check-place.ts';
-import { allStages, type StageConfig } from './stages.ts';
+import { findDeliveryErrors } from './check-delivery.ts';
+import { findDomainErrors } from './check-domains.ts';
+import { findOperationsErrors } from './check-operations.ts';
+import { findTopologyErrors } from './check-topology.ts';
+import { duplicateValues } from './duplicate-values.ts';
+import { listStageConfigs, type StageConfig } from './stages.ts';
 
-/** Throws one error with every fault of a stage's configuration: at synthesis, before anything is created. */
+/**
+ * Throws an error that lists everything wrong with a stage's configuration. Called at synthesis, before anything is
+ * created.
+ */
 export function checkStage(config: StageConfig): void {
-  const faults = [
-    ...faultsOfPlace(config),
-    ...faultsOfNeighbours(config, allStages()),
-    ...faultsOfOperations(config),
-    ...faultsOfNames(config),
-    ...faultsOfDelivery(config, allStages()),
+  const errors = [
+    ...findTopologyErrors(config),
+    ...duplicateValues(config, listStageConfigs()),
+    ...findOperationsErrors(config),
+    ...findDomainErrors(config),
+    ...findDeliveryErrors(config, listStageConfigs()),
   ];
-  if (faults.length === 0) return;
-  throw new Error(`Stage ${config.stage} in lib/config/stages.ts:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+  if (errors.length === 0) return;
+  throw new Error(`Stage ${config.stage} in lib/config/stages.ts:\n${errors.map((error) => `- ${error}`).join('\n')}`);
 }

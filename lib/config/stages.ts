@@ -2,122 +2,160 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 const STAGES = ['dev', 'staging', 'prod'] as const;
+/** The name of a stage. */
 export type Stage = (typeof STAGES)[number];
 
-/** All that may differ between stages. Nothing else in the infrastructure asks for the stage's name to decide something. */
+/** All settings that may differ between stages. No other code in the infrastructure branches on the stage's name. */
 export interface StageConfig {
   readonly stage: Stage;
-  /** @default - the account of whoever deploys; synthesis then needs no account */
+  /** The AWS account ID. @default - the deployer's account; synthesis then needs no account */
   readonly account?: string;
-  /** @default - the region of whoever deploys */
+  /** @default - the deployer's region */
   readonly region?: string;
-  /** Over how many zones the network and the database spread; two at least, Aurora insists. */
+  /** The number of availability zones of the network and the database. At least 2, as Aurora requires. */
   readonly availabilityZones: number;
-  /** In how many of them each service of AWS has an endpoint: one is cheapest, all is what survives the loss of a zone. */
+  /** The number of zones with VPC endpoints for AWS services: 1 is cheapest, all of them survive the loss of a zone. */
   readonly endpointZones: number;
-  /** Aurora capacity units (about 2 GiB each) of every database instance. */
+  /** Limits of each database instance in Aurora capacity units (about 2 GiB of memory each). */
   readonly databaseCapacity: { readonly min: number; readonly max: number };
-  /** Database instances beside the writer; one at least, for the read-only endpoint and to take over. */
+  /** The number of database instances besides the writer. At least 1, for the read-only endpoint and for failover. */
   readonly readers: number;
-  /** How far back the database can be set to any second. */
+  /** How far back the database can be restored to any second. */
   readonly backupRetention: Duration;
-  /** Whole copies of the database in a vault, which outlive it. @default - none: what is lost with the stage is nobody's data */
+  /** Database snapshots in a vault that outlives the database. @default - none: the stage holds no real data */
   readonly snapshots?: Snapshots;
-  /** A second region that gets a copy of every snapshot. @default - none */
+  /** A second region that receives a copy of each snapshot. @default - none */
   readonly recovery?: Recovery;
-  /** Nodes of the cache, the first one included. From two on another one takes over by itself. */
+  /** The cache's nodes, including the primary. With 2 or more, failover is automatic. */
   readonly cache: { readonly nodeType: string; readonly nodes: number };
-  /** What holds data survives the deletion of its stack, and cannot be deleted by a slip. */
+  /** Whether resources with data outlive their stack and have deletion protection. */
   readonly keepData: boolean;
-  /** No stack can be deleted before this is taken away. */
+  /** Whether the stacks are protected from deletion. */
   readonly terminationProtection: boolean;
+  /** How long log events are kept. */
   readonly logRetention: RetentionDays;
-  /** Web origins that may call the API from a browser; `*` alone means every one. */
+  /** Web origins that may call the API from a browser. A single `*` allows every origin. */
   readonly corsOrigins: readonly string[];
-  /** Whom alarms write to; the address must confirm it once. @default - nobody: the alarms are seen in the console */
+  /**
+   * The email address for alarms, which must confirm the subscription once. @default - none: alarms show only in the
+   * console
+   */
   readonly alarmEmail?: string;
-  /** The HTTPS endpoint of a chat or a pager that alarms are sent to, as SNS messages. @default - none */
+  /** The HTTPS endpoint of a chat or pager that receives alarms as SNS messages. @default - none */
   readonly alarmUrl?: string;
-  /** US dollars; e-mails come at 80 % of it, and when the forecast goes beyond it. */
+  /** US dollars. The alarm topic is notified at 80 % of it, and when the forecast exceeds it. */
   readonly monthlyBudget: number;
-  /** Requests to the API in a second, and at once before that counts; beyond it API Gateway says 429. */
+  /** API Gateway's limits for the whole API, and for expensive routes. It responds with 429 above them. */
   readonly throttling: Throttling & { readonly expensive: Throttling };
-  /** How many requests an address has in 15 minutes, and a user who is signed in. Exact, unlike the above. */
+  /** The exact number of requests allowed in 15 minutes, per IP address and per signed-in user. */
   readonly requestsPer15Minutes: number;
-  /** How often a user may try to book in a minute. */
+  /** The number of booking attempts allowed per user and minute. */
   readonly bookingsPerMinute: number;
-  /** How often the index of free slots is compared with the database; it answers for as long as three times that. */
-  readonly indexSync: Duration;
-  /** The API's own name. @default - the one that API Gateway gives it */
+  /**
+   * How often the free-slot index is synced with the database. The index is used until three intervals after the last
+   * sync.
+   */
+  readonly indexSyncInterval: Duration;
+  /** The API's domain name. @default - the one that API Gateway generates */
   readonly apiDomain?: ApiDomain;
-  /** Whose mail ours is, sent by SES. Until its domain is verified, e-mails wait. */
-  readonly mail: MailSender;
-  /** US dollars for text messages. An alarm comes at 80 %; the limit itself is a setting of the account. */
+  /** The sender of emails, through SES. Emails wait until its domain is verified. */
+  readonly email: EmailConfig;
+  /** US dollars for SMS per month. An alarm is raised at 80 %; the limit itself is a setting of the AWS account. */
   readonly smsMonthlyLimit: number;
-  /** Doctors and admins have their rights only after signing in with a second factor. */
+  /** Whether doctors and admins get their groups only after signing in with a second factor. */
   readonly mfaForStaff: boolean;
-  /** Cognito weighs each sign-in, refuses stolen passwords and blocks what looks like a takeover, and a firewall stands before it. */
-  readonly guardsSignIn: boolean;
-  /** Jobs get concurrency of their own. A new account has 10 in all, of which none can be set aside. */
-  readonly setsConcurrencyAside: boolean;
-  /** A new version of what answers the API gets a tenth of the traffic first, the rest after five minutes without an alarm. */
-  readonly shiftsTraffic: boolean;
-  /** The repository whose workflows may deploy this stage. @default - none: people with credentials of their own deploy */
+  /**
+   * Whether Cognito rejects compromised passwords and blocks risky sign-ins, with a web ACL in front of the user pool.
+   */
+  readonly threatProtection: boolean;
+  /** Whether jobs get reserved concurrency. A new AWS account has a concurrency of 10 and cannot reserve any of it. */
+  readonly reserveConcurrency: boolean;
+  /**
+   * Whether a new version of an API function gets 10 % of the traffic first, and the rest after 5 minutes without an
+   * alarm.
+   */
+  readonly canaryDeployments: boolean;
+  /**
+   * The GitHub repository whose workflows may deploy this stage. @default - none: people deploy with their own
+   * credentials
+   */
   readonly delivery?: Delivery;
 }
 
+/** Deployment of a stage by GitHub workflows. */
 export interface Delivery {
-  /** `owner/name` as GitHub spells it in its tokens: capitals count, and newer repositories have their numbers in it. */
+  /**
+   * `owner/name` as in GitHub's tokens: case-sensitive, and with numeric IDs (`owner@1/name@2`) for newer repositories.
+   */
   readonly repository: string;
-  /** Pull requests show what they would change in this stage; so their code may read what the account's read-only role may. */
-  readonly comparesPullRequests: boolean;
-  /** An account knows GitHub once. False where another stage in the same account, or somebody else, has made that known. */
-  readonly makesProvider: boolean;
+  /**
+   * Whether pull requests run `cdk diff` against this stage. Their code can then use the account's read-only lookup
+   * role.
+   */
+  readonly diffPullRequests: boolean;
+  /**
+   * Whether to create the account's one OIDC provider for GitHub. False if it exists, for example from another stage.
+   */
+  readonly createOidcProvider: boolean;
 }
 
+/** Scheduled snapshots of the database. */
 export interface Snapshots {
-  /** A divisor of 24. */
+  /** Hours between snapshots: a divisor of 24. */
   readonly everyHours: number;
+  /** How long a snapshot is kept. */
   readonly keep: Duration;
 }
 
+/** Copies of the snapshots in a second region. */
 export interface Recovery {
   readonly region: string;
+  /** How long a copy is kept. */
   readonly keep: Duration;
   /**
-   * When the lock of the vault becomes final, three days at least: from then on nobody, AWS included, can delete a copy before
-   * its time, or the vault with its bill. @default - never: whoever has the right to may lift the lock
+   * When the vault's lock becomes final, at least 3 days after creation. From then on not even AWS can delete the
+   * vault, or a copy before it expires. @default - never: principals with permission can remove the lock
    */
   readonly lockFinalAfter?: Duration;
 }
 
+/** A token-bucket limit of API Gateway. */
 export interface Throttling {
+  /** Requests per second. */
   readonly rate: number;
+  /** Requests at once. */
   readonly burst: number;
 }
 
-/** A zone of Route 53 in the same account. */
+/** A Route 53 hosted zone in the same account. */
 export interface HostedZone {
   readonly id: string;
   readonly name: string;
 }
 
+/** The API's custom domain name and the hosted zone that contains it. */
 export interface ApiDomain {
   readonly name: string;
   readonly zone: HostedZone;
 }
 
-export interface MailSender {
+/** The sender of all emails. */
+export interface EmailConfig {
   readonly domain: string;
   /** An address in that domain. */
   readonly from: string;
-  /** The user pool sends by it too: SES must have verified it before. Otherwise Cognito sends its own, 50 a day at most. */
-  readonly ofUserPool: boolean;
-  /** The domain's zone of Route 53 in the same account. @default - none: the records are outputs, for whoever keeps the domain's DNS */
+  /**
+   * Whether the user pool sends through it too; SES must have verified the domain. Otherwise Cognito sends at most 50
+   * emails a day.
+   */
+  readonly useForUserPool: boolean;
+  /**
+   * The domain's Route 53 zone in the same account. @default - none: the stack outputs the DNS records to enter by hand
+   */
   readonly hostedZoneId?: string;
 }
 
-const stages: Record<Stage, StageConfig> = {
+const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   dev: {
     stage: 'dev',
     availabilityZones: 2,
@@ -134,13 +172,13 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 50, burst: 100, expensive: { rate: 2, burst: 5 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
-    indexSync: Duration.hours(1),
-    mail: { domain: 'dev.medbook.example', from: 'no-reply@dev.medbook.example', ofUserPool: false },
+    indexSyncInterval: Duration.hours(1),
+    email: { domain: 'dev.medbook.example', from: 'no-reply@dev.medbook.example', useForUserPool: false },
     smsMonthlyLimit: 1,
     mfaForStaff: false,
-    guardsSignIn: false,
-    setsConcurrencyAside: false,
-    shiftsTraffic: false,
+    threatProtection: false,
+    reserveConcurrency: false,
+    canaryDeployments: false,
   },
   staging: {
     stage: 'staging',
@@ -160,13 +198,13 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 200, burst: 400, expensive: { rate: 5, burst: 10 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
-    indexSync: Duration.minutes(15),
-    mail: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example', ofUserPool: true },
+    indexSyncInterval: Duration.minutes(15),
+    email: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example', useForUserPool: true },
     smsMonthlyLimit: 20,
     mfaForStaff: true,
-    guardsSignIn: true,
-    setsConcurrencyAside: true,
-    shiftsTraffic: false,
+    threatProtection: true,
+    reserveConcurrency: true,
+    canaryDeployments: false,
   },
   prod: {
     stage: 'prod',
@@ -187,31 +225,31 @@ const stages: Record<Stage, StageConfig> = {
     throttling: { rate: 1000, burst: 2000, expensive: { rate: 10, burst: 20 } },
     requestsPer15Minutes: 100,
     bookingsPerMinute: 5,
-    indexSync: Duration.minutes(5),
-    mail: { domain: 'medbook.example', from: 'no-reply@medbook.example', ofUserPool: true },
+    indexSyncInterval: Duration.minutes(5),
+    email: { domain: 'medbook.example', from: 'no-reply@medbook.example', useForUserPool: true },
     smsMonthlyLimit: 500,
     mfaForStaff: true,
-    guardsSignIn: true,
-    setsConcurrencyAside: true,
-    shiftsTraffic: true,
+    threatProtection: true,
+    reserveConcurrency: true,
+    canaryDeployments: true,
   },
 };
 
-/** The configuration of a stage; without a name that of `dev`. Throws on a name that is no stage. */
-export function stageConfig(name: unknown = 'dev'): StageConfig {
-  const stage = STAGES.find((known) => known === name);
+/** Returns the configuration of a stage, `dev` by default. Throws if there is no such stage. */
+export function getStageConfig(name: unknown = 'dev'): StageConfig {
+  const stage = STAGES.find((candidate) => candidate === name);
   if (stage === undefined) {
     throw new Error(`There is no stage ${JSON.stringify(name)}. Choose one of ${STAGES.join(', ')}: -c stage=dev`);
   }
-  return stages[stage];
+  return STAGE_CONFIGS[stage];
 }
 
-/** Every stage there is: what one of them takes, another cannot have. */
-export function allStages(): StageConfig[] {
-  return Object.values(stages);
+/** Returns the configurations of all stages. */
+export function listStageConfigs(): StageConfig[] {
+  return Object.values(STAGE_CONFIGS);
 }
 
-/** What becomes of a resource with data, or with the traces of it, when its stack goes. */
-export function removalPolicyOf({ keepData }: StageConfig): RemovalPolicy {
+/** Returns what happens to a resource with data or logs when its stack is deleted. */
+export function getRemovalPolicy({ keepData }: StageConfig): RemovalPolicy {
   return keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 }

@@ -3,59 +3,65 @@ import { CfnSubnet, CfnVPC } from 'aws-cdk-lib/aws-ec2';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config/stages.ts';
-import { Backup } from '../constructs/backup.ts';
-import { Cache } from '../constructs/cache.ts';
-import { Database } from '../constructs/database.ts';
-import { Mail } from '../constructs/mail.ts';
-import { Migration } from '../constructs/migration.ts';
+import { Cache } from '../constructs/cache/cache.ts';
+import { Backup } from '../constructs/data/backup.ts';
+import { Database } from '../constructs/data/database.ts';
+import { Migration } from '../constructs/data/migration.ts';
+import { CustomResourceLogs } from '../constructs/functions/custom-resource-logs.ts';
+import { EmailSender } from '../constructs/messaging/email-sender.ts';
 import { Monitoring } from '../constructs/monitoring/monitoring.ts';
-import { Network } from '../constructs/network.ts';
-import { ProviderLogs } from '../constructs/provider-logs.ts';
+import { Network } from '../constructs/network/network.ts';
 
+/** Props of `DataStack`. */
 export interface DataStackProps extends StackProps {
   readonly config: StageConfig;
 }
 
 /**
- * What must survive: the database and its snapshots, the network that it cannot be moved from, and the migrations that bring it
- * up to date. And the cache, which lives in that network.
+ * The stateful part of a stage: the database with its snapshots and migrations, the network, which a database cannot
+ * leave, and the cache and the email sender.
  */
 export class DataStack extends Stack {
-  /** What the other stacks build on. */
-  readonly parts: {
+  /** The constructs that the other stacks use. */
+  readonly sharedConstructs: {
     readonly monitoring: Monitoring;
     readonly network: Network;
     readonly database: Database;
     readonly cache: Cache;
-    readonly mail: Mail;
+    readonly emailSender: EmailSender;
   };
-  readonly #zones: number;
+  readonly #zoneCount: number;
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
     super(scope, id, props);
-    this.#zones = config.availabilityZones;
+    this.#zoneCount = config.availabilityZones;
 
     const monitoring = new Monitoring(this, 'Monitoring', { config });
     const network = new Network(this, 'Network', { config });
     const database = new Database(this, 'Database', { config, network });
     const cache = new Cache(this, 'Cache', { config, network });
     if (config.snapshots) new Backup(this, 'Backup', { config, snapshots: config.snapshots, database });
-    const mail = new Mail(this, 'Mail', config.mail);
+    const emailSender = new EmailSender(this, 'Mail', config.email);
     new Migration(this, 'Migration', { config, network, database });
-    new ProviderLogs(this, 'Providers', { config });
-    if (config.keepData) RemovalPolicies.of(this).retain({ applyToResourceTypes: KEPT });
+    new CustomResourceLogs(this, 'CustomResourceLogs', { config });
+    if (config.keepData) RemovalPolicies.of(this).retain({ applyToResourceTypes: RETAINED_TYPES });
 
     monitoring.watch(this);
-    this.parts = { monitoring, network, database, cache, mail };
+    this.sharedConstructs = { monitoring, network, database, cache, emailSender };
   }
 
-  /** The first zones of whichever region it is deployed to: synthesis need not ask AWS for their names. */
+  /** The first zones of the target region, resolved at deployment: synthesis needs no lookup in AWS. */
   override get availabilityZones(): string[] {
-    return Array.from({ length: this.#zones }, (_, i) => Fn.select(i, Fn.getAzs()));
+    return Array.from({ length: this.#zoneCount }, (_, i) => Fn.select(i, Fn.getAzs()));
   }
 }
 
-// A database outlives its stack only together with what it lies in: otherwise deleting the stack stops half way, at a subnet in use.
-const KEPT = [CfnDBCluster, CfnDBInstance, CfnDBSubnetGroup, CfnDBClusterParameterGroup, CfnVPC, CfnSubnet].map(
-  (type) => type.CFN_RESOURCE_TYPE_NAME,
-);
+// A retained database needs its network: otherwise the deletion of the stack fails at a subnet in use.
+const RETAINED_TYPES = [
+  CfnDBCluster,
+  CfnDBInstance,
+  CfnDBSubnetGroup,
+  CfnDBClusterParameterGroup,
+  CfnVPC,
+  CfnSubnet,
+].map((type) => type.CFN_RESOURCE_TYPE_NAME);

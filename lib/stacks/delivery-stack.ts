@@ -1,14 +1,15 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Delivery, StageConfig } from '../config/stages.ts';
-import { GithubDelivery } from '../constructs/github-delivery.ts';
+import { GithubDelivery } from '../constructs/delivery/github-delivery.ts';
 
+/** Props of `DeliveryStack`. */
 export interface DeliveryStackProps extends StackProps {
   readonly config: StageConfig;
   readonly delivery: Delivery;
 }
 
-/** Who deploys the stage when nobody does it by hand. */
+/** The roles with which GitHub workflows deploy the stage. */
 export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, { config, delivery, ...props }: DeliveryStackProps) {
     super(scope, id, props);

@@ -4,59 +4,60 @@ import type { Construct } from 'constructs';
 import type { PostConfirmationEnv } from '../../lambdas/entry/post-confirmation.contract.ts';
 import type { StaffMfaEnv } from '../../lambdas/entry/staff-mfa.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
-import { Accounts } from '../constructs/accounts.ts';
-import { ClinicFunction } from '../constructs/clinic-function.ts';
-import type { Database } from '../constructs/database.ts';
-import type { Mail } from '../constructs/mail.ts';
-import { MailEvents } from '../constructs/mail-events.ts';
+import type { Database } from '../constructs/data/database.ts';
+import { ClinicFunction } from '../constructs/functions/clinic-function.ts';
+import { Accounts } from '../constructs/identity/accounts.ts';
+import { EmailFeedback } from '../constructs/messaging/email-feedback.ts';
+import type { EmailSender } from '../constructs/messaging/email-sender.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
-import type { Network } from '../constructs/network.ts';
+import type { Network } from '../constructs/network/network.ts';
 
+/** Props of `IdentityStack`. */
 export interface IdentityStackProps extends StackProps {
   readonly config: StageConfig;
   readonly monitoring: Monitoring;
   readonly network: Network;
   readonly database: Database;
-  readonly mail: Mail;
+  readonly emailSender: EmailSender;
 }
 
-/** Who people are, and where they can be reached: the user pool with the functions that it asks, and what SES tells of addresses. */
+/** The user pool with its trigger functions, and the handling of SES events about emails. */
 export class IdentityStack extends Stack {
   readonly userPool: IUserPool;
 
   constructor(
     scope: Construct,
     id: string,
-    { config, monitoring, network, database, mail, ...props }: IdentityStackProps,
+    { config, monitoring, network, database, emailSender, ...props }: IdentityStackProps,
   ) {
     super(scope, id, props);
-    const accounts = new Accounts(this, 'Accounts', { config, mail });
+    const accounts = new Accounts(this, 'Accounts', { config, emailSender });
 
     const postConfirmation = new ClinicFunction<PostConfirmationEnv>(this, 'PostConfirmation', {
       entry: 'post-confirmation',
       environment: database.environment('post_confirmation'),
       config,
       network,
-      timeout: COGNITO_WAITS,
+      timeout: COGNITO_TRIGGER_TIMEOUT,
     });
     database.grantConnect(postConfirmation.function, 'post_confirmation');
-    accounts.onConfirmation(postConfirmation);
+    accounts.addPostConfirmationTrigger(postConfirmation);
 
     if (config.mfaForStaff) {
-      accounts.beforeTokens(
+      accounts.addPreTokenTrigger(
         new ClinicFunction<StaffMfaEnv>(this, 'StaffMfa', {
           entry: 'staff-mfa',
           environment: {},
           config,
           network,
-          timeout: COGNITO_WAITS,
-          // One small request to Cognito, and only for staff.
+          timeout: COGNITO_TRIGGER_TIMEOUT,
+          // It sends at most one small request to Cognito.
           memorySize: 512,
         }),
       );
     }
 
-    new MailEvents(this, 'MailEvents', { config, network, database, mail });
+    new EmailFeedback(this, 'MailEvents', { config, network, database, emailSender });
 
     monitoring.watch(this);
     this.userPool = accounts.userPool;
@@ -65,5 +66,5 @@ export class IdentityStack extends Stack {
   }
 }
 
-/** How long Cognito waits for a trigger. */
-const COGNITO_WAITS = Duration.seconds(5);
+/** Cognito's own time limit for triggers. */
+const COGNITO_TRIGGER_TIMEOUT = Duration.seconds(5);

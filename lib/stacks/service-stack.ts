@@ -1,58 +1,64 @@
+import { API_FUNCTIONS } from '@medbook/contract/routes/api-functions';
+import type { staffApi as staffApiTable } from '@medbook/contract/routes/staff-api';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
-import { type AvailabilityApiEnv, availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
-import { type CreateAdminEnv, createAdminFunctionName } from '../../lambdas/entry/create-admin.contract.ts';
-import { type DocsEnv, docsRoutes } from '../../lambdas/entry/docs.contract.ts';
-import { type PatientApiEnv, patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
-import { type StaffApiEnv, staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
+import type { AvailabilityApiEnv } from '../../lambdas/entry/availability-api.contract.ts';
+import { type CreateAdminEnv, getCreateAdminFunctionName } from '../../lambdas/entry/create-admin.contract.ts';
+import type { DocsEnv } from '../../lambdas/entry/docs.contract.ts';
+import type { PatientApiEnv } from '../../lambdas/entry/patient-api.contract.ts';
+import type { StaffApiEnv } from '../../lambdas/entry/staff-api.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
-import type { Cache } from '../constructs/cache.ts';
-import type { CacheUser } from '../constructs/cache-users.ts';
-import { ClinicApi } from '../constructs/clinic-api.ts';
-import { ClinicFunction } from '../constructs/clinic-function.ts';
-import type { Database } from '../constructs/database.ts';
-import type { Mail } from '../constructs/mail.ts';
+import { ClinicApi } from '../constructs/api/clinic-api.ts';
+import type { Cache } from '../constructs/cache/cache.ts';
+import type { CacheUser } from '../constructs/cache/cache-users.ts';
+import type { Database } from '../constructs/data/database.ts';
+import { ClinicFunction } from '../constructs/functions/clinic-function.ts';
+import { addScheduledJobs, getIndexFreshSeconds } from '../constructs/jobs/add-scheduled-jobs.ts';
+import type { EmailSender } from '../constructs/messaging/email-sender.ts';
+import { Notifications } from '../constructs/messaging/notifications.ts';
 import { Budget } from '../constructs/monitoring/budget.ts';
-import { StageDashboard } from '../constructs/monitoring/dashboard.ts';
 import { LogQueries } from '../constructs/monitoring/log-queries.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
-import type { Network } from '../constructs/network.ts';
-import { Notifications } from '../constructs/notifications.ts';
-import { addJobs, indexFreshSeconds } from './service-jobs.ts';
+import { StageDashboard } from '../constructs/monitoring/stage-dashboard.ts';
+import type { Network } from '../constructs/network/network.ts';
 
+/** Props of `ServiceStack`. */
 export interface ServiceStackProps extends StackProps {
   readonly config: StageConfig;
   readonly monitoring: Monitoring;
   readonly network: Network;
   readonly database: Database;
   readonly cache: Cache;
-  readonly mail: Mail;
+  readonly emailSender: EmailSender;
   readonly userPool: IUserPool;
 }
 
-/** What MedBook does: the API, a function for each audience, and the jobs. It holds no data and may be made anew at any time. */
+/**
+ * The API with a function for each audience, the notifications and the jobs. It holds no data and can be recreated at
+ * any time.
+ */
 export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { config, monitoring, network, database, cache, mail, userPool, ...props }: ServiceStackProps,
+    { config, monitoring, network, database, cache, emailSender, userPool, ...props }: ServiceStackProps,
   ) {
     super(scope, id, props);
-    const http = { CORS_ORIGINS: config.corsOrigins.join(',') };
-    const limited = (user: CacheUser) => ({
+    const corsEnvironment = { CORS_ORIGINS: config.corsOrigins.join(',') };
+    const createRateLimitEnvironment = (user: CacheUser) => ({
       ...cache.environment(user),
       REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes),
     });
 
-    const notifications = new Notifications(this, 'Notifications', { config, network, database, mail });
+    const notifications = new Notifications(this, 'Notifications', { config, network, database, emailSender });
 
     const docs = new ClinicFunction<DocsEnv>(this, 'Docs', {
       entry: 'docs',
-      environment: http,
+      environment: corsEnvironment,
       config,
-      facesTraffic: true,
-      // Files and no database: half of the processor loads them as fast as anybody reads.
+      servesApi: true,
+      // It only serves files, without a database: half the default memory is enough.
       memorySize: 512,
       assets: ['swagger-ui-bundle.js', 'swagger-ui.css'].map((file) => `node_modules/swagger-ui-dist/${file}`),
     });
@@ -61,13 +67,13 @@ export class ServiceStack extends Stack {
       entry: 'availability-api',
       environment: {
         ...database.environment('availability_api'),
-        ...limited('availability-api'),
-        ...http,
-        INDEX_FRESH_SECONDS: indexFreshSeconds(config),
+        ...createRateLimitEnvironment('availability-api'),
+        ...corsEnvironment,
+        INDEX_FRESH_SECONDS: getIndexFreshSeconds(config),
       },
       config,
       network,
-      facesTraffic: true,
+      servesApi: true,
     });
     database.grantConnect(availabilityApi.function, 'availability_api');
     cache.grantConnect(availabilityApi.function, 'availability-api');
@@ -76,67 +82,67 @@ export class ServiceStack extends Stack {
       entry: 'patient-api',
       environment: {
         ...database.environment('patient_api'),
-        ...limited('patient-api'),
-        ...http,
+        ...createRateLimitEnvironment('patient-api'),
+        ...corsEnvironment,
         ...notifications.environment,
         USER_POOL_ID: userPool.userPoolId,
         BOOKINGS_PER_MINUTE: String(config.bookingsPerMinute),
       },
       config,
       network,
-      facesTraffic: true,
-      // One whole processor: a patient who books waits for a cold start, and that is loading and TLS, its work.
+      servesApi: true,
+      // One full vCPU: a patient who books waits for the cold start, which is CPU-bound (loading code, TLS).
       memorySize: 1769,
       timeout: Duration.seconds(15),
     });
     database.grantConnect(patientApi.function, 'patient_api');
     cache.grantConnect(patientApi.function, 'patient-api');
-    notifications.grantTell(patientApi);
+    notifications.grantEnqueue(patientApi);
     userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
     const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
       entry: 'staff-api',
       environment: {
         ...database.environment('staff_api'),
-        ...limited('staff-api'),
-        ...http,
+        ...createRateLimitEnvironment('staff-api'),
+        ...corsEnvironment,
         USER_POOL_ID: userPool.userPoolId,
       },
       config,
       network,
-      facesTraffic: true,
-      // Making a year of slots is the longest; API Gateway itself gives up after 29 seconds.
+      servesApi: true,
+      // Creating a year of slots takes longest; API Gateway's own timeout is 29 seconds.
       timeout: Duration.seconds(28),
     });
     database.grantConnect(staffApi.function, 'staff_api');
     cache.grantConnect(staffApi.function, 'staff-api');
-    userPool.grant(staffApi.function, ...MAKES_LOGINS);
+    userPool.grant(staffApi.function, ...INVITATION_ACTIONS);
 
-    addJobs(this, { config, network, database, cache, notifications });
+    addScheduledJobs(this, { config, network, database, cache, notifications });
 
-    // Called by an operator, by this name: `npm run admin`.
+    // `npm run admin` calls it by this name.
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
       entry: 'create-admin',
-      functionName: createAdminFunctionName(config.stage),
+      functionName: getCreateAdminFunctionName(config.stage),
       environment: { ...database.environment('create_admin'), USER_POOL_ID: userPool.userPoolId },
       config,
       network,
-      // A person calls it, now and then.
+      // Rarely used, so speed does not matter.
       memorySize: 512,
     });
     database.grantConnect(createAdmin.function, 'create_admin');
-    userPool.grant(createAdmin.function, ...MAKES_LOGINS);
+    userPool.grant(createAdmin.function, ...INVITATION_ACTIONS);
 
     const api = new ClinicApi(this, 'Api', {
       config,
       userPool,
       audiences: [
-        { routes: docsRoutes, handler: docs.live },
-        { routes: availabilityApiRoutes, handler: availabilityApi.live },
-        { routes: patientApiRoutes, handler: patientApi.live },
-        { routes: staffApiRoutes, handler: staffApi.live },
+        { routes: API_FUNCTIONS.Docs.routes, handler: docs.liveAlias },
+        { routes: API_FUNCTIONS.AvailabilityApi.routes, handler: availabilityApi.liveAlias },
+        { routes: API_FUNCTIONS.PatientApi.routes, handler: patientApi.liveAlias },
+        { routes: API_FUNCTIONS.StaffApi.routes, handler: staffApi.liveAlias },
       ],
-      expensive: EXPENSIVE,
+      expensiveRoutes: EXPENSIVE_ROUTES,
     });
     notifications.addNotifier(api.url);
     monitoring.watch(this);
@@ -147,11 +153,15 @@ export class ServiceStack extends Stack {
   }
 }
 
-/** They make the slots of months, or a login with an e-mail. */
-const EXPENSIVE: readonly (keyof typeof staffApiRoutes)[] = [
+/** Routes that create months of slots, or create a login and send an invitation. */
+const EXPENSIVE_ROUTES: readonly (keyof typeof staffApiTable)[] = [
   'POST /doctors/{doctorId}/availability',
   'POST /clinics/{clinicId}/doctors',
 ];
 
-/** What it takes to invite somebody who does not sign up themselves. */
-const MAKES_LOGINS = ['cognito-idp:AdminGetUser', 'cognito-idp:AdminCreateUser', 'cognito-idp:AdminAddUserToGroup'];
+/** What a function needs to invite a user who does not sign up themselves. */
+const INVITATION_ACTIONS = [
+  'cognito-idp:AdminGetUser',
+  'cognito-idp:AdminCreateUser',
+  'cognito-idp:AdminAddUserToGroup',
+];

@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
+import { GROUPS } from '@medbook/contract/access';
 import { CognitoServiceFactoryImpl } from 'cognito-local/lib/services/cognitoService.js';
 import type { Context } from 'cognito-local/lib/services/context.js';
 import { type CognitoService, DateClock, type Services } from 'cognito-local/lib/services/index.js';
 import { JwtTokenGenerator } from 'cognito-local/lib/services/tokenGenerator.js';
 import { UserPoolServiceFactoryImpl } from 'cognito-local/lib/services/userPoolService.js';
-import { GROUPS } from '../../lambdas/shared/access.ts';
-import { type CognitoMessage, messagesTo } from './cognito-messages.ts';
-import { type PostConfirmationTarget, postConfirmationTrigger } from './cognito-trigger.ts';
-import { jsonStores } from './json-store.ts';
+import { type CognitoMessage, createMessages } from './cognito-messages.ts';
+import { createJsonStores } from './json-store.ts';
+import { createPostConfirmationTrigger, type PostConfirmationTarget } from './post-confirmation-trigger.ts';
 
+/** Options of `openUserPool`. */
 export interface UserPoolOptions {
   readonly directory: string;
   readonly userPoolId: string;
@@ -18,56 +19,56 @@ export interface UserPoolOptions {
   readonly postConfirmation?: () => PostConfirmationTarget | undefined;
 }
 
-const nothing = () => {};
-/** The emulator tells its console everything, passwords too. */
-export const SILENT: Context['logger'] = {
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  child: () => SILENT,
+const noop = () => {};
+/** Discards the emulator's logs, because they contain passwords. */
+export const SILENT_LOGGER: Context['logger'] = {
+  debug: noop,
+  info: noop,
+  warn: noop,
+  error: noop,
+  child: () => SILENT_LOGGER,
 };
-const CTX: Context = { logger: SILENT };
+const CONTEXT: Context = { logger: SILENT_LOGGER };
 
-/** The emulator's services around the one pool of `directory`; pool, client and groups are made when missing. */
+/** Returns the emulator's services for the user pool in `directory`. Creates the pool, its client and its groups if missing. */
 export async function openUserPool(options: UserPoolOptions): Promise<Services> {
   const { directory, userPoolId, onMessage, postConfirmation = () => undefined } = options;
   const [region = 'us-east-1'] = userPoolId.split('_');
   const clock = new DateClock();
-  const stores = jsonStores(directory);
+  const stores = createJsonStores(directory);
   const pools = new UserPoolServiceFactoryImpl(clock, stores);
-  // People sign in with their e-mail address, and it is what a code confirms.
+  // Users sign in with their email address, which a code confirms.
   const defaults = { UsernameAttributes: ['email'], AutoVerifiedAttributes: ['email'], MfaConfiguration: 'OFF' };
-  const cognito = await new CognitoServiceFactoryImpl(directory, stores, pools).create(CTX, defaults);
-  const triggers = postConfirmationTrigger(region, postConfirmation);
-  const tokens = { IssuerDomain: `https://cognito-idp.${region}.amazonaws.com` };
-  await seed(cognito, options);
+  const cognito = await new CognitoServiceFactoryImpl(directory, stores, pools).create(CONTEXT, defaults);
+  const triggers = createPostConfirmationTrigger(region, postConfirmation);
+  const tokenConfig = { IssuerDomain: `https://cognito-idp.${region}.amazonaws.com` };
+  await seedUserPool(cognito, options);
   return {
     clock,
     cognito,
     triggers,
-    messages: messagesTo(onMessage),
+    messages: createMessages(onMessage),
     otp: () => String(randomInt(1_000_000)).padStart(6, '0'),
-    tokenGenerator: new JwtTokenGenerator(clock, triggers, tokens),
+    tokenGenerator: new JwtTokenGenerator(clock, triggers, tokenConfig),
     config: {
       LambdaClient: {},
       ServerConfig: {},
       TriggerFunctions: {},
-      TokenConfig: tokens,
+      TokenConfig: tokenConfig,
       UserPoolDefaults: defaults,
     },
   };
 }
 
-async function seed(cognito: CognitoService, options: UserPoolOptions): Promise<void> {
+async function seedUserPool(cognito: CognitoService, options: UserPoolOptions): Promise<void> {
   const { userPoolId, clientId, accessTokenSeconds } = options;
-  const known = await cognito.listUserPools(CTX);
-  if (!known.some(({ Id }) => Id === userPoolId))
-    await cognito.createUserPool(CTX, { Id: userPoolId, Name: 'MedBook' });
-  const pool = await cognito.getUserPool(CTX, userPoolId);
+  const existingPools = await cognito.listUserPools(CONTEXT);
+  if (!existingPools.some(({ Id }) => Id === userPoolId))
+    await cognito.createUserPool(CONTEXT, { Id: userPoolId, Name: 'MedBook' });
+  const pool = await cognito.getUserPool(CONTEXT, userPoolId);
   const now = new Date();
-  // At every start, so that what is in force is what this file says.
-  await pool.saveAppClient(CTX, {
+  // Saved at every start, so that changes to this file take effect.
+  await pool.saveAppClient(CONTEXT, {
     ClientId: clientId,
     ClientName: 'web',
     UserPoolId: userPoolId,
@@ -80,7 +81,7 @@ async function seed(cognito: CognitoService, options: UserPoolOptions): Promise<
     LastModifiedDate: now,
   });
   for (const GroupName of GROUPS) {
-    if (await pool.getGroupByGroupName(CTX, GroupName)) continue;
-    await pool.saveGroup(CTX, { GroupName, CreationDate: now, LastModifiedDate: now, members: [] });
+    if (await pool.getGroupByGroupName(CONTEXT, GroupName)) continue;
+    await pool.saveGroup(CONTEXT, { GroupName, CreationDate: now, LastModifiedDate: now, members: [] });
   }
 }

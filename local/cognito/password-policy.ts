@@ -1,7 +1,7 @@
 import { CognitoError } from 'cognito-local/lib/errors.js';
 import * as z from 'zod';
 
-/** As in CloudFormation. */
+/** The password policy of a user pool, with the properties of CloudFormation. */
 export interface PasswordPolicy {
   readonly MinimumLength?: number;
   readonly RequireLowercase?: boolean;
@@ -11,17 +11,18 @@ export interface PasswordPolicy {
 }
 
 /**
- * Refuses an operation that would set a password against the policy, in Cognito's words.
- * @throws InvalidPasswordException
+ * Checks the password that an operation would set, if any, against the policy.
+ * @throws InvalidPasswordException with Cognito's message when it violates the policy
  */
 export function checkNewPassword(target: string, input: unknown, policy: PasswordPolicy): void {
-  const password = NEW_PASSWORD[target]?.(fields.parse(input));
+  const password = NEW_PASSWORD[target]?.(fieldsSchema.parse(input));
   if (password === undefined) return;
-  const fault = faultOf(password, policy);
-  if (fault) throw new CognitoError('InvalidPasswordException', `Password did not conform with policy: ${fault}`);
+  const violation = findViolation(password, policy);
+  if (violation)
+    throw new CognitoError('InvalidPasswordException', `Password did not conform with policy: ${violation}`);
 }
 
-const fields = z
+const fieldsSchema = z
   .object({
     Password: z.string(),
     ProposedPassword: z.string(),
@@ -30,8 +31,8 @@ const fields = z
   })
   .partial();
 
-/** Where each operation carries the password that it sets. */
-const NEW_PASSWORD: Record<string, (input: z.infer<typeof fields>) => string | undefined> = {
+/** Returns the new password from the input of each operation that sets one. */
+const NEW_PASSWORD: Record<string, (input: z.infer<typeof fieldsSchema>) => string | undefined> = {
   SignUp: (input) => input.Password ?? '',
   ConfirmForgotPassword: (input) => input.Password ?? '',
   ChangePassword: (input) => input.ProposedPassword ?? '',
@@ -40,7 +41,7 @@ const NEW_PASSWORD: Record<string, (input: z.infer<typeof fields>) => string | u
   RespondToAuthChallenge: (input) => input.ChallengeResponses?.NEW_PASSWORD,
 };
 
-function faultOf(password: string, policy: PasswordPolicy): string | undefined {
+function findViolation(password: string, policy: PasswordPolicy): string | undefined {
   if (password.length < (policy.MinimumLength ?? 8)) return 'Password not long enough';
   if (policy.RequireLowercase && !/[a-z]/.test(password)) return 'Password must have lowercase characters';
   if (policy.RequireUppercase && !/[A-Z]/.test(password)) return 'Password must have uppercase characters';

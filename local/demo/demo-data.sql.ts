@@ -1,8 +1,11 @@
 import type { Db } from '../../lambdas/shared/sql.ts';
+import { DEMO_CLINICS, DEMO_DOCTORS } from './demo-clinics-and-accounts.ts';
 import type { DemoLogin } from './demo-logins.ts';
-import { CLINICS, DOCTORS } from './demo-people.ts';
 
-/** Fills a database with the demo clinics, their doctors and slots, and the rows of the demo accounts. What is there stays as it is. `db` is the owner's. */
+/**
+ * Inserts the demo clinics, their doctors and slots, and the rows of the demo accounts. Existing rows stay unchanged.
+ * `db` must be the owner's connection.
+ */
 export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Promise<void> {
   await db.query(
     `insert into clinics (id, name, address, phone, currency, time_zone, notification_email, language)
@@ -10,7 +13,7 @@ export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Prom
      from jsonb_to_recordset($1::jsonb) as c (
        id uuid, name text, address text, phone text, currency text, "timeZone" text, "notificationEmail" text, language text)
      on conflict do nothing`,
-    [JSON.stringify(CLINICS)],
+    [JSON.stringify(DEMO_CLINICS)],
   );
   await db.query(
     `insert into doctors (id, clinic_id, name, email, specialization, fee_amount, experience_years)
@@ -18,10 +21,10 @@ export async function insertDemoData(db: Db, logins: readonly DemoLogin[]): Prom
      from jsonb_to_recordset($1::jsonb) as d (
        id uuid, "clinicId" uuid, name text, email text, specialization text, "feeAmount" integer, "experienceYears" integer)
      on conflict do nothing`,
-    [JSON.stringify(DOCTORS)],
+    [JSON.stringify(DEMO_DOCTORS)],
   );
   await insertAccounts(db, logins);
-  await insertSlots(db);
+  await insertWorkingHoursAndSlots(db);
   await insertPastVisits(db, logins);
 }
 
@@ -34,7 +37,7 @@ async function insertAccounts(db: Db, logins: readonly DemoLogin[]): Promise<voi
   }
 }
 
-/** One of them wants SMS too. */
+/** Registers a patient, and turns on SMS for a new one with a phone number. */
 async function insertPatient(db: Db, { sub, name, email, phone }: DemoLogin): Promise<void> {
   const { rows } = await db.query('select from patients where cognito_sub = $1', [sub]);
   await db.query('select register_patient($1, $2, $3, $4)', [sub, name, email, phone]);
@@ -46,19 +49,21 @@ async function insertAdmin(db: Db, sub: string, name: string, email: string): Pr
   await db.query(`select link_admin_login((add_admin($1, $2, null) ->> 'staffId')::uuid, $3)`, [email, name, sub]);
 }
 
-/** Weekdays from 9 to 12 and from 13 to 17, local time, for every demo doctor that has no hours yet. */
-async function insertSlots(db: Db): Promise<void> {
+/** Inserts working hours for each demo doctor without any: weekdays 9:00–12:00 and 13:00–17:00, clinic time. */
+async function insertWorkingHoursAndSlots(db: Db): Promise<void> {
   await db.query(
     `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, valid_from)
      select d.clinic_id, d.id, weekday, hours.opens, hours.closes, (clock() - interval '14 days')::date
      from doctors d, generate_series(1, 5) weekday, (values ('09:00'::time, '12:00'::time), ('13:00', '17:00')) hours (opens, closes)
      where d.id = any ($1::uuid[]) and not exists (select from working_hours w where w.doctor_id = d.id)`,
-    [DOCTORS.map((doctor) => doctor.id)],
+    [DEMO_DOCTORS.map((doctor) => doctor.id)],
   );
-  await db.query(`select plan_slots(id, 'demo data') from unnest($1::uuid[]) id`, [DOCTORS.map((doctor) => doctor.id)]);
+  await db.query(`select plan_slots(id, 'demo data') from unnest($1::uuid[]) id`, [
+    DEMO_DOCTORS.map((doctor) => doctor.id),
+  ]);
 }
 
-/** A visit in the past for each patient, at the first clinic: so its staff know them. */
+/** Inserts a past visit at the first clinic for each patient without appointments, so that its staff can act for the patient. */
 async function insertPastVisits(db: Db, logins: readonly DemoLogin[]): Promise<void> {
   await db.query(
     `with visits as (
@@ -74,6 +79,6 @@ async function insertPastVisits(db: Db, logins: readonly DemoLogin[]): Promise<v
        select appointment_id, $1::uuid, $2::uuid, patient_id, 'completed', start_time, start_time + interval '30 minutes', 1 from visits
      )
      insert into appointment_slots (appointment_id, slot_id) select appointment_id, slot_id from visits`,
-    [CLINICS[0].id, DOCTORS[0]?.id, logins.map((login) => login.sub)],
+    [DEMO_CLINICS[0].id, DEMO_DOCTORS[0]?.id, logins.map((login) => login.sub)],
   );
 }

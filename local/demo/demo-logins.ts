@@ -1,22 +1,23 @@
 import * as cognito from '@aws-sdk/client-cognito-identity-provider';
-import { ACCOUNTS, DEMO_PASSWORD } from './demo-people.ts';
+import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-clinics-and-accounts.ts';
 
-export type DemoLogin = (typeof ACCOUNTS)[number] & { readonly sub: string };
+/** A demo account with the `sub` of its user in the user pool. */
+export type DemoLogin = (typeof DEMO_ACCOUNTS)[number] & { readonly sub: string };
 
-/** Makes the demo accounts in the user pool, with their groups and their password; finds those that are there. */
-export async function makeDemoLogins(endpoint: string, region: string, userPoolId: string): Promise<DemoLogin[]> {
+/** Creates the demo accounts in the user pool unless they exist, sets their password and groups, and returns them. */
+export async function createDemoLogins(endpoint: string, region: string, userPoolId: string): Promise<DemoLogin[]> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new cognito.CognitoIdentityProviderClient({ endpoint, region, credentials });
   const logins: DemoLogin[] = [];
-  for (const account of ACCOUNTS) logins.push({ ...account, sub: await makeLogin(client, userPoolId, account) });
+  for (const account of DEMO_ACCOUNTS) logins.push({ ...account, sub: await createLogin(client, userPoolId, account) });
   client.destroy();
   return logins;
 }
 
-async function makeLogin(
+async function createLogin(
   client: cognito.CognitoIdentityProviderClient,
   UserPoolId: string,
-  { email, name, role }: (typeof ACCOUNTS)[number],
+  { email, name, role }: (typeof DEMO_ACCOUNTS)[number],
 ): Promise<string> {
   const user = { UserPoolId, Username: email };
   const attributes = { email, name, email_verified: 'true' };
@@ -35,6 +36,6 @@ async function makeLogin(
   await client.send(new cognito.AdminAddUserToGroupCommand({ ...user, GroupName: role }));
   const { UserAttributes } = await client.send(new cognito.AdminGetUserCommand(user));
   const sub = UserAttributes?.find(({ Name }) => Name === 'sub')?.Value;
-  if (!sub) throw new Error(`Cognito gave ${email} no sub.`);
+  if (!sub) throw new Error(`Cognito returned no sub for ${email}.`);
   return sub;
 }

@@ -1,9 +1,9 @@
 import type { Db } from '../../lambdas/shared/sql.ts';
-import { oneRow } from '../../lambdas/shared/sql.ts';
+import { singleRow } from '../../lambdas/shared/sql.ts';
 
-/** What MedBook's clock shows, and how far it is ahead of the machine's. `db` is any of its roles. */
+/** Returns the time of MedBook's clock, and how many seconds it is ahead of the machine's. Any database role may call it. */
 export async function readClock(db: Db): Promise<{ now: Date; aheadSeconds: number }> {
-  return oneRow(
+  return singleRow(
     await db.query<{ now: Date; aheadSeconds: number }>(
       'select clock() as now, round(extract(epoch from clock() - clock_timestamp()))::int as "aheadSeconds"',
     ),
@@ -11,14 +11,15 @@ export async function readClock(db: Db): Promise<{ now: Date; aheadSeconds: numb
 }
 
 /**
- * Lets time pass on MedBook's clock, or brings it back to the machine's, by replacing clock(): what the migrations provide for, and only the
- * owner can do. `db` is the owner's.
+ * Moves MedBook's clock forward by `seconds`, or resets it to the machine's, by replacing the SQL function clock(). `db` must be the
+ * owner's connection.
  */
 export async function moveClock(db: Db, seconds: number | 'reset'): Promise<void> {
   const { aheadSeconds } = await readClock(db);
-  const ahead = seconds === 'reset' ? 0 : aheadSeconds + seconds;
-  const instant = ahead === 0 ? 'clock_timestamp()' : `clock_timestamp() + interval '${ahead} seconds'`;
+  const offsetSeconds = seconds === 'reset' ? 0 : aheadSeconds + seconds;
+  const timeExpression =
+    offsetSeconds === 0 ? 'clock_timestamp()' : `clock_timestamp() + interval '${offsetSeconds} seconds'`;
   await db.query(
-    `create or replace function clock() returns timestamptz language sql stable as $$ select ${instant} $$`,
+    `create or replace function clock() returns timestamptz language sql stable as $$ select ${timeExpression} $$`,
   );
 }

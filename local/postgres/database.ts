@@ -1,15 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { migrate } from '../../lambdas/migrations/migrate.ts';
-import { withClient } from '../../lambdas/shared/db.ts';
+import { ReplacedBaselineError } from '../../lambdas/migrations/replaced-baseline.ts';
+import { withClient } from '../../lambdas/shared/database.ts';
 import type { Db } from '../../lambdas/shared/sql.ts';
 import { insertDemoData } from '../demo/demo-data.sql.ts';
-import { makeDemoLogins } from '../demo/demo-logins.ts';
+import { createDemoLogins } from '../demo/demo-logins.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+/** The folder of the migration scripts. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+/** The name of MedBook's database on the local server. */
 export const DATABASE_NAME = 'medbook';
+const OUTDATED_DATA =
+  'The local data are from an older MedBook and cannot be upgraded: run `npm start -- --fresh`, which deletes them and creates new demo data.';
 
-/** Connects as the owner, for one piece of work. */
-export function asOwner<T>(
+/** Runs `work` on a connection of the database owner and returns its result. `ca` is the trusted PEM certificate. */
+export function withOwnerConnection<T>(
   port: number,
   ca: string,
   work: (db: Db) => Promise<T>,
@@ -18,9 +23,12 @@ export function asOwner<T>(
   return withClient({ host: 'localhost', port, user: 'postgres', database, ssl: { ca } }, work);
 }
 
-/** Makes the database where it is missing and brings it up to the migrations. Answers how many scripts were applied. */
+/**
+ * Creates the database if it is missing, runs the migrations and returns the number of scripts applied.
+ * @throws when the data are too old to migrate
+ */
 export async function prepareDatabase(port: number, ca: string): Promise<number> {
-  await asOwner(
+  await withOwnerConnection(
     port,
     ca,
     async (db) => {
@@ -29,19 +37,26 @@ export async function prepareDatabase(port: number, ca: string): Promise<number>
     },
     'postgres',
   );
-  const { applied } = await asOwner(port, ca, (db) => migrate(db, { directory: MIGRATIONS, log: () => undefined }));
-  return applied.length;
+  try {
+    const { applied } = await withOwnerConnection(port, ca, (db) =>
+      migrate(db, { directory: MIGRATIONS_FOLDER, log: () => undefined }),
+    );
+    return applied.length;
+  } catch (cause) {
+    if (cause instanceof ReplacedBaselineError) throw new Error(OUTDATED_DATA, { cause });
+    throw cause;
+  }
 }
 
-interface DemoOptions {
+interface DemoDataOptions {
   readonly cognito: { readonly endpoint: string; readonly userPoolId: string };
   readonly region: string;
   readonly port: number;
   readonly ca: string;
 }
 
-/** The demo accounts and what they need, in the user pool and in the database. What is there stays as it is. */
-export async function fillWithDemoData({ cognito, region, port, ca }: DemoOptions): Promise<void> {
-  const logins = await makeDemoLogins(cognito.endpoint, region, cognito.userPoolId);
-  await asOwner(port, ca, (db) => insertDemoData(db, logins));
+/** Creates the demo accounts in the user pool and the demo data in the database. Existing data stay unchanged. */
+export async function loadDemoData({ cognito, region, port, ca }: DemoDataOptions): Promise<void> {
+  const logins = await createDemoLogins(cognito.endpoint, region, cognito.userPoolId);
+  await withOwnerConnection(port, ca, (db) => insertDemoData(db, logins));
 }

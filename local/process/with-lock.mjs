@@ -5,14 +5,14 @@ import { findProcess, isSameProcess, parseProcessIdentity } from './process-iden
 const POLL_MILLISECONDS = 200;
 
 /**
- * Does `work` while holding the lock file; waits while a living process holds it. What a killed one left is taken over.
+ * Runs `work` while holding the lock file, as `acquireLock` does.
  * @param {string} path of the lock file
- * @param {(heldBy: (pid: number) => void) => Promise<void>} work may name a child that must have ended, too, before
- *   another takes the lock over
- * @param {(pid: number) => void} onWait called once, with the process that is waited for
+ * @param {(setHolder: (pid: number) => void) => Promise<void>} work may call `setHolder` with a child's id: if this process
+ *   dies, the lock is taken over only when that child has ended
+ * @param {(pid: number) => void} onWait called once, with the id of the process that holds the lock
  */
 export async function withLock(path, work, onWait) {
-  const release = await takeLock(path, onWait);
+  const release = await acquireLock(path, onWait);
   try {
     await work((pid) => renameSync(identityFile(path, pid), path));
   } finally {
@@ -20,22 +20,21 @@ export async function withLock(path, work, onWait) {
   }
 }
 
-/** Takes the lock file as `withLock` does. `onWait` may throw, not to wait. Answers what gives it back. */
-export async function takeLock(path, onWait) {
-  const mine = identityFile(path, process.pid);
+export async function acquireLock(path, onWait) {
+  const ownFile = identityFile(path, process.pid);
   try {
-    await acquire(path, mine, onWait);
+    await acquire(path, ownFile, onWait);
   } finally {
-    rmSync(mine, { force: true });
+    rmSync(ownFile, { force: true });
   }
   return () => rmSync(path, { force: true });
 }
 
-async function acquire(path, mine, onWait) {
+async function acquire(path, ownFile, onWait) {
   for (let waited = false; ; await sleep(POLL_MILLISECONDS)) {
     try {
-      // A link and not a fresh file: the lock is never there without its holder's name.
-      linkSync(mine, path);
+      // A hard link and not a new file, so that the lock never exists without its holder's identity.
+      linkSync(ownFile, path);
       return;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
@@ -46,8 +45,8 @@ async function acquire(path, mine, onWait) {
       waited = true;
       continue;
     }
-    // Several may do this at once: they put their names one over the other, and after a while the last one stands.
-    renameSync(mine, path);
+    // Several processes may take over at once, each overwriting the file: after the delay, the last writer holds the lock.
+    renameSync(ownFile, path);
     await sleep(POLL_MILLISECONDS);
     if (readHolder(path)?.pid === process.pid) return;
     identityFile(path, process.pid);

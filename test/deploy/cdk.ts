@@ -14,12 +14,12 @@ export interface CdkOptions {
 }
 
 /** `cdk` ended with an exit code other than 0. The message has the last of what it said. */
-export class CdkFailed extends Error {
-  readonly said: string;
+class CdkError extends Error {
+  readonly output: string;
 
-  constructor(what: string, said: string) {
-    super(`${what}\n${said.trimEnd().split('\n').slice(-60).join('\n')}`);
-    this.said = said;
+  constructor(summary: string, output: string) {
+    super(`${summary}\n${output.trimEnd().split('\n').slice(-60).join('\n')}`);
+    this.output = output;
   }
 }
 
@@ -27,7 +27,7 @@ export class CdkFailed extends Error {
  * Runs `cdk` as an operator would, with the environment of this process. Answers what it said.
  * @throws CdkFailed
  */
-export async function cdk(
+export async function runCdk(
   command: readonly string[],
   { stage, output, project = PROJECT }: CdkOptions,
 ): Promise<string> {
@@ -41,32 +41,32 @@ export async function cdk(
   });
   const end = () => void child.kill();
   process.once('exit', end);
-  let said = '';
+  let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
-      said += chunk;
+      printed += chunk;
     });
   }
   const [code, signal] = await once(child, 'close');
   process.off('exit', end);
-  if (code === 0) return said;
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  throw new CdkFailed(`cdk ${args.join(' ')} ${how}.`, said);
+  if (code === 0) return printed;
+  const exitDescription = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  throw new CdkError(`cdk ${args.join(' ')} ${exitDescription}.`, output);
 }
 
 export const deployAll = (options: CdkOptions) =>
-  cdk(['deploy', '--all', '--require-approval', 'never', '--progress', 'events'], options);
+  runCdk(['deploy', '--all', '--require-approval', 'never', '--progress', 'events'], options);
 
 /** Of the templates that the last deployment left in `output`. */
 export const destroyAll = (options: CdkOptions) =>
-  cdk(['destroy', '--all', '--force', '--app', options.output], options);
+  runCdk(['destroy', '--all', '--force', '--app', options.output], options);
 
 /** What `cdk` must refuse. Answers what it said. */
-export async function refusedBy(running: Promise<string>): Promise<string> {
+export async function expectCdkError(running: Promise<string>): Promise<string> {
   try {
     await running;
   } catch (error) {
-    if (error instanceof CdkFailed) return error.said;
+    if (error instanceof CdkError) return error.output;
     throw error;
   }
   throw new Error('cdk did what it must refuse.');

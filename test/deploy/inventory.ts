@@ -5,35 +5,35 @@ import { paginateListFunctions } from '@aws-sdk/client-lambda';
 import { paginateListSchedules } from '@aws-sdk/client-scheduler';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws-clients.ts';
 
 /**
  * What there is in the account, sorted: everything that costs money or holds data when it is forgotten, and has no
  * other owner.
  */
-export async function inventory(aws: Aws): Promise<string[]> {
-  const found: string[] = [];
+export async function listResources(aws: Aws): Promise<string[]> {
+  const resources: string[] = [];
   for await (const { StackSummaries = [] } of paginateListStacks({ client: aws.cloudFormation }, {})) {
     const left = StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
-    found.push(...left.map(({ StackName }) => `stack ${StackName}`));
+    resources.push(...left.map(({ StackName }) => `stack ${StackName}`));
   }
   for await (const { Functions = [] } of paginateListFunctions({ client: aws.lambda }, {})) {
-    found.push(...Functions.map(({ FunctionName }) => `function ${FunctionName}`));
+    resources.push(...Functions.map(({ FunctionName }) => `function ${FunctionName}`));
   }
   for await (const { UserPools = [] } of paginateListUserPools({ client: aws.cognito }, { MaxResults: 60 })) {
-    found.push(...UserPools.map(({ Id, Name }) => `user pool ${Id} ${Name}`));
+    resources.push(...UserPools.map(({ Id, Name }) => `user pool ${Id} ${Name}`));
   }
   for await (const { SecretList = [] } of paginateListSecrets({ client: aws.secrets }, {})) {
-    found.push(...SecretList.map(({ Name }) => `secret ${Name}`));
+    resources.push(...SecretList.map(({ Name }) => `secret ${Name}`));
   }
   for await (const { QueueUrls = [] } of paginateListQueues({ client: aws.sqs }, {})) {
-    found.push(...QueueUrls.map((url) => `queue ${url}`));
+    resources.push(...QueueUrls.map((url) => `queue ${url}`));
   }
   for await (const { Schedules = [] } of paginateListSchedules({ client: aws.scheduler }, {})) {
-    found.push(...Schedules.map(({ Name }) => `schedule ${Name}`));
+    resources.push(...Schedules.map(({ Name }) => `schedule ${Name}`));
   }
   for await (const { logGroups = [] } of paginateDescribeLogGroups({ client: aws.logs }, {})) {
-    found.push(...logGroups.map(({ logGroupName }) => `log group ${logGroupName}`));
+    resources.push(...logGroups.map(({ logGroupName }) => `log group ${logGroupName}`));
   }
-  return found.sort();
+  return resources.sort();
 }

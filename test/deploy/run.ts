@@ -1,22 +1,22 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { takeLock } from '../../local/process/with-lock.mjs';
-import { progressTo, seconds } from '../../local/progress.ts';
-import { CACHE_FOLDER } from '../../local/state.ts';
-import { completeEnvironment, connectAws } from './aws.ts';
-import { waitForHands } from './by-hand.ts';
-import { checkDeployment } from './deployment.ts';
-import { checkDocument } from './document.ts';
-import { checkJobs } from './jobs.ts';
-import { checkJourney } from './journey.ts';
-import { checkNotifications } from './notifications.ts';
-import { checkRemoval } from './removal.ts';
-import { emulatorLog } from './servers/emulator.ts';
-import { pythonMissing } from './servers/python.ts';
+import { acquireLock } from '../../local/process/with-lock.mjs';
+import { CACHE_FOLDER } from '../../local/system/local-state.ts';
+import { createProgress, formatSeconds } from '../../local/system/progress.ts';
+import { completeEnvironment, connectAws } from './aws-clients.ts';
+import type { CheckContext } from './check-context.ts';
+import { checkDeployment } from './check-deployment.ts';
+import { checkDocument } from './check-document.ts';
+import { checkJobs } from './check-jobs.ts';
+import { checkJourney } from './check-journey.ts';
+import { checkNotifications } from './check-notifications.ts';
+import { checkRemoval } from './check-removal.ts';
+import { runUntilInterrupted } from './manual-mode.ts';
+import { readEmulatorLog } from './servers/emulator.ts';
+import { findPythonProblem } from './servers/python.ts';
 import { startServers } from './servers/servers.ts';
-import type { Trial } from './trial.ts';
 
-const PROMISES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
+const CHECKS: readonly (readonly [string, (trial: CheckContext) => Promise<void>])[] = [
   ['prod deploys with the plain cdk command, twice the same, and a broken migration changes nothing', checkDeployment],
   ['The deployed API lets in whom it should, from the sign-up to the cancellation', checkJourney],
   ['Jobs run by their schedules, their failures are kept, and no function holds a secret', checkJobs],
@@ -25,11 +25,11 @@ const PROMISES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] 
   ['prod is not destroyed by a slip', checkRemoval],
 ];
 
-const given = process.env.AWS_ENDPOINT_URL;
-const missing = given ? undefined : await pythonMissing();
-if (missing) {
+const givenEndpoint = process.env.AWS_ENDPOINT_URL;
+const missingPython = givenEndpoint ? undefined : await findPythonProblem();
+if (missingPython) {
   console.log(
-    `The deployment was not tried here: ${missing}. AWS_ENDPOINT_URL may name an emulator that runs elsewhere.`,
+    `The deployment was not tried here: ${missingPython}. AWS_ENDPOINT_URL may name an emulator that runs elsewhere.`,
   );
 } else {
   const folder = join(CACHE_FOLDER, '../deploy');
@@ -45,41 +45,41 @@ if (missing) {
   ] as const) {
     process.once(signal, () => void stack.disposeAsync().finally(() => process.exit(code)));
   }
-  process.exitCode = await tryDeployment(folder, stack).catch(async (error: unknown) => {
+  process.exitCode = await runChecks(folder, stack).catch(async (error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
-    if (!given) console.error(`The emulator's last lines:\n${await emulatorLog(join(folder, 'emulator'))}`);
+    if (!givenEndpoint) console.error(`The emulator's last lines:\n${await readEmulatorLog(join(folder, 'emulator'))}`);
     return 1;
   });
 }
 
 /** Everything in order, up to the first promise that is broken. Answers the exit code. */
-async function tryDeployment(folder: string, stack: AsyncDisposableStack): Promise<number> {
+async function runChecks(folder: string, stack: AsyncDisposableStack): Promise<number> {
   const started = performance.now();
-  const progress = progressTo(console.log);
+  const progress = createProgress(console.log);
   await mkdir(folder, { recursive: true });
-  stack.defer(await takeLock(`${folder}.lock`, (pid) => progress.say(`Process ${pid} tries it too: waiting …`)));
-  if (given?.includes('amazonaws.com'))
-    throw new Error(`${given} is AWS itself: this deploys and destroys, so not there.`);
-  if (given) completeEnvironment();
+  stack.defer(await acquireLock(`${folder}.lock`, (pid) => progress.report(`Process ${pid} tries it too: waiting …`)));
+  if (givenEndpoint?.includes('amazonaws.com'))
+    throw new Error(`${givenEndpoint} is AWS itself: this deploys and destroys, so not there.`);
+  if (givenEndpoint) completeEnvironment();
   else await startServers(folder, progress, stack);
-  if (process.argv.includes('--by-hand')) await waitForHands(folder, progress.say);
+  if (process.argv.includes('--by-hand')) await runUntilInterrupted(folder, progress.report);
   const aws = connectAws();
   stack.defer(aws.close);
   const work = join(folder, 'work');
   await rm(work, { recursive: true, force: true });
   await mkdir(work);
 
-  const verdicts = new Map(PROMISES.map(([promise]) => [promise, 'not tried']));
+  const results = new Map(CHECKS.map(([promise]) => [promise, 'not tried']));
   try {
-    for (const [promise, check] of PROMISES) {
-      progress.say(promise);
-      verdicts.set(promise, 'broken');
+    for (const [promise, check] of CHECKS) {
+      progress.report(promise);
+      results.set(promise, 'broken');
       await check({ aws, folder: work, step: progress.step });
-      verdicts.set(promise, 'kept');
+      results.set(promise, 'kept');
     }
   } finally {
-    for (const [promise, verdict] of verdicts) progress.say(`${verdict.padEnd(11)}${promise}`);
-    progress.say(`${seconds(performance.now() - started).trim()} in all.`);
+    for (const [promise, verdict] of results) progress.report(`${verdict.padEnd(11)}${promise}`);
+    progress.report(`${formatSeconds(performance.now() - started).trim()} in all.`);
   }
   return 0;
 }

@@ -4,10 +4,10 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import type { Aws } from './aws.ts';
+import type { Aws } from './aws-clients.ts';
 
 /** The resources of a deployed stack. */
-export async function resourcesOf(aws: Aws, stack: string): Promise<StackResourceSummary[]> {
+export async function listStackResources(aws: Aws, stack: string): Promise<StackResourceSummary[]> {
   const pages = paginateListStackResources({ client: aws.cloudFormation }, { StackName: stack });
   const resources: StackResourceSummary[] = [];
   for await (const { StackResourceSummaries = [] } of pages) resources.push(...StackResourceSummaries);
@@ -19,8 +19,8 @@ export async function resourcesOf(aws: Aws, stack: string): Promise<StackResourc
  * slashes.
  * @throws when there is none, or more than one.
  */
-export async function resourceOf(aws: Aws, stack: string, type: string, construct = ''): Promise<string> {
-  const all = await resourcesOf(aws, stack);
+export async function findResource(aws: Aws, stack: string, type: string, construct = ''): Promise<string> {
+  const all = await listStackResources(aws, stack);
   const [found, ...others] = all.filter(
     ({ ResourceType, LogicalResourceId }) => ResourceType === type && LogicalResourceId?.startsWith(construct),
   );
@@ -34,7 +34,7 @@ export async function resourceOf(aws: Aws, stack: string, type: string, construc
  * The state in which each resource of a stack ended, by its logical id; of a stack that is deleted too, when it is
  * named by its ARN.
  */
-export async function lastStates(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
+export async function readLastStates(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
   const states = new Map<string, string>();
   for await (const { StackEvents = [] } of paginateDescribeStackEvents(
     { client: aws.cloudFormation },
@@ -49,21 +49,21 @@ export async function lastStates(aws: Aws, stack: string): Promise<ReadonlyMap<s
 }
 
 /** What a stack gives out. @throws when it is not deployed. */
-export async function outputsOf(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
+async function readOutputs(aws: Aws, stack: string): Promise<ReadonlyMap<string, string>> {
   const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const outputs = Stacks?.[0]?.Outputs ?? [];
   return new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
 }
 
 /** One of them. */
-export async function outputOf(aws: Aws, stack: string, name: string): Promise<string> {
-  const value = (await outputsOf(aws, stack)).get(name);
+export async function readOutput(aws: Aws, stack: string, name: string): Promise<string> {
+  const value = (await readOutputs(aws, stack)).get(name);
   if (!value) throw new Error(`${stack} has no output ${name}.`);
   return value;
 }
 
 /** The deployed stacks whose names begin so, with their ARNs and states. */
-export async function stacksOf(aws: Aws, prefix: string): Promise<{ name: string; arn: string; status: string }[]> {
+export async function listStacks(aws: Aws, prefix: string): Promise<{ name: string; arn: string; status: string }[]> {
   const { Stacks = [] } = await aws.cloudFormation.send(new DescribeStacksCommand({}));
   return Stacks.filter(({ StackName }) => StackName?.startsWith(prefix)).map(
     ({ StackName = '', StackId = '', StackStatus = '' }) => ({ name: StackName, arn: StackId, status: StackStatus }),

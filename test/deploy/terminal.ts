@@ -13,14 +13,14 @@ export const TOOLS = join(import.meta.dirname, 'tools');
 const TIMEOUT_MILLISECONDS = 480_000;
 
 /** What hears each line that commands print, and may type a line back. */
-type Reply = (line: string) => string | undefined;
+type LineResponder = (line: string) => string | undefined;
 
 export interface Terminal {
   /**
    * Types commands into bash, which ends at the first one that fails. Answers the lines that they printed.
    * @throws with the command that failed, and the last lines of all that was said.
    */
-  type(commands: string, reply?: Reply): Promise<string[]>;
+  run(commands: string, respond?: LineResponder): Promise<string[]>;
 }
 
 /**
@@ -31,8 +31,8 @@ export async function openTerminal(folder: string): Promise<Terminal> {
   const [clone, home, temporary] = [join(folder, 'medbook'), join(folder, 'home'), join(folder, 'tmp')];
   for (const made of [home, temporary]) await mkdir(made, { recursive: true });
   await cloneProject(clone);
-  const env = { ...outsideOfNpm(), HOME: home, TMPDIR: temporary };
-  return { type: (commands, reply) => typeInto(clone, env, commands, reply) };
+  const env = { ...createShellEnvironment(), HOME: home, TMPDIR: temporary };
+  return { run: (commands, respond) => runCommands(clone, env, commands, respond) };
 }
 
 /** Copies what is in the repository, or would be with a commit of everything. */
@@ -46,7 +46,7 @@ async function cloneProject(clone: string): Promise<void> {
 }
 
 /** The environment that `npm run` was called in, with our tools: neither its variables nor this project's programs. */
-function outsideOfNpm(): NodeJS.ProcessEnv {
+function createShellEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|INIT_CWD$|NODE$)/.test(name));
   const path = (process.env.PATH ?? '')
     .split(delimiter)
@@ -62,29 +62,34 @@ function outsideOfNpm(): NodeJS.ProcessEnv {
 }
 
 /** Fails at what fails, as nobody sees it who only looks at the end, and says what it was. */
-const STRICT = `set -Eeuo pipefail
+const STRICT_MODE = `set -Eeuo pipefail
 trap 'echo "This failed: $BASH_COMMAND" >&2' ERR
 `;
 
-async function typeInto(cwd: string, env: NodeJS.ProcessEnv, commands: string, reply?: Reply): Promise<string[]> {
+async function runCommands(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  commands: string,
+  respond?: LineResponder,
+): Promise<string[]> {
   // A group of its own, so that what bash has started ends with it.
-  const child = spawn('bash', ['-c', STRICT + commands], { cwd, env, detached: true });
+  const child = spawn('bash', ['-c', STRICT_MODE + commands], { cwd, env, detached: true });
   const end = () => child.pid && child.exitCode === null && process.kill(-child.pid);
   const timer = setTimeout(end, TIMEOUT_MILLISECONDS);
   process.once('exit', end);
   const printed: string[] = [];
-  const said: string[] = [];
-  createInterface(child.stderr).on('line', (line) => said.push(line));
+  const output: string[] = [];
+  createInterface(child.stderr).on('line', (line) => output.push(line));
   createInterface(child.stdout).on('line', (line) => {
     printed.push(line);
-    said.push(line);
-    const answer = reply?.(line);
+    output.push(line);
+    const answer = respond?.(line);
     if (answer !== undefined) child.stdin.write(`${answer}\n`);
   });
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
   process.off('exit', end);
   if (code === 0) return printed;
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  throw new Error(`bash ${how}:\n${said.slice(-60).join('\n')}`);
+  const exitDescription = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  throw new Error(`bash ${exitDescription}:\n${output.slice(-60).join('\n')}`);
 }

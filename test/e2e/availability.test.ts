@@ -1,40 +1,44 @@
+import { appointment } from '@medbook/contract/appointment';
+import { clinic } from '@medbook/contract/clinic';
+import { pageSchema } from '@medbook/contract/page';
 import { expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { appointment } from '../../lambdas/appointments/appointment.ts';
-import { clinic } from '../../lambdas/clinics/clinic.ts';
-import { pageOf } from '../../lambdas/shared/http/page.ts';
-import { done } from '../support/answers.ts';
-import { call } from '../support/http.ts';
-import { newPatients } from '../support/logins.ts';
+import { callApi } from '../support/http/call-api.ts';
+import { expectSuccess } from '../support/http/expect-response.ts';
+import { createPatients } from '../support/system/logins.ts';
 
 const DAY = 86_400_000;
-const times = z.object({
+const timesSchema = z.object({
   source: z.enum(['index', 'database']),
   times: z.array(z.object({ startTime: z.string(), availableDoctors: z.int() })),
 });
 
-it.skipIf(inject('system').redis !== 'there')(
+it.skipIf(inject('system').redis !== 'available')(
   'is answered from the index, which knows a booking and its cancellation at once',
   async () => {
-    const clinics = done(await call('GET /clinics'), 200, pageOf(clinic)).items;
+    const clinics = expectSuccess(await callApi('GET /clinics'), 200, pageSchema(clinic)).items;
     // The demo's, because a new clinic is in the index only after its first sync.
     const { id: clinicId } = clinics.find(({ id }) => id.startsWith('0d000000')) ?? expect.fail('no demo clinic');
     const [from, to] = [10, 20].map((days) => new Date(Date.now() + days * DAY).toISOString());
-    const ask = async () =>
-      done(await call(`GET /availability?clinicId=${clinicId}&from=${from}&to=${to}`), 200, times);
-    await expect.poll(async () => (await ask()).source, { timeout: 30_000 }).toBe('index');
-    const before = await ask();
+    const requestTimes = async () =>
+      expectSuccess(await callApi(`GET /availability?clinicId=${clinicId}&from=${from}&to=${to}`), 200, timesSchema);
+    await expect.poll(async () => (await requestTimes()).source, { timeout: 30_000 }).toBe('index');
+    const before = await requestTimes();
     const { startTime, availableDoctors } = before.times.at(-1) ?? expect.fail('nobody is free');
-    const doctorsThen = async () => {
-      const answer = await ask();
+    const countDoctors = async () => {
+      const answer = await requestTimes();
       expect(answer.source).toBe('index');
       return answer.times.find((time) => time.startTime === startTime)?.availableDoctors ?? 0;
     };
 
-    const [token = ''] = await newPatients(1);
-    const booked = done(await call('POST /appointments', { token, body: { clinicId, startTime } }), 201, appointment);
-    expect(await doctorsThen()).toBe(availableDoctors - 1);
-    done(await call(`POST /appointments/${booked.id}/cancel`, { token }), 200, appointment);
-    expect(await doctorsThen()).toBe(availableDoctors);
+    const [token = ''] = await createPatients(1);
+    const booked = expectSuccess(
+      await callApi('POST /appointments', { token, body: { clinicId, startTime } }),
+      201,
+      appointment,
+    );
+    expect(await countDoctors()).toBe(availableDoctors - 1);
+    expectSuccess(await callApi(`POST /appointments/${booked.id}/cancel`, { token }), 200, appointment);
+    expect(await countDoctors()).toBe(availableDoctors);
   },
 );

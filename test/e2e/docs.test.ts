@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Access } from '@medbook/contract/access';
+import { ROUTES } from '@medbook/contract/routes/api-functions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
-import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
-import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
-import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import type { Access } from '../../lambdas/shared/access.ts';
-import { done } from '../support/answers.ts';
-import { call, type HttpAnswer } from '../support/http.ts';
+import { callApi, type TestHttpResponse } from '../support/http/call-api.ts';
+import { expectSuccess } from '../support/http/expect-response.ts';
 
 it('GET /health says that the API answers', async () => {
-  const answer = await call('GET /health');
-  expect(answer).toMatchObject({ status: 200, body: { status: 'ok' } });
+  const response = await callApi('GET /health');
+  expect(response).toMatchObject({ status: 200, body: { status: 'ok' } });
 });
 
 describe('GET /openapi.json', () => {
@@ -23,21 +20,16 @@ describe('GET /openapi.json', () => {
     openapi: z.string(),
     paths: z.record(z.string(), z.record(z.string(), operation)),
   });
-  const contract: Readonly<Record<string, Access>> = {
-    ...availabilityApiRoutes,
-    ...docsRoutes,
-    ...patientApiRoutes,
-    ...staffApiRoutes,
-  };
-  let described: z.output<typeof description>;
+  const contract: Readonly<Record<string, Access>> = Object.fromEntries(ROUTES.map(({ key, access }) => [key, access]));
+  let describedAccess: z.output<typeof description>;
 
   beforeAll(async () => {
-    described = done(await call('GET /openapi.json'), 200, description);
+    describedAccess = expectSuccess(await callApi('GET /openapi.json'), 200, description);
   });
 
   it('is OpenAPI 3.1 and describes every route, and none that is not there', () => {
-    expect(described.openapi).toMatch(/^3\.1\./);
-    const named = Object.entries(described.paths).flatMap(([path, operations]) =>
+    expect(describedAccess.openapi).toMatch(/^3\.1\./);
+    const named = Object.entries(describedAccess.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(named.sort()).toEqual(Object.keys(contract).sort());
@@ -45,24 +37,24 @@ describe('GET /openapi.json', () => {
 
   it.each(Object.entries(contract))('says whether %s needs a token', (route, access) => {
     const [method = '', path = ''] = route.split(' ');
-    const found = described.paths[path]?.[method.toLowerCase()];
+    const found = describedAccess.paths[path]?.[method.toLowerCase()];
     expect(found?.security).toEqual(access === 'public' ? undefined : [{ accessToken: [] }]);
     expect('401' in (found?.responses ?? {})).toBe(access !== 'public');
   });
 });
 
 describe('GET /docs', () => {
-  let answer: HttpAnswer;
+  let response: TestHttpResponse;
   let html: string;
 
   beforeAll(async () => {
-    answer = await call('GET /docs');
-    html = String(answer.body);
+    response = await callApi('GET /docs');
+    html = String(response.body);
   });
 
   it('is a page', () => {
-    expect(answer.status).toBe(200);
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(html).toMatch(/^<!doctype html>/);
   });
 
@@ -78,7 +70,7 @@ describe('GET /docs', () => {
   it('lets its own scripts run, and no other', () => {
     const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script = '']) => script);
     const policy = new Map(
-      String(answer.headers['content-security-policy'])
+      String(response.headers['content-security-policy'])
         .split(';')
         .map((directive) => directive.trim().split(' '))
         .map(([name = '', ...sources]) => [name, sources]),

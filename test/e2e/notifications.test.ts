@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { appointment } from '@medbook/contract/appointment';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { appointment } from '../../lambdas/appointments/appointment.ts';
-import { withClient } from '../../lambdas/shared/db.ts';
-import type { CaughtMessage } from '../../local/mail/caught-message.ts';
-import type { LocalState } from '../../local/state.ts';
-import { done } from '../support/answers.ts';
-import { call } from '../support/http.ts';
-import { runProgram } from '../support/program.ts';
-import { launchSystem, type SystemProcess, systemFolder } from '../support/system-process.ts';
+import { withClient } from '../../lambdas/shared/database.ts';
+import type { CaughtMessage } from '../../local/messages/caught-message.ts';
+import type { LocalState } from '../../local/system/local-state.ts';
+import { callApi } from '../support/http/call-api.ts';
+import { expectSuccess } from '../support/http/expect-response.ts';
+import { runProgram } from '../support/system/run-program.ts';
+import { createSystemFolder, type SystemProcess, startSystemProcess } from '../support/system/system-process.ts';
 
 // A system of their own, because they move its clock.
 let folder: string;
@@ -18,12 +18,12 @@ let system: SystemProcess;
 let state: LocalState;
 
 const CLINIC = '0d000000-0000-4000-8000-000000000001';
-const SECONDS = 10;
+const TIMEOUT_SECONDS = 10;
 
 beforeAll(async () => {
-  folder = await systemFolder();
-  system = launchSystem(folder, { args: ['--no-rate-limits'] });
-  state = await system.ready();
+  folder = await createSystemFolder();
+  system = startSystemProcess(folder, { args: ['--no-rate-limits'] });
+  state = await system.waitUntilReady();
 });
 
 afterAll(async () => {
@@ -31,35 +31,35 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const program = (script: string, ...args: string[]) => runProgram(script, args, folder);
-const tokenOf = async (email: string) => (await program('local/token.ts', email)).trim();
-const api = (route: string, sent: Parameters<typeof call>[1] = {}) => call(route, sent, state.apiUrl);
+const runTool = (script: string, ...args: string[]) => runProgram(script, args, folder);
+const createToken = async (email: string) => (await runTool('local/token.ts', email)).trim();
+const api = (route: string, sent: Parameters<typeof callApi>[1] = {}) => callApi(route, sent, state.apiUrl);
 const sql = (text: string, values: readonly unknown[] = []) =>
   withClient({ connectionString: state.databaseUrl }, (db) => db.query(text, values));
 
-async function messagesTo(address: string): Promise<CaughtMessage[]> {
+async function listMessages(address: string): Promise<CaughtMessage[]> {
   const all: readonly CaughtMessage[] = JSON.parse(await (await fetch(`${state.mailUrl}/messages`)).text());
   return all.filter(({ to }) => to.includes(address));
 }
 
 /** The newest message to somebody that says so in its subject or text, within seconds. */
-function message(address: string, words: string): Promise<CaughtMessage> {
+function waitForMessage(address: string, text: string): Promise<CaughtMessage> {
   return vi.waitFor(
     async () => {
-      const all = await messagesTo(address);
-      const found = all.find(({ subject, text }) => `${subject} ${text}`.includes(words));
+      const all = await listMessages(address);
+      const found = all.find((message) => `${message.subject} ${message.text}`.includes(text));
       if (!found)
         throw new Error(
-          `No message to ${address} says "${words}", but: ${all.map(({ subject, text }) => subject ?? text)}`,
+          `No message to ${address} says "${text}", but: ${all.map(({ subject, text }) => subject ?? text)}`,
         );
       return found;
     },
-    { timeout: SECONDS * 1000, interval: 100 },
+    { timeout: TIMEOUT_SECONDS * 1000, interval: 100 },
   );
 }
 
 /** Books a time of the first demo clinic that is some days ahead of its clock. */
-async function booked(email: string, days: number) {
+async function bookInDays(email: string, days: number) {
   const { rows } = await sql(
     `select start_time as start from availability_slots
      where clinic_id = $1 and status = 'free' and start_time >= clock() + make_interval(days => $2)
@@ -68,63 +68,63 @@ async function booked(email: string, days: number) {
     [CLINIC, days],
   );
   const [{ start }] = z.array(z.object({ start: z.date() })).parse(rows) as [{ start: Date }];
-  const token = await tokenOf(email);
+  const token = await createToken(email);
   const body = { clinicId: CLINIC, startTime: start.toISOString() };
-  return { token, ...done(await api('POST /appointments', { token, body }), 201, appointment) };
+  return { token, ...expectSuccess(await api('POST /appointments', { token, body }), 201, appointment) };
 }
 
 describe('whoever tries it with npm start', () => {
   const PATIENT = 'patient1@demo.medbook.example';
 
   it('sees the mail of a booking within seconds, its reminder when the clock has moved, and its cancellation', async () => {
-    const { id, reference, token } = await booked(PATIENT, 3);
-    const mail = await message(PATIENT, reference);
+    const { id, reference, token } = await bookInDays(PATIENT, 3);
+    const mail = await waitForMessage(PATIENT, reference);
     expect(mail).toMatchObject({ channel: 'email', subject: 'A sua consulta em Clínica da Baixa' });
     expect(mail.attachments.map(({ name }) => name)).toContain('appointment.ics');
-    await message('desk.lisbon@demo.medbook.example', reference);
+    await waitForMessage('desk.lisbon@demo.medbook.example', reference);
 
     const file = await api(`GET /appointments/${id}/calendar.ics`, { token });
     expect(file.headers['content-type']).toMatch(/^text\/calendar/);
     expect(file.body).toContain(`UID:${id}@medbook`);
 
     // Between a day before and the start, whatever the hour at which this runs: quiet hours end at eight.
-    const ahead = await program('local/clock.ts', '2d');
+    const ahead = await runTool('local/clock.ts', '2d');
     expect(ahead).toContain('48 h 0 min ahead');
     for (
       let moved = 0;
-      moved < 24 && !(await messagesTo(PATIENT)).some(({ subject }) => subject?.startsWith('Lembrete'));
+      moved < 24 && !(await listMessages(PATIENT)).some(({ subject }) => subject?.startsWith('Lembrete'));
       moved += 2
     )
-      await program('local/clock.ts', '2h');
-    await message(PATIENT, 'Lembrete: a sua consulta');
+      await runTool('local/clock.ts', '2h');
+    await waitForMessage(PATIENT, 'Lembrete: a sua consulta');
 
-    done(await api(`POST /appointments/${id}/cancel`, { token, body: {} }), 200, appointment);
-    await message(PATIENT, 'está cancelada');
-    const subjects = (await messagesTo(PATIENT))
+    expectSuccess(await api(`POST /appointments/${id}/cancel`, { token, body: {} }), 200, appointment);
+    await waitForMessage(PATIENT, 'está cancelada');
+    const subjects = (await listMessages(PATIENT))
       .filter(({ text }) => text?.includes(reference))
       .map(({ subject }) => subject);
     expect(subjects).toHaveLength(3);
-    expect(await program('local/clock.ts', 'reset')).toContain("which is the machine's time");
+    expect(await runTool('local/clock.ts', 'reset')).toContain("the same as the machine's");
   });
 
   it('reads the SMS of who wants them', async () => {
-    const { reference } = await booked('patient2@demo.medbook.example', 4);
-    const sms = await message('+351910000002', reference);
+    const { reference } = await bookInDays('patient2@demo.medbook.example', 4);
+    const sms = await waitForMessage('+351910000002', reference);
     expect(sms.channel).toBe('sms');
     expect(sms.text?.length).toBeLessThanOrEqual(160);
   });
 
   it('follows the link to get no more e-mails', async () => {
-    const { reference } = await booked(PATIENT, 5);
-    const mail = await message(PATIENT, reference);
+    const { reference } = await bookInDays(PATIENT, 5);
+    const mail = await waitForMessage(PATIENT, reference);
     const link = /<(http:[^>]+)>/.exec(mail.headers?.['list-unsubscribe'] ?? '')?.[1] ?? '';
     expect(link).toContain(`${state.apiUrl}/unsubscribe?token=`);
     expect(await (await fetch(link)).text()).toContain('<form method="post">');
     const oneClick = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
     expect((await fetch(link, { method: 'POST', body: oneClick })).status).toBe(200);
-    const other = await booked(PATIENT, 6);
-    await message('desk.lisbon@demo.medbook.example', other.reference);
-    const subjects = (await messagesTo(PATIENT)).filter(({ text }) => text?.includes(other.reference));
+    const other = await bookInDays(PATIENT, 6);
+    await waitForMessage('desk.lisbon@demo.medbook.example', other.reference);
+    const subjects = (await listMessages(PATIENT)).filter(({ text }) => text?.includes(other.reference));
     expect(subjects).toEqual([]);
     await sql('update patients set notify_by_email = true where email = $1', [PATIENT]);
   });
@@ -132,30 +132,30 @@ describe('whoever tries it with npm start', () => {
   it('sends nothing more to an address that bounced', async () => {
     const address = `bounce+${randomUUID()}@simulator.amazonses.com`;
     await sql('update patients set email = $2 where email = $1', [PATIENT, address]);
-    const first = await booked(PATIENT, 7);
-    await message(address, first.reference);
+    const first = await bookInDays(PATIENT, 7);
+    await waitForMessage(address, first.reference);
     await vi.waitFor(async () => {
       const { rows } = await sql('select reason from blocked_addresses where address = $1', [address]);
       expect(rows).toEqual([{ reason: 'bounced' }]);
-    }, SECONDS * 1000);
-    const second = await booked(PATIENT, 8);
-    await message('desk.lisbon@demo.medbook.example', second.reference);
-    expect(await messagesTo(address)).toHaveLength(1);
+    }, TIMEOUT_SECONDS * 1000);
+    const second = await bookInDays(PATIENT, 8);
+    await waitForMessage('desk.lisbon@demo.medbook.example', second.reference);
+    expect(await listMessages(address)).toHaveLength(1);
   });
 });
 
 describe('the operator', () => {
   it('is told that nothing has failed, or how to ask', async () => {
-    expect(await program('bin/dlq.ts', 'list')).toBe('No notification has failed for good.\n');
-    await expect(program('bin/dlq.ts', 'lst')).rejects.toMatchObject({
+    expect(await runTool('bin/dlq.ts', 'list')).toBe('The dead-letter queue is empty.\n');
+    await expect(runTool('bin/dlq.ts', 'lst')).rejects.toMatchObject({
       stderr: expect.stringContaining('npm run dlq -- list|replay'),
     });
   });
 
   it('sees what has failed for good, and has it tried anew', async () => {
     // As the queue puts it there after the fifth time: one that can be sent by now, and one that is nothing of ours.
-    const { reference, id } = await booked('patient2@demo.medbook.example', 9);
-    await message('+351910000002', reference);
+    const { reference, id } = await bookInDays('patient2@demo.medbook.example', 9);
+    await waitForMessage('+351910000002', reference);
     const { rows } = await sql(
       `update notifications set status = 'dead', attempts = 5 where appointment_id = $1 and channel = 'sms' returning id`,
       [id],
@@ -168,20 +168,20 @@ describe('the operator', () => {
     client.destroy();
 
     for (let times = 0; times < 2; times += 1) {
-      const listed = await program('bin/dlq.ts', 'list');
+      const listed = await runTool('bin/dlq.ts', 'list');
       expect(listed).toContain(notification);
-      expect(listed).toContain('2 in all.');
+      expect(listed).toContain('Total: 2.');
     }
-    expect(await program('bin/dlq.ts', 'replay')).toMatch(/\n2 put back\.\n$/);
+    expect(await runTool('bin/dlq.ts', 'replay')).toMatch(/\n2 replayed\.\n$/);
     await vi.waitFor(
       async () =>
-        expect((await messagesTo('+351910000002')).filter(({ text }) => text?.includes(reference))).toHaveLength(2),
-      SECONDS * 1000,
+        expect((await listMessages('+351910000002')).filter(({ text }) => text?.includes(reference))).toHaveLength(2),
+      TIMEOUT_SECONDS * 1000,
     );
     // What is nothing of ours fails five times in a row, and is back.
     await vi.waitFor(
-      async () => expect(await program('bin/dlq.ts', 'list')).toMatch(/ poison\n1 in all\.\n$/),
-      SECONDS * 1000,
+      async () => expect(await runTool('bin/dlq.ts', 'list')).toMatch(/ poison\nTotal: 1\.\n$/),
+      TIMEOUT_SECONDS * 1000,
     );
   });
 });

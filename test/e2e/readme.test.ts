@@ -9,9 +9,9 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 it('the walk-through of the README works when it is pasted', async () => {
   const { state, folder } = inject('system');
   const readme = readFileSync(`${PROJECT}/README.md`, 'utf8');
-  const [, pasted = ''] = /## Book something\n[^#]*?```sh\n(.*?)```/s.exec(readme) ?? [];
-  expect(pasted).toContain('API=http://127.0.0.1:3000\n');
-  const script = pasted.replace('http://127.0.0.1:3000', state.apiUrl);
+  const [, commands = ''] = /## Book something\n[^#]*?```sh\n(.*?)```/s.exec(readme) ?? [];
+  expect(commands).toContain('API=http://127.0.0.1:3000\n');
+  const script = commands.replace('http://127.0.0.1:3000', state.apiUrl);
 
   const env = { ...process.env, MEDBOOK_FOLDER: folder };
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd: PROJECT, env });

@@ -1,13 +1,12 @@
+import { ROUTES } from '@medbook/contract/routes/api-functions';
 import { describe, expect, test } from 'vitest';
-import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
-import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the accounts of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const { identity, data } = templates;
-  const [pool] = resources('AWS::Cognito::UserPool', identity);
-  const [client, ...otherClients] = resources('AWS::Cognito::UserPoolClient', identity);
+  const [pool] = findResources('AWS::Cognito::UserPool', identity);
+  const [client, ...otherClients] = findResources('AWS::Cognito::UserPoolClient', identity);
 
   test('are made by people themselves, with an e-mail address that they confirm', () => {
     expect(pool).toMatchObject({
@@ -21,7 +20,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
   test('become patients through the function that Cognito calls then, at its live version', () => {
     const handler = { Ref: expect.stringMatching(/^PostConfirmationFunctionAliaslive/) };
     expect(pool?.LambdaConfig.PostConfirmation).toEqual(handler);
-    const permissions = resources('AWS::Lambda::Permission', identity).map(
+    const permissions = findResources('AWS::Lambda::Permission', identity).map(
       ({ resource, id, ...permission }) => permission,
     );
     expect(permissions).toContainEqual({
@@ -65,26 +64,28 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
   });
 
   test('are guarded against stolen passwords and takeovers where the stage says so, with a firewall before them', () => {
-    const guarded = config.guardsSignIn;
+    const guarded = config.threatProtection;
     expect(pool?.UserPoolTier).toBe(guarded ? 'PLUS' : 'ESSENTIALS');
     expect(pool?.UserPoolAddOns?.AdvancedSecurityMode).toBe(guarded ? 'ENFORCED' : undefined);
-    const protectedArns = resources('AWS::WAFv2::WebACLAssociation', identity).map(({ ResourceArn }) => ResourceArn);
+    const protectedArns = findResources('AWS::WAFv2::WebACLAssociation', identity).map(
+      ({ ResourceArn }) => ResourceArn,
+    );
     expect(protectedArns).toEqual(guarded ? [{ 'Fn::GetAtt': [pool?.id, 'Arn'] }] : []);
-    const [risks] = resources('AWS::Cognito::UserPoolRiskConfigurationAttachment', identity);
+    const [risks] = findResources('AWS::Cognito::UserPoolRiskConfigurationAttachment', identity);
     expect(risks?.CompromisedCredentialsRiskConfiguration.Actions.EventAction).toBe(guarded ? 'BLOCK' : undefined);
     expect(risks?.AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction).toBe(guarded ? 'BLOCK' : undefined);
   });
 
   test('get their mail from a domain of ours, signed and over TLS only, where the stage has one', () => {
-    const [identityOfMail] = resources('AWS::SES::EmailIdentity', data);
-    expect(identityOfMail?.EmailIdentity).toBe(config.mail.domain);
-    if (!config.mail.ofUserPool)
+    const [identityOfMail] = findResources('AWS::SES::EmailIdentity', data);
+    expect(identityOfMail?.EmailIdentity).toBe(config.email.domain);
+    if (!config.email.useForUserPool)
       return expect(pool?.EmailConfiguration).toEqual({ EmailSendingAccount: 'COGNITO_DEFAULT' });
     expect(pool?.EmailConfiguration).toMatchObject({
       EmailSendingAccount: 'DEVELOPER',
-      From: `MedBook <${config.mail.from}>`,
+      From: `MedBook <${config.email.from}>`,
     });
-    expect(JSON.stringify(pool?.EmailConfiguration.SourceArn)).toContain(`:identity/${config.mail.domain}`);
+    expect(JSON.stringify(pool?.EmailConfiguration.SourceArn)).toContain(`:identity/${config.email.domain}`);
     data.hasResourceProperties('AWS::SES::ConfigurationSet', {
       DeliveryOptions: { TlsPolicy: 'REQUIRE' },
       SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
@@ -95,10 +96,8 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
   });
 
   test('belong to the groups that the routes name', () => {
-    const groups = resources('AWS::Cognito::UserPoolGroup', identity).map(({ GroupName }) => GroupName);
-    const named = Object.values({ ...patientApiRoutes, ...staffApiRoutes }).flatMap((access) =>
-      typeof access === 'string' ? [] : [...access],
-    );
+    const groups = findResources('AWS::Cognito::UserPoolGroup', identity).map(({ GroupName }) => GroupName);
+    const named = ROUTES.flatMap(({ access }) => (typeof access === 'string' ? [] : [...access]));
     expect(groups.sort()).toEqual([...new Set(named)].sort());
   });
 

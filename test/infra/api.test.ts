@@ -1,22 +1,15 @@
+import { API_FUNCTIONS, ROUTES } from '@medbook/contract/routes/api-functions';
 import { describe, expect, test } from 'vitest';
-import { availabilityApiRoutes } from '../../lambdas/entry/availability-api.contract.ts';
-import { docsRoutes } from '../../lambdas/entry/docs.contract.ts';
-import { patientApiRoutes } from '../../lambdas/entry/patient-api.contract.ts';
-import { staffApiRoutes } from '../../lambdas/entry/staff-api.contract.ts';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
-const AUDIENCES = {
-  Docs: docsRoutes,
-  AvailabilityApi: availabilityApiRoutes,
-  PatientApi: patientApiRoutes,
-  StaffApi: staffApiRoutes,
-};
-const CONTRACT: Record<string, string | readonly string[]> = Object.assign({}, ...Object.values(AUDIENCES));
+const CONTRACT: Record<string, string | readonly string[]> = Object.fromEntries(
+  ROUTES.map(({ key, access }) => [key, access]),
+);
 
 describe.each(STAGES)('the API of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
-  const methods = resources('AWS::ApiGateway::Method', templates.service).map((method) => ({
+  const { config, templates } = synthesizeStage(stage);
+  const methods = findResources('AWS::ApiGateway::Method', templates.service).map((method) => ({
     ...method,
     path: pathOf(method.ResourceId),
   }));
@@ -25,7 +18,9 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
 
   /** The path of a resource of the API, from its parts. */
   function pathOf(reference: { Ref: string }): string {
-    const resource = resources('AWS::ApiGateway::Resource', templates.service).find(({ id }) => id === reference.Ref);
+    const resource = findResources('AWS::ApiGateway::Resource', templates.service).find(
+      ({ id }) => id === reference.Ref,
+    );
     return resource ? `${pathOf(resource.ParentId)}/${resource.PathPart}` : '';
   }
 
@@ -41,9 +36,9 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test('answers HEAD wherever it answers GET, by the same function and to the same callers', () => {
-    const reads = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
-    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(reads.length);
-    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of reads) {
+    const readsTemplate = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
+    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(readsTemplate.length);
+    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of readsTemplate) {
       expect(methodOf(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
       expect(methodOf(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
     }
@@ -55,8 +50,8 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     expect(JSON.stringify(template, undefined, 1).length).toBeLessThan(900_000);
   });
 
-  test.each(Object.keys(AUDIENCES))('hands the routes of %s to the live version of that function', (name) => {
-    for (const route of Object.keys(Object(AUDIENCES)[name])) {
+  test.each(Object.keys(API_FUNCTIONS))('hands the routes of %s to the live version of that function', (name) => {
+    for (const route of Object.keys(Object(API_FUNCTIONS)[name].routes)) {
       const [method = '', path = ''] = route.split(' ');
       const { Type, Uri } = methodOf(path, method).Integration;
       expect(Type).toBe('AWS_PROXY');
@@ -79,9 +74,9 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   test.each(paths)('%s says 405 to other methods, whatever the type of the body', (path) => {
     const { AuthorizationType, Integration } = methodOf(path, 'ANY');
     const [answer] = Integration.IntegrationResponses;
-    const own = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
+    const responseHeaders = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
     expect(answer.ResponseParameters['method.response.header.Allow']).toBe(
-      `'${own
+      `'${responseHeaders
         .map(({ HttpMethod }) => HttpMethod)
         .sort()
         .join(', ')}'`,
@@ -119,7 +114,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test('answers by itself only with problem documents, which any page may read', () => {
-    const answers = resources('AWS::ApiGateway::GatewayResponse', templates.service);
+    const answers = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
     for (const { id, StatusCode, ResponseParameters, ResponseTemplates } of answers) {
       const body = JSON.parse(ResponseTemplates['application/json']);
       expect(Object.keys(body), id).toEqual(['type', 'title', 'status', 'code', 'detail', 'requestId']);
@@ -152,21 +147,21 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       ResponseType: type,
       StatusCode: status,
     });
-    const answers = resources('AWS::ApiGateway::GatewayResponse', templates.service);
+    const answers = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
     const answer = answers.find(({ ResponseType }) => ResponseType === type);
     expect(JSON.parse(answer?.ResponseTemplates['application/json'])).toMatchObject({ code });
   });
 
   test('needs one permission for each function, however many routes it has', () => {
-    const permissions = resources('AWS::Lambda::Permission', templates.service);
-    expect(permissions).toHaveLength(Object.keys(AUDIENCES).length);
+    const permissions = findResources('AWS::Lambda::Permission', templates.service);
+    expect(permissions).toHaveLength(Object.keys(API_FUNCTIONS).length);
   });
 
   test('is called v1 and traced', () => {
     templates.service.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'v1', TracingEnabled: true });
   });
 
-  const [apiStage] = resources('AWS::ApiGateway::Stage', templates.service);
+  const [apiStage] = findResources('AWS::ApiGateway::Stage', templates.service);
 
   test('takes as much as the stage says, and less of what is expensive', () => {
     const { rate, burst, expensive } = config.throttling;
@@ -201,7 +196,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test('keeps no log without a key and an end, its own of what failed included', () => {
-    const groups = resources('AWS::Logs::LogGroup', templates.service);
+    const groups = findResources('AWS::Logs::LogGroup', templates.service);
     const ofFailures = groups.find(({ LogGroupName }) =>
       JSON.stringify(LogGroupName ?? '').includes('API-Gateway-Execution-Logs_'),
     );
@@ -223,7 +218,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
 
 describe('an API with a name of its own', () => {
   const apiDomain = { name: 'api.medbook.example', zone: { id: 'Z0123456789ABC', name: 'medbook.example' } };
-  const { service } = synthesize({ ...stageConfig('staging'), apiDomain }).templates;
+  const { service } = synthesizeConfig({ ...getStageConfig('staging'), apiDomain }).templates;
 
   test('is found there over TLS 1.2 at least, and nowhere else', () => {
     service.hasResourceProperties('AWS::ApiGateway::DomainName', {

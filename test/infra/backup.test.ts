@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the backups of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
-  const [plan, ...others] = resources('AWS::Backup::BackupPlan', data);
+  const [plan, ...others] = findResources('AWS::Backup::BackupPlan', data);
 
   test('reach back to any second of 7 days, in prod of 35', () => {
-    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.BackupRetentionPeriod).toBe(stage === 'prod' ? 35 : 7);
   });
 
@@ -23,17 +23,17 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
 
   test('take the cluster, into a vault with a key of its own that outlives the stack', () => {
     if (!config.snapshots) return;
-    const [selection] = resources('AWS::Backup::BackupSelection', data);
+    const [selection] = findResources('AWS::Backup::BackupSelection', data);
     expect(JSON.stringify(selection?.BackupSelection.Resources)).toContain('DatabaseCluster');
-    const [vault] = resources('AWS::Backup::BackupVault', data);
+    const [vault] = findResources('AWS::Backup::BackupVault', data);
     expect(vault?.EncryptionKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^BackupKey/), 'Arn'] });
     expect(vault?.resource.DeletionPolicy).toBe('Retain');
-    const key = resources('AWS::KMS::Key', data).find(({ id }) => id.startsWith('BackupKey'));
+    const key = findResources('AWS::KMS::Key', data).find(({ id }) => id.startsWith('BackupKey'));
     expect(key?.resource.DeletionPolicy).toBe('Retain');
   });
 
   test('cannot be deleted before their time where data is kept', () => {
-    const denied = resources('AWS::Backup::BackupVault', data).map(
+    const denied = findResources('AWS::Backup::BackupVault', data).map(
       ({ AccessPolicy }) => AccessPolicy?.Statement[0].Action ?? [],
     );
     expect(denied.flat().includes('backup:DeleteRecoveryPoint')).toBe(config.keepData);

@@ -2,15 +2,15 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { Cache } from '../../lib/constructs/cache.ts';
-import { Network } from '../../lib/constructs/network.ts';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { Cache } from '../../lib/constructs/cache/cache.ts';
+import { Network } from '../../lib/constructs/network/network.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the cache of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
-  const [group] = resources('AWS::ElastiCache::ReplicationGroup', data);
+  const [group] = findResources('AWS::ElastiCache::ReplicationGroup', data);
 
   test('is one shard of Valkey 8 with the stage’s nodes, one of which takes over where there are several', () => {
     const several = config.cache.nodes > 1;
@@ -41,7 +41,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
   });
 
   test('has users without a password, named like their ids, each with the stage in it', () => {
-    const users = resources('AWS::ElastiCache::User', data);
+    const users = findResources('AWS::ElastiCache::User', data);
     expect(users.length).toBeGreaterThan(0);
     for (const user of users) {
       expect(user).toMatchObject({ UserName: user.UserId, AuthenticationMode: { Type: 'iam' }, Engine: 'valkey' });
@@ -49,16 +49,16 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
       expect(user.Passwords).toBeUndefined();
       expect(user.AccessString).not.toMatch(/~\*|\+@all|allkeys|allcommands|nopass/);
     }
-    const [members] = resources('AWS::ElastiCache::UserGroup', data);
+    const [members] = findResources('AWS::ElastiCache::UserGroup', data);
     expect(members?.UserIds).toEqual(users.map(({ id }) => ({ Ref: id })));
     expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
   });
 
   test('is in the isolated subnets, where only the functions reach it that ask it', () => {
-    const [{ SubnetIds } = { SubnetIds: [] }] = resources('AWS::ElastiCache::SubnetGroup', data);
+    const [{ SubnetIds } = { SubnetIds: [] }] = findResources('AWS::ElastiCache::SubnetGroup', data);
     expect(SubnetIds).toHaveLength(config.availabilityZones);
     for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^NetworkVpcDataSubnet/);
-    const rules = resources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
+    const rules = findResources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
     const ways = rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'));
     expect(ways.map(({ Description }) => Description).sort()).toEqual(
       USERS.map((user) => expect.stringContaining(`Valkey as ${user}`)),
@@ -66,8 +66,8 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
   });
 
   test('lets each function in as the one user of its environment, and the others not at all', () => {
-    const functions = resources('AWS::Lambda::Function', templates.service);
-    const policies = resources('AWS::IAM::Policy', templates.service);
+    const functions = findResources('AWS::Lambda::Function', templates.service);
+    const policies = findResources('AWS::IAM::Policy', templates.service);
     const users: string[] = [];
     for (const { id, Role, Environment } of functions) {
       const role = JSON.stringify({ Ref: Role['Fn::GetAtt'][0] });
@@ -81,14 +81,14 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
       expect(JSON.stringify(connects[0].Resource), id).toContain(`:user:${CACHE_USER}"`);
       users.push(CACHE_USER);
     }
-    const known = resources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
+    const known = findResources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
     expect(users).toHaveLength(USERS.length);
     expect(known).toEqual(expect.arrayContaining(users));
     expect(new Set(users).size).toBe(users.length);
   });
 
   test('is asked by the functions of the API for the stage’s limit of requests', () => {
-    const limits = resources('AWS::Lambda::Function', templates.service)
+    const limits = findResources('AWS::Lambda::Function', templates.service)
       .filter(({ Environment }) => Environment?.Variables.REQUESTS_PER_15_MINUTES !== undefined)
       .map(({ Environment }) => Environment.Variables.REQUESTS_PER_15_MINUTES);
     expect(limits).toEqual(Array(3).fill(String(config.requestsPer15Minutes)));
@@ -107,7 +107,7 @@ const USERS = [
 ];
 
 test('a function is let in as one user: the permission, the way through the network, the environment', () => {
-  const config = stageConfig('dev');
+  const config = getStageConfig('dev');
   const app = new App();
   const home = new Stack(app, 'Home');
   const network = new Network(home, 'Network', { config });
@@ -118,7 +118,7 @@ test('a function is let in as one user: the permission, the way through the netw
     handler: 'index.handler',
     code: Code.fromInline('export const handler = () => {}'),
     vpc: network.vpc,
-    vpcSubnets: network.forFunctions,
+    vpcSubnets: network.functionSubnets,
     allowAllOutbound: false,
     environment: cache.environment('patient-api'),
   });
@@ -128,7 +128,7 @@ test('a function is let in as one user: the permission, the way through the netw
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: { Statement: [{ Action: 'elasticache:Connect', Resource: [Match.anyValue(), Match.anyValue()] }] },
   });
-  const [policy] = resources('AWS::IAM::Policy', template);
+  const [policy] = findResources('AWS::IAM::Policy', template);
   const arns = JSON.stringify(policy?.PolicyDocument.Statement[0].Resource);
   expect(arns).toContain(':replicationgroup:');
   expect(arns).toContain(':user:medbook-dev-patient-api"');
@@ -136,7 +136,7 @@ test('a function is let in as one user: the permission, the way through the netw
   for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
     template.hasResourceProperties(type, { FromPort: 6380, ToPort: 6380, IpProtocol: 'tcp' });
   }
-  const [{ Environment } = { Environment: { Variables: {} } }] = resources('AWS::Lambda::Function', template);
+  const [{ Environment } = { Environment: { Variables: {} } }] = findResources('AWS::Lambda::Function', template);
   expect(Object.keys(Environment.Variables).sort()).toEqual(['CACHE_HOST', 'CACHE_NAME', 'CACHE_PORT', 'CACHE_USER']);
   expect(Environment.Variables.CACHE_USER).toBe('medbook-dev-patient-api');
 });

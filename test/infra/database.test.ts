@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the database of stage %s', (stage) => {
-  const { config, templates, assembly } = synthesized(stage);
+  const { config, templates, assembly } = synthesizeStage(stage);
   const { data } = templates;
 
   test('is Aurora PostgreSQL 17, encrypted, open to IAM, closed to what is not TLS', () => {
@@ -10,7 +10,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
       StorageEncrypted: true,
       EnableIAMDatabaseAuthentication: true,
     });
-    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.Engine).toBe('aurora-postgresql');
     expect(cluster?.EngineVersion).toMatch(/^17\./);
     expect(cluster?.KmsKeyId).toBeDefined();
@@ -18,7 +18,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   });
 
   test('has an owner whose password only RDS sets, and changes, encrypted with the key of the database', () => {
-    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster).toMatchObject({
       ManageMasterUserPassword: true,
       MasterUserSecret: { KmsKeyId: cluster?.KmsKeyId },
@@ -28,29 +28,29 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   });
 
   test('tells how it is: insights and monitoring of each instance, logs that are encrypted and say nothing of a row', () => {
-    for (const { id, ...instance } of resources('AWS::RDS::DBInstance', data)) {
+    for (const { id, ...instance } of findResources('AWS::RDS::DBInstance', data)) {
       expect(instance, id).toMatchObject({
         EnablePerformanceInsights: true,
         MonitoringInterval: 60,
         AutoMinorVersionUpgrade: true,
       });
     }
-    const [cluster] = resources('AWS::RDS::DBCluster', data);
+    const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.EnableCloudwatchLogsExports).toContain('postgresql');
     data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { log_error_verbosity: 'terse' } });
     for (const named of ['/aws/rds/cluster/medbook-', '/aws/rds/proxy/medbook-']) {
-      const logs = resources('AWS::Logs::LogGroup', data).find(({ LogGroupName }) =>
+      const logs = findResources('AWS::Logs::LogGroup', data).find(({ LogGroupName }) =>
         JSON.stringify(LogGroupName ?? '').includes(named),
       );
       expect(logs).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
       // Else RDS would be first, with a group of its own that has neither.
       const writes = named.includes('proxy') ? 'AWS::RDS::DBProxy' : 'AWS::RDS::DBCluster';
-      expect(resources(writes, data)[0]?.resource.DependsOn).toContain(logs?.id);
+      expect(findResources(writes, data)[0]?.resource.DependsOn).toContain(logs?.id);
     }
   });
 
   test('keeps with it whatever it lies in, so that deleting the stack cannot end half way', () => {
-    const groups = resources('AWS::EC2::SecurityGroup', data).filter(({ id }) =>
+    const groups = findResources('AWS::EC2::SecurityGroup', data).filter(({ id }) =>
       id.startsWith('DatabaseSecurityGroup'),
     );
     const around = [
@@ -59,7 +59,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
       'AWS::RDS::DBSubnetGroup',
       'AWS::RDS::DBClusterParameterGroup',
     ];
-    const kept = [...groups, ...around.flatMap((type) => resources(type, data))];
+    const kept = [...groups, ...around.flatMap((type) => findResources(type, data))];
     expect(kept.length).toBeGreaterThan(around.length);
     for (const { id, resource } of kept) expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
   });
@@ -70,32 +70,32 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
       ServerlessV2ScalingConfiguration: { MinCapacity, MaxCapacity },
       BackupRetentionPeriod: config.backupRetention.toDays(),
     });
-    const instances = resources('AWS::RDS::DBInstance', data);
+    const instances = findResources('AWS::RDS::DBInstance', data);
     expect(instances).toHaveLength(1 + config.readers);
     expect(instances.filter(({ PubliclyAccessible }) => PubliclyAccessible)).toEqual([]);
-    const subnets = resources('AWS::EC2::Subnet', data);
+    const subnets = findResources('AWS::EC2::Subnet', data);
     expect(subnets).toHaveLength(2 * config.availabilityZones);
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
   test('is reached through a proxy that keeps no secret: IAM on both of its sides, TLS always', () => {
-    const [proxy] = resources('AWS::RDS::DBProxy', data);
+    const [proxy] = findResources('AWS::RDS::DBProxy', data);
     expect(proxy).toMatchObject({ DefaultAuthScheme: 'IAM_AUTH', RequireTLS: true });
     expect(proxy?.Auth).toBeUndefined();
   });
 
   test('has a second way in for reads that may lag, and a reader behind it', () => {
-    const [endpoint, ...others] = resources('AWS::RDS::DBProxyEndpoint', data);
-    const [proxy] = resources('AWS::RDS::DBProxy', data);
+    const [endpoint, ...others] = findResources('AWS::RDS::DBProxyEndpoint', data);
+    const [proxy] = findResources('AWS::RDS::DBProxy', data);
     expect(others).toEqual([]);
     expect(endpoint).toMatchObject({ TargetRole: 'READ_ONLY', VpcSecurityGroupIds: proxy?.VpcSecurityGroupIds });
     expect(config.readers).toBeGreaterThanOrEqual(1);
   });
 
   test('admits the proxy as the roles of the functions and as no other', () => {
-    const policy = resources('AWS::IAM::Policy', data).find(({ id }) => id.startsWith('DatabaseProxyRole'));
+    const policy = findResources('AWS::IAM::Policy', data).find(({ id }) => id.startsWith('DatabaseProxyRole'));
     const [connect, ...others] = policy?.PolicyDocument.Statement ?? [];
-    const users = resources('AWS::Lambda::Function', ...Object.values(templates)).flatMap(
+    const users = findResources('AWS::Lambda::Function', ...Object.values(templates)).flatMap(
       ({ Environment }) => Environment?.Variables.DB_USER ?? [],
     );
     expect(others).toEqual([]);
@@ -106,7 +106,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   });
 
   test('is found by host of the proxy and port of the cluster, and by the writer itself only for migrations', () => {
-    for (const { id, Environment } of resources('AWS::Lambda::Function', ...Object.values(templates))) {
+    for (const { id, Environment } of findResources('AWS::Lambda::Function', ...Object.values(templates))) {
       if (Environment?.Variables.DB_HOST === undefined) continue;
       const isMigration = 'DB_SECRET_ARN' in Environment.Variables;
       expect(JSON.stringify(Environment.Variables.DB_HOST), id).toContain(
@@ -117,7 +117,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   });
 
   test('is migrated only when all is there: the instances and the way through the network', () => {
-    const [trigger, ...others] = resources('Custom::Trigger', data);
+    const [trigger, ...others] = findResources('Custom::Trigger', data);
     expect(others).toEqual([]);
     const needed = [
       'AWS::RDS::DBCluster',
@@ -128,14 +128,14 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
       'AWS::Lambda::Function',
     ];
     const ids = needed.flatMap((type) =>
-      resources(type, data).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler'),
+      findResources(type, data).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler'),
     );
     expect(ids.length).toBeGreaterThan(needed.length);
     for (const { id } of ids) expect(trigger?.resource.DependsOn).toContain(id);
   });
 
   test('fails its deployment with a migration that fails, before any new code is there', () => {
-    const [trigger] = resources('Custom::Trigger', data);
+    const [trigger] = findResources('Custom::Trigger', data);
     // The answer is waited for, and an error in it is the trigger's own.
     expect(trigger).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
     for (const name of ['Identity', 'Service']) {

@@ -1,41 +1,41 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { faultsOfDelivery } from '../../lib/config/check-delivery.ts';
-import { type Delivery, stageConfig } from '../../lib/config/stages.ts';
-import { checkPolicies } from '../../lib/policies.ts';
-import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+import { findDeliveryErrors } from '../../lib/config/check-delivery.ts';
+import { type Delivery, getStageConfig } from '../../lib/config/stages.ts';
+import { addNagChecks } from '../../lib/nag/add-nag-checks.ts';
+import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
-const DELIVERY: Delivery = { repository: 'hospital@12/medbook@34', comparesPullRequests: false, makesProvider: true };
+const DELIVERY: Delivery = { repository: 'hospital@12/medbook@34', diffPullRequests: false, createOidcProvider: true };
 const ISSUER = 'token.actions.githubusercontent.com';
 
 /** What a stage's Delivery stack has when its configuration is changed in this way. */
-function delivered(stage: string, change: Partial<Delivery> = {}) {
-  const own = stageConfig(stage);
-  const delivery = { ...DELIVERY, comparesPullRequests: !own.keepData, ...change };
-  const { config, stacks, assembly } = synthesize({ ...own, delivery });
+function synthesizeDelivery(stage: string, change: Partial<Delivery> = {}) {
+  const ownNamePattern = getStageConfig(stage);
+  const delivery = { ...DELIVERY, diffPullRequests: !ownNamePattern.keepData, ...change };
+  const { config, stacks, assembly } = synthesizeConfig({ ...ownNamePattern, delivery });
   if (!stacks.delivery) throw new Error(`${stage} has no Delivery stack.`);
   const template = Template.fromStack(stacks.delivery);
-  return { config, stacks, assembly, template, roles: rolesIn(template) };
+  return { config, stacks, assembly, template, roles: listRoles(template) };
 }
 
 /** The roles of a template by name: whom they trust, and what each may do by the policies beside it. */
-function rolesIn(template: Template) {
-  const policies = resources('AWS::IAM::Policy', template);
-  const roles = resources('AWS::IAM::Role', template).map(({ id, RoleName, AssumeRolePolicyDocument, ...role }) => {
-    const own = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
-    const statements = own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+function listRoles(template: Template) {
+  const policies = findResources('AWS::IAM::Policy', template);
+  const roles = findResources('AWS::IAM::Role', template).map(({ id, RoleName, AssumeRolePolicyDocument, ...role }) => {
+    const ownNamePattern = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
+    const statements = ownNamePattern.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     return [RoleName, { ...role, trusts: AssumeRolePolicyDocument.Statement, may: statements }] as const;
   });
   return Object.fromEntries(roles);
 }
 
 test('nobody but people deploys a stage that names no repository, as none does by itself', () => {
-  expect(STAGES.filter((stage) => synthesized(stage).stacks.delivery)).toEqual([]);
+  expect(STAGES.filter((stage) => synthesizeStage(stage).stacks.delivery)).toEqual([]);
 });
 
 describe.each(STAGES)('stage %s', (stage) => {
-  const { config, stacks, assembly, template, roles } = delivered(stage);
+  const { config, stacks, assembly, template, roles } = synthesizeDelivery(stage);
   const regions = ['{"Ref":"AWS::Region"}', ...(config.recovery ? [config.recovery.region] : [])];
 
   const ways: readonly (readonly [name: string, as: string, kinds: readonly string[]])[] = [
@@ -91,13 +91,13 @@ describe.each(STAGES)('stage %s', (stage) => {
   test('breaks no rule, of a pack or of our own, without a reason', () => {
     const { root: app } = stacks.data.node;
     if (!App.isApp(app)) throw new Error(`${app} is no app.`);
-    checkPolicies(app);
+    addNagChecks(app);
     expect(() => app.synth({ force: true })).not.toThrow();
   });
 });
 
 test('where its account knows GitHub already, and pull requests may not read, a stage has the one role', () => {
-  const { template, roles } = delivered('staging', { makesProvider: false, comparesPullRequests: false });
+  const { template, roles } = synthesizeDelivery('staging', { createOidcProvider: false, diffPullRequests: false });
   template.resourceCountIs('AWS::IAM::OIDCProvider', 0);
   expect(Object.keys(roles)).toEqual(['MedBook-staging-Deploy']);
   expect(JSON.stringify(roles['MedBook-staging-Deploy']?.trusts)).toContain(`:oidc-provider/${ISSUER}`);
@@ -106,21 +106,23 @@ test('where its account knows GitHub already, and pull requests may not read, a 
 test.each(['medbook', 'hospital/*', '*/medbook', 'hospital/medbook:*', 'https://github.com/hospital/medbook', ''])(
   'a repository %j is refused before anything is made',
   (repository) => {
-    const config = { ...stageConfig('dev'), delivery: { ...DELIVERY, repository } };
-    expect(() => synthesize(config)).toThrow(/delivery\.repository .* is not a repository on GitHub/);
+    const config = { ...getStageConfig('dev'), delivery: { ...DELIVERY, repository } };
+    expect(() => synthesizeConfig(config)).toThrow(/delivery\.repository .* is not a repository on GitHub/);
   },
 );
 
 test('code that nobody has looked at does not read where data is kept', () => {
-  expect(() => delivered('prod', { comparesPullRequests: true })).toThrow(/delivery\.comparesPullRequests/);
+  expect(() => synthesizeDelivery('prod', { diffPullRequests: true })).toThrow(/delivery\.diffPullRequests/);
 });
 
 test('two stages of one account do not both make it know GitHub', () => {
   const both = (account?: string) =>
-    STAGES.map((stage) => ({ ...stageConfig(stage), account, delivery: { ...DELIVERY, makesProvider: true } }));
+    STAGES.map((stage) => ({ ...getStageConfig(stage), account, delivery: { ...DELIVERY, createOidcProvider: true } }));
   const [dev, staging] = both('111111111111');
   if (!dev || !staging) throw new Error('There are no two stages.');
-  expect(faultsOfDelivery(dev, [dev, staging])).toEqual([expect.stringMatching(/makesProvider .* staging/)]);
-  expect(faultsOfDelivery(dev, [dev, { ...staging, account: '222222222222' }])).toEqual([]);
-  expect(faultsOfDelivery({ ...dev, delivery: { ...DELIVERY, makesProvider: false } }, [dev, staging])).toEqual([]);
+  expect(findDeliveryErrors(dev, [dev, staging])).toEqual([expect.stringMatching(/createOidcProvider .* staging/)]);
+  expect(findDeliveryErrors(dev, [dev, { ...staging, account: '222222222222' }])).toEqual([]);
+  expect(findDeliveryErrors({ ...dev, delivery: { ...DELIVERY, createOidcProvider: false } }, [dev, staging])).toEqual(
+    [],
+  );
 });

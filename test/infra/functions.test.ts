@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PROJECT, resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, PROJECT, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 const contracts = readdirSync(join(PROJECT, 'lambdas/entry')).filter((file) => file.endsWith('.contract.ts'));
-const migrations = readdirSync(join(PROJECT, 'migrations'))
-  .filter((file) => file.endsWith('.sql'))
+const migrations = readdirSync(join(PROJECT, 'migrations'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.sql') && file !== 'schema.sql')
   .map((file) => readFileSync(join(PROJECT, 'migrations', file), 'utf8'))
   .join('\n');
 
 describe.each(STAGES)('the functions of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const all = Object.values(templates);
-  const policies = resources('AWS::IAM::Policy', ...all);
+  const policies = findResources('AWS::IAM::Policy', ...all);
   // The rest are CDK's own, which deploy what CloudFormation alone cannot.
-  const functions = resources('AWS::Lambda::Function', ...all).filter(({ Handler }) => Handler === 'index.handler');
+  const functions = findResources('AWS::Lambda::Function', ...all).filter(({ Handler }) => Handler === 'index.handler');
   const withDatabaseUser = functions.filter(({ Environment }) => 'DB_USER' in Environment.Variables);
 
   /** What a function's role may do. */
@@ -40,7 +40,9 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
         TracingConfig: { Mode: 'Active' },
         LogFormat: 'JSON',
       });
-      const logs = resources('AWS::Logs::LogGroup', ...all).find((group) => group.id === LoggingConfig.LogGroup.Ref);
+      const logs = findResources('AWS::Logs::LogGroup', ...all).find(
+        (group) => group.id === LoggingConfig.LogGroup.Ref,
+      );
       expect(logs?.RetentionInDays, id).toBe(config.logRetention);
     }
   });
@@ -87,7 +89,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('run by the clock as often as each must', () => {
-    const schedules = resources('AWS::Scheduler::Schedule', templates.service);
+    const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
     expect(schedules.every(({ State }) => State === 'ENABLED')).toBe(true);
     const rates = schedules.map(({ ScheduleExpression, Target }) => [
       Target.Arn.Ref.split('Job')[0],
@@ -104,18 +106,18 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('have a live version each, and a role of their own', () => {
-    const aliases = resources('AWS::Lambda::Alias', ...all);
+    const aliases = findResources('AWS::Lambda::Alias', ...all);
     expect(aliases.map(({ FunctionName }) => FunctionName.Ref).sort()).toEqual(functions.map(({ id }) => id).sort());
     expect(new Set(aliases.map(({ Name }) => Name))).toEqual(new Set(['live']));
     const roles = functions.map(({ Role }) => Role['Fn::GetAtt'][0]);
     expect(new Set(roles).size).toBe(roles.length);
-    for (const role of resources('AWS::IAM::Role', ...all).filter(({ id }) => roles.includes(id))) {
+    for (const role of findResources('AWS::IAM::Role', ...all).filter(({ id }) => roles.includes(id))) {
       expect(role.ManagedPolicyArns, role.id).toBeUndefined();
     }
   });
 
   test('keep the version before where data is kept, to go back to, but none that never went live', () => {
-    for (const { id, resource } of resources('AWS::Lambda::Version', ...all)) {
+    for (const { id, resource } of findResources('AWS::Lambda::Version', ...all)) {
       expect(resource.DeletionPolicy, id).toBe(config.keepData ? 'RetainExceptOnCreate' : 'Delete');
     }
   });
@@ -131,11 +133,11 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('that run by the clock end in a dead-letter queue when they fail, or cannot even be started', () => {
-    const schedules = resources('AWS::Scheduler::Schedule', templates.service);
-    const afterwards = resources('AWS::Lambda::EventInvokeConfig', templates.service);
+    const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
+    const afterwards = findResources('AWS::Lambda::EventInvokeConfig', templates.service);
     for (const { id, Target } of schedules) {
       const queue = Target.DeadLetterConfig.Arn;
-      const alias = resources('AWS::Lambda::Alias', ...all).find((one) => one.id === Target.Arn.Ref);
+      const alias = findResources('AWS::Lambda::Alias', ...all).find((one) => one.id === Target.Arn.Ref);
       const failure = afterwards.find(({ FunctionName }) => FunctionName.Ref === alias?.FunctionName.Ref);
       expect(failure?.DestinationConfig, id).toEqual({ OnFailure: { Destination: queue } });
       expect(JSON.stringify(failure?.Qualifier), id).toContain(alias?.id);
@@ -155,12 +157,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
     const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping', 'OutboxRelay', 'Reminders', 'ResyncIndex'];
-    expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.setsConcurrencyAside ? jobs : []);
+    expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.reserveConcurrency ? jobs : []);
   });
 
   test('get traffic step by step where the stage says so, and lose it to an alarm', () => {
-    const rollouts = resources('AWS::CodeDeploy::DeploymentGroup', templates.service);
-    expect(rollouts).toHaveLength(config.shiftsTraffic ? 4 : 0);
+    const rollouts = findResources('AWS::CodeDeploy::DeploymentGroup', templates.service);
+    expect(rollouts).toHaveLength(config.canaryDeployments ? 4 : 0);
     for (const { id, DeploymentStyle, AutoRollbackConfiguration, AlarmConfiguration } of rollouts) {
       expect(DeploymentStyle.DeploymentType, id).toBe('BLUE_GREEN');
       expect(AutoRollbackConfiguration.Events, id).toContain('DEPLOYMENT_STOP_ON_ALARM');

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { RULES } from '../../lib/constructs/monitoring/rules.ts';
-import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { ALARM_RULES } from '../../lib/constructs/monitoring/alarm-rules.ts';
+import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
-type Synthesized = ReturnType<typeof synthesized>;
+type Synthesized = ReturnType<typeof synthesizeStage>;
 
 /** The alarms of a stage, each with the rule that its name ends with. */
-function alarmsOf({ templates }: Synthesized) {
+function listAlarms({ templates }: Synthesized) {
   return Object.values(templates).flatMap((template) =>
-    resources('AWS::CloudWatch::Alarm', template).map((alarm) => {
+    findResources('AWS::CloudWatch::Alarm', template).map((alarm) => {
       const rule: string = alarm.AlarmName.split(': ')[1];
       return { ...alarm, rule, asks: JSON.stringify([alarm.Metrics, alarm.Dimensions, alarm.MetricName]) };
     }),
@@ -16,35 +16,37 @@ function alarmsOf({ templates }: Synthesized) {
 }
 
 /** The seconds between two runs of a schedule; not under five minutes, which metrics can be late. */
-function periodOf(expression: string): number {
+function toPeriodSeconds(expression: string): number {
   const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? expect.fail(expression);
   return Math.max(300, Number(amount) * ({ minute: 60, hour: 3_600, day: 86_400 }[unit] ?? expect.fail(unit)));
 }
 
 describe.each(STAGES)('the monitoring of stage %s', (stage) => {
-  const known = synthesized(stage);
+  const known = synthesizeStage(stage);
   const { config, templates } = known;
   const all = Object.values(templates);
-  const alarms = alarmsOf(known);
+  const alarms = listAlarms(known);
 
   /** The rules that watch a resource: by a dimension that refers to it. */
   const rulesOver = (id: string) =>
     alarms.filter(({ asks }) => asks.includes(`{"Ref":"${id}"}`)).map(({ rule }) => rule);
 
   test.each([
-    ['AWS::Lambda::Function', ['Function errors', 'Function throttles', 'Function near its time limit']],
+    ['AWS::Lambda::Function', ['Function errors', 'Function throttles', 'Function near timeout']],
     ['AWS::RDS::DBCluster', ['Database CPU', 'Database capacity', 'Database connections', 'Storage growth']],
     ['AWS::RDS::DBProxy', ['Pinned sessions']],
     ['AWS::ElastiCache::ReplicationGroup', ['Cache evictions', 'Cache memory', 'Cache CPU']],
     ['AWS::Cognito::UserPoolClient', ['Sign-in throttles']],
   ])('asks of every %s: %j', (type, rules) => {
-    const ours = resources(type, ...all).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler');
-    expect(ours.length).toBeGreaterThan(0);
-    for (const { id } of ours) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
+    const ownFunctions = findResources(type, ...all).filter(
+      ({ Handler = 'index.handler' }) => Handler === 'index.handler',
+    );
+    expect(ownFunctions.length).toBeGreaterThan(0);
+    for (const { id } of ownFunctions) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
   });
 
   test('looks into every dead-letter queue', () => {
-    const queues = resources('AWS::SQS::Queue', ...all).filter(({ RedrivePolicy }) => RedrivePolicy === undefined);
+    const queues = findResources('AWS::SQS::Queue', ...all).filter(({ RedrivePolicy }) => RedrivePolicy === undefined);
     expect(queues.length).toBeGreaterThan(0);
     for (const { id } of queues) {
       expect(
@@ -55,7 +57,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('counts what every firewall blocks', () => {
-    const firewalls = resources('AWS::WAFv2::WebACL', ...all);
+    const firewalls = findResources('AWS::WAFv2::WebACL', ...all);
     expect(alarms.filter(({ rule }) => rule === 'WAF blocks')).toHaveLength(firewalls.length);
     for (const { VisibilityConfig } of firewalls) {
       expect(alarms.map(({ asks }) => asks).join()).toContain(
@@ -65,10 +67,12 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('misses every job that has not run in twice its period', () => {
-    const schedules = resources('AWS::Scheduler::Schedule', ...all);
-    const missing = alarms.filter(({ rule }) => rule === 'Job missing');
+    const schedules = findResources('AWS::Scheduler::Schedule', ...all);
+    const missing = alarms.filter(({ rule }) => rule === 'Missed job runs');
     const periods = missing.map(({ Metrics }) => Metrics[1].MetricStat.Period);
-    expect(periods.sort()).toEqual(schedules.map(({ ScheduleExpression }) => periodOf(ScheduleExpression)).sort());
+    expect(periods.sort()).toEqual(
+      schedules.map(({ ScheduleExpression }) => toPeriodSeconds(ScheduleExpression)).sort(),
+    );
     for (const alarm of missing) {
       expect(alarm).toMatchObject({
         TreatMissingData: 'breaching',
@@ -89,7 +93,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('tells the stage’s topic when something begins and when it ends', () => {
-    const [topic, ...others] = resources('AWS::SNS::Topic', templates.data);
+    const [topic, ...others] = findResources('AWS::SNS::Topic', templates.data);
     expect(others).toEqual([]);
     expect(topic?.KmsMasterKeyId).toBeDefined();
     for (const { AlarmName, AlarmActions, OKActions } of alarms) {
@@ -104,14 +108,14 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
       Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
       Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     });
-    const [policy] = resources('AWS::SNS::TopicPolicy', templates.data);
-    const key = resources('AWS::KMS::Key', templates.data).find(({ id }) => id.startsWith('MonitoringTopicKey'));
+    const [policy] = findResources('AWS::SNS::TopicPolicy', templates.data);
+    const key = findResources('AWS::KMS::Key', templates.data).find(({ id }) => id.startsWith('MonitoringTopicKey'));
     expect(policy?.PolicyDocument.Statement).toContainEqual(admits);
     expect(key?.KeyPolicy.Statement).toContainEqual(admits);
   });
 
   test('writes to the addresses of the configuration', () => {
-    const endpoints = resources('AWS::SNS::Subscription', templates.data).map(({ Endpoint }) => Endpoint);
+    const endpoints = findResources('AWS::SNS::Subscription', templates.data).map(({ Endpoint }) => Endpoint);
     expect(endpoints).toEqual([config.alarmEmail, config.alarmUrl].filter((reader) => reader !== undefined));
   });
 
@@ -122,7 +126,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('shows the business above the parts', () => {
-    const [dashboard] = resources('AWS::CloudWatch::Dashboard', templates.service);
+    const [dashboard] = findResources('AWS::CloudWatch::Dashboard', templates.service);
     const body = JSON.stringify(dashboard?.DashboardBody);
     const places = ['BookingsMade', '5XXError', 'Invocations', 'CPUUtilization'].map((metric) => body.indexOf(metric));
     expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -130,7 +134,9 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('asks for metrics under the name that the functions give them', () => {
-    const functions = resources('AWS::Lambda::Function', ...all).filter(({ Handler }) => Handler === 'index.handler');
+    const functions = findResources('AWS::Lambda::Function', ...all).filter(
+      ({ Handler }) => Handler === 'index.handler',
+    );
     for (const { id, Environment } of functions) {
       expect(Environment.Variables.POWERTOOLS_SERVICE_NAME, id).toBe(`MedBook-${stage}`);
     }
@@ -140,7 +146,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('keeps the questions that the runbook asks of the logs', () => {
-    const queries = resources('AWS::Logs::QueryDefinition', templates.service);
+    const queries = findResources('AWS::Logs::QueryDefinition', templates.service);
     expect(queries.length).toBeGreaterThan(3);
     for (const { Name, LogGroupNames } of queries) {
       expect(Name).toMatch(new RegExp(`^MedBook-${stage}/`));
@@ -149,7 +155,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('warns before the month costs more than it may', () => {
-    const [budget] = resources('AWS::Budgets::Budget', templates.service);
+    const [budget] = findResources('AWS::Budgets::Budget', templates.service);
     expect(budget?.Budget).toMatchObject({
       BudgetName: `MedBook-${stage}`,
       BudgetLimit: { Amount: config.monthlyBudget, Unit: 'USD' },
@@ -165,8 +171,10 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
       'AWS::SNS::Topic',
       'AWS::ApiGateway::RestApi',
     ]) {
-      const ours = resources(type, ...all).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler');
-      for (const { id, Tags = [] } of ours) {
+      const ownFunctions = findResources(type, ...all).filter(
+        ({ Handler = 'index.handler' }) => Handler === 'index.handler',
+      );
+      for (const { id, Tags = [] } of ownFunctions) {
         const tags = Object.fromEntries(Tags.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]));
         expect(tags, id).toMatchObject({ Project: 'MedBook', Stage: stage, Part: expect.any(String) });
       }
@@ -175,8 +183,8 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
 });
 
 test('what a rollout brings is taken back for its own errors and for faults of the API', () => {
-  const { templates } = synthesized('prod');
-  const groups = resources('AWS::CodeDeploy::DeploymentGroup', templates.service);
+  const { templates } = synthesizeStage('prod');
+  const groups = findResources('AWS::CodeDeploy::DeploymentGroup', templates.service);
   expect(groups.length).toBeGreaterThan(0);
   for (const { id, AlarmConfiguration } of groups) {
     const alarms = JSON.stringify(AlarmConfiguration);
@@ -184,17 +192,17 @@ test('what a rollout brings is taken back for its own errors and for faults of t
     expect(AlarmConfiguration.Enabled, id).toBe(true);
     expect(AlarmConfiguration.Alarms, id).toHaveLength(2);
     expect(alarms, id).toMatch(new RegExp(`"${part}FunctionFunctionerrorsalarm`));
-    expect(alarms, id).toMatch(/"Api\w*APIfaultsalarm/);
+    expect(alarms, id).toMatch(/"Api\w*High5xxratealarm/);
   }
 });
 
 test('every rule is an alarm in prod', () => {
-  const rules = new Set(alarmsOf(synthesized('prod')).map(({ rule }) => rule));
-  expect([...rules].sort()).toEqual(Object.keys(RULES).sort());
+  const rules = new Set(listAlarms(synthesizeStage('prod')).map(({ rule }) => rule));
+  expect([...rules].sort()).toEqual(Object.keys(ALARM_RULES).sort());
 });
 
 test('a pager is told as well, where there is one', () => {
-  const { templates } = synthesize({ ...stageConfig('dev'), alarmUrl: 'https://pager.example/medbook' });
+  const { templates } = synthesizeConfig({ ...getStageConfig('dev'), alarmUrl: 'https://pager.example/medbook' });
   templates.data.hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'https',
     Endpoint: 'https://pager.example/medbook',
@@ -210,5 +218,5 @@ test.each([
   [{ requestsPer15Minutes: 0 }, /requestsPer15Minutes/],
   [{ bookingsPerMinute: 0.5 }, /bookingsPerMinute/],
 ])('%j is refused before anything is made', (fault, message) => {
-  expect(() => synthesize({ ...stageConfig('dev'), ...fault })).toThrow(message);
+  expect(() => synthesizeConfig({ ...getStageConfig('dev'), ...fault })).toThrow(message);
 });

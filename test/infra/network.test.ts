@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 /** Who may open a connection to whom. Everything that is not here is refused. */
-const MAY_REACH: Record<string, readonly string[]> = {
+const ALLOWED_TARGETS: Record<string, readonly string[]> = {
   'RDS Proxy': ['the database'],
   'the migration': ['the database', 'AWS services'],
   'a function': ['RDS Proxy', 'the cache', 'AWS services'],
@@ -15,12 +15,12 @@ const PORTS: Record<string, string> = {
 };
 
 describe.each(STAGES)('the network of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
   const all = Object.values(templates);
 
   test('spreads over the zones of the stage, with a private and an isolated subnet in each', () => {
-    const subnets = resources('AWS::EC2::Subnet', data);
+    const subnets = findResources('AWS::EC2::Subnet', data);
     expect(subnets).toHaveLength(2 * config.availabilityZones);
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
@@ -39,17 +39,17 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
 
   test('notes all traffic in a log that is encrypted and kept for the stage’s time', () => {
     data.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'ALL', LogDestinationType: 'cloud-watch-logs' });
-    const [flowLog] = resources('AWS::EC2::FlowLog', data);
-    const group = resources('AWS::Logs::LogGroup', data).find(({ id }) => id === flowLog?.LogGroupName.Ref);
+    const [flowLog] = findResources('AWS::EC2::FlowLog', data);
+    const group = findResources('AWS::Logs::LogGroup', data).find(({ id }) => id === flowLog?.LogGroupName.Ref);
     expect(group).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
   });
 
   test('closes the security group that AWS makes by itself', () => {
-    expect(resources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
+    expect(findResources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
   });
 
   test('reaches each AWS service by an endpoint in as many zones as the stage says, for this account only', () => {
-    const endpoints = resources('AWS::EC2::VPCEndpoint', data);
+    const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
     const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
     expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs', 'xray']);
     for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
@@ -63,40 +63,42 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
 
   test('lets in only from security groups, never from addresses', () => {
     const ingress = [
-      ...resources('AWS::EC2::SecurityGroupIngress', ...all),
-      ...resources('AWS::EC2::SecurityGroup', ...all).flatMap(({ SecurityGroupIngress = [] }) => SecurityGroupIngress),
+      ...findResources('AWS::EC2::SecurityGroupIngress', ...all),
+      ...findResources('AWS::EC2::SecurityGroup', ...all).flatMap(
+        ({ SecurityGroupIngress = [] }) => SecurityGroupIngress,
+      ),
     ];
     expect(ingress.length).toBeGreaterThan(0);
     for (const rule of ingress) {
       expect(rule.SourceSecurityGroupId, rule.id).toBeDefined();
       expect(rule.CidrIp ?? rule.CidrIpv6, rule.id).toBeUndefined();
-      expect(MAY_REACH[nameOf(rule.SourceSecurityGroupId)], rule.id).toContain(nameOf(rule.GroupId));
+      expect(ALLOWED_TARGETS[groupName(rule.SourceSecurityGroupId)], rule.id).toContain(groupName(rule.GroupId));
     }
   });
 
   test('lets out only to security groups, each by its one port', () => {
-    const groups = resources('AWS::EC2::SecurityGroup', ...all);
+    const groups = findResources('AWS::EC2::SecurityGroup', ...all);
     const addresses = groups.flatMap(({ SecurityGroupEgress = [] }) => SecurityGroupEgress).map(({ CidrIp }) => CidrIp);
     // What CDK writes for "nowhere".
     expect(addresses.filter((address) => address !== '255.255.255.255/32')).toEqual([]);
-    const egress = resources('AWS::EC2::SecurityGroupEgress', ...all);
+    const egress = findResources('AWS::EC2::SecurityGroupEgress', ...all);
     for (const { id, GroupId, DestinationSecurityGroupId, FromPort, ToPort } of egress) {
-      const to = nameOf(DestinationSecurityGroupId);
-      expect(MAY_REACH[nameOf(GroupId)], id).toContain(to);
+      const to = groupName(DestinationSecurityGroupId);
+      expect(ALLOWED_TARGETS[groupName(GroupId)], id).toContain(to);
       expect(ToPort, id).toEqual(FromPort);
       expect(JSON.stringify(FromPort), id).toMatch(new RegExp(`^${PORTS[to]}$|"DatabaseCluster\\w+","Endpoint.Port"`));
     }
     // A group without any rule for what goes out would let everything out: each has one, be it for nowhere.
-    const ruled = new Set(egress.map(({ GroupId }) => JSON.stringify(GroupId)));
+    const groupsWithRules = new Set(egress.map(({ GroupId }) => JSON.stringify(GroupId)));
     for (const { id, SecurityGroupEgress } of groups) {
-      const own = JSON.stringify({ 'Fn::GetAtt': [id, 'GroupId'] });
-      expect(SecurityGroupEgress !== undefined || ruled.has(own), id).toBe(true);
+      const ownRules = JSON.stringify({ 'Fn::GetAtt': [id, 'GroupId'] });
+      expect(SecurityGroupEgress !== undefined || groupsWithRules.has(ownRules), id).toBe(true);
     }
   });
 
   test('no rule is there twice, which AWS would refuse', () => {
     for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
-      const rules = resources(type, ...all).map(({ GroupId, SourceSecurityGroupId, DestinationSecurityGroupId }) =>
+      const rules = findResources(type, ...all).map(({ GroupId, SourceSecurityGroupId, DestinationSecurityGroupId }) =>
         JSON.stringify([GroupId, SourceSecurityGroupId, DestinationSecurityGroupId]),
       );
       expect(new Set(rules).size, type).toBe(rules.length);
@@ -104,7 +106,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   });
 });
 
-function nameOf(group: unknown): string {
+function groupName(group: unknown): string {
   const text = JSON.stringify(group);
   const [, name] = GROUPS.find(([pattern]) => pattern.test(text)) ?? [];
   if (name === undefined) throw new Error(`${text} is no security group that this test knows.`);

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the notifications of stage %s', (stage) => {
-  const { config, templates } = synthesized(stage);
+  const { config, templates } = synthesizeStage(stage);
   const { data, identity, service } = templates;
   const all = Object.values(templates);
-  const queue = resources('AWS::SQS::Queue', service).find(
+  const queue = findResources('AWS::SQS::Queue', service).find(
     ({ QueueName }) => QueueName === `medbook-${stage}-notifications`,
   );
 
   /** What the role of a function may do, by the beginning of its name. */
   function rightsOf(name: string) {
-    const [lambda, ...others] = resources('AWS::Lambda::Function', ...all).filter(({ id }) => id.startsWith(name));
+    const [lambda, ...others] = findResources('AWS::Lambda::Function', ...all).filter(({ id }) => id.startsWith(name));
     expect(others).toEqual([]);
     const role = lambda?.Role['Fn::GetAtt'][0];
-    return resources('AWS::IAM::Policy', ...all)
+    return findResources('AWS::IAM::Policy', ...all)
       .filter(({ Roles }) => Roles.some(({ Ref }: { Ref: string }) => Ref === role))
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .map(({ Action, ...statement }) => ({ ...statement, actions: [Action].flat().sort() }));
@@ -24,12 +24,12 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   test('go through a queue that is encrypted with a key of ours, over TLS only, and give up after five times', () => {
     expect(queue?.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
     expect(queue?.RedrivePolicy.maxReceiveCount).toBe(5);
-    const dead = resources('AWS::SQS::Queue', service).find(
+    const dead = findResources('AWS::SQS::Queue', service).find(
       ({ id }) => id === queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0],
     );
     expect(dead?.KmsMasterKeyId).toEqual(queue?.KmsMasterKeyId);
     for (const one of [queue, dead]) {
-      const policy = resources('AWS::SQS::QueuePolicy', service).find(({ Queues }) => Queues[0].Ref === one?.id);
+      const policy = findResources('AWS::SQS::QueuePolicy', service).find(({ Queues }) => Queues[0].Ref === one?.id);
       expect(policy?.PolicyDocument.Statement).toContainEqual(
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       );
@@ -37,7 +37,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   });
 
   test('are handed to the live notifier in batches, of which it says what failed, and hidden for six of its time limits', () => {
-    const [source, ...others] = resources('AWS::Lambda::EventSourceMapping', service);
+    const [source, ...others] = findResources('AWS::Lambda::EventSourceMapping', service);
     expect(others).toEqual([]);
     expect(source).toMatchObject({
       BatchSize: 10,
@@ -45,7 +45,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       ScalingConfig: { MaximumConcurrency: 5 },
       EventSourceArn: { 'Fn::GetAtt': [queue?.id, 'Arn'] },
     });
-    const notifier = resources('AWS::Lambda::Function', service).find(({ id }) =>
+    const notifier = findResources('AWS::Lambda::Function', service).find(({ id }) =>
       id.startsWith('NotificationsNotifier'),
     );
     expect(queue?.VisibilityTimeout).toBe(6 * notifier?.Timeout);
@@ -67,7 +67,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       'sqs:ReceiveMessage',
     ]);
     const [mail] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('ses:SendEmail'));
-    expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.mail.from } });
+    expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.email.from } });
     expect(mail.Resource).toHaveLength(2);
     // Also to identities of the account, as in SES's sandbox everybody is one.
     expect(JSON.stringify(mail.Resource)).toContain(':identity/*');
@@ -105,35 +105,37 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   });
 
   test('are reported on by SES, for this account only, to one function', () => {
-    const [destination] = resources('AWS::SES::ConfigurationSetEventDestination', ...all);
+    const [destination] = findResources('AWS::SES::ConfigurationSetEventDestination', ...all);
     expect(destination?.EventDestination.MatchingEventTypes.sort()).toEqual(
       ['BOUNCE', 'COMPLAINT', 'DELIVERY', 'REJECT', 'SEND'].map((type) => type.toLowerCase()),
     );
-    const topic = resources('AWS::SNS::Topic', identity)[0];
+    const topic = findResources('AWS::SNS::Topic', identity)[0];
     expect(topic?.KmsMasterKeyId).toBeDefined();
-    const [policy] = resources('AWS::SNS::TopicPolicy', identity);
+    const [policy] = findResources('AWS::SNS::TopicPolicy', identity);
     expect(policy?.PolicyDocument.Statement).toContainEqual(
       expect.objectContaining({
         Principal: { Service: 'ses.amazonaws.com' },
         Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
       }),
     );
-    const [subscription, ...others] = resources('AWS::SNS::Subscription', identity);
+    const [subscription, ...others] = findResources('AWS::SNS::Subscription', identity);
     expect(others).toEqual([]);
     expect(subscription).toMatchObject({
       Protocol: 'lambda',
       Endpoint: { Ref: expect.stringMatching(/^MailEventsReader.*Alias/) },
     });
     const kept = subscription?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0];
-    const letters = resources('AWS::SQS::Queue', identity).find(({ id }) => id === kept);
-    const key = resources('AWS::KMS::Key', identity).find(({ id }) => id === letters?.KmsMasterKeyId['Fn::GetAtt'][0]);
+    const letters = findResources('AWS::SQS::Queue', identity).find(({ id }) => id === kept);
+    const key = findResources('AWS::KMS::Key', identity).find(
+      ({ id }) => id === letters?.KmsMasterKeyId['Fn::GetAtt'][0],
+    );
     expect(key?.KeyPolicy.Statement).toContainEqual(
       expect.objectContaining({
         Principal: { Service: 'sns.amazonaws.com' },
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       }),
     );
-    expect(resources('AWS::SES::ConfigurationSet', data)[0]?.SuppressionOptions.SuppressedReasons.sort()).toEqual([
+    expect(findResources('AWS::SES::ConfigurationSet', data)[0]?.SuppressionOptions.SuppressedReasons.sort()).toEqual([
       'BOUNCE',
       'COMPLAINT',
     ]);

@@ -3,9 +3,9 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { findingsIn, OwnRules } from '../../lib/policies/own-rules.ts';
-import type { Properties, Template } from '../../lib/policies/rule.ts';
-import { RULES } from '../../lib/policies/rules.ts';
+import { MEDBOOK_RULES } from '../../lib/nag/medbook-rules.ts';
+import type { Properties, Template } from '../../lib/nag/rule-types.ts';
+import { findViolations, MedBookValidationPlugin } from '../../lib/nag/validation-plugin.ts';
 
 const KEY = { 'Fn::GetAtt': ['Key', 'Arn'] };
 const ROLE = { 'Fn::GetAtt': ['Role', 'Arn'] };
@@ -17,7 +17,7 @@ const versions = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*'
 const everyQueue = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
 
 /** One of each type that a rule is about, and nothing wrong with any. */
-const SOUND: Template['Resources'] = {
+const COMPLIANT_RESOURCES: Template['Resources'] = {
   Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: allow('kms:*', '*', { Principal: ROOT }) } },
   Cache: {
     Type: 'AWS::ElastiCache::ReplicationGroup',
@@ -75,7 +75,7 @@ const SOUND: Template['Resources'] = {
 };
 
 /** A rule, what breaks it, the resource and how that is changed. */
-const BROKEN: readonly (readonly [rule: string, fault: string, id: string, change: Properties])[] = [
+const VIOLATIONS: readonly (readonly [rule: string, fault: string, id: string, change: Properties])[] = [
   ['CacheIsClosed', 'TransitEncryptionEnabled', 'Cache', { TransitEncryptionEnabled: undefined }],
   ['CacheIsClosed', 'TransitEncryptionMode', 'Cache', { TransitEncryptionMode: 'preferred' }],
   ['CacheIsClosed', 'AtRestEncryptionEnabled', 'Cache', { AtRestEncryptionEnabled: false }],
@@ -131,24 +131,26 @@ const BROKEN: readonly (readonly [rule: string, fault: string, id: string, chang
 ];
 
 /** What a rule says of a template: its own name, what broke it, and where. */
-function found(resources: Template['Resources']): string[] {
-  return findingsIn({ Resources: resources }).map(({ rule, fault, logicalId }) => `${rule}[${fault}] at ${logicalId}`);
+function listViolations(resources: Template['Resources']): string[] {
+  return findViolations({ Resources: resources }).map(
+    ({ rule, issue: fault, logicalId }) => `${rule}[${fault}] at ${logicalId}`,
+  );
 }
 
 describe('our own rules', () => {
   test('find nothing in a sound template', () => {
-    expect(found(SOUND)).toEqual([]);
+    expect(listViolations(COMPLIANT_RESOURCES)).toEqual([]);
   });
 
-  test.each(BROKEN)('%s: %s of %s', (rule, fault, id, change) => {
-    const sound = SOUND[id] ?? expect.fail(`There is no ${id}.`);
-    const broken = { ...sound, Properties: { ...sound.Properties, ...change } };
-    expect(found({ ...SOUND, [id]: broken })).toEqual([`${rule}[${fault}] at ${id}`]);
+  test.each(VIOLATIONS)('%s: %s of %s', (rule, fault, id, change) => {
+    const findings = COMPLIANT_RESOURCES[id] ?? expect.fail(`There is no ${id}.`);
+    const broken = { ...findings, Properties: { ...findings.Properties, ...change } };
+    expect(listViolations({ ...COMPLIANT_RESOURCES, [id]: broken })).toEqual([`${rule}[${fault}] at ${id}`]);
   });
 
   test('RolesAreOwn: two functions with one role', () => {
-    const another = SOUND.Function ?? expect.fail();
-    expect(found({ ...SOUND, Another: another })).toEqual([
+    const another = COMPLIANT_RESOURCES.Function ?? expect.fail();
+    expect(listViolations({ ...COMPLIANT_RESOURCES, Another: another })).toEqual([
       'RolesAreOwn[Role.shared] at Function',
       'RolesAreOwn[Role.shared] at Another',
     ]);
@@ -156,16 +158,18 @@ describe('our own rules', () => {
 
   test('CacheIsClosed: a cluster by itself', () => {
     const cluster = { Type: 'AWS::ElastiCache::CacheCluster' };
-    expect(found({ ...SOUND, Cluster: cluster })).toEqual(['CacheIsClosed[ReplicationGroup] at Cluster']);
+    expect(listViolations({ ...COMPLIANT_RESOURCES, Cluster: cluster })).toEqual([
+      'CacheIsClosed[ReplicationGroup] at Cluster',
+    ]);
   });
 
   test('have each an example above that breaks it', () => {
-    expect(new Set(BROKEN.map(([rule]) => rule))).toEqual(new Set(Object.keys(RULES)));
+    expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(new Set(Object.keys(MEDBOOK_RULES)));
   });
 
   test('refuse what is not acknowledged, by the rule’s sentence, and let through what is', () => {
     const app = new App();
-    Validations.of(app).addPlugins(new OwnRules());
+    Validations.of(app).addPlugins(new MedBookValidationPlugin());
     const logs = new LogGroup(new Stack(app, 'Stack'), 'Logs');
     expect(() => app.synth()).toThrow(/Logs are encrypted with a key of ours.*'MedBook::LogsAreKept\[KmsKeyId\]'/s);
     Validations.of(logs).acknowledge({ id: 'MedBook::LogsAreKept[KmsKeyId]', reason: 'It is a test.' });
@@ -174,7 +178,7 @@ describe('our own rules', () => {
 
   test('refuse all else of what is acknowledged', () => {
     const app = new App();
-    Validations.of(app).addPlugins(new OwnRules());
+    Validations.of(app).addPlugins(new MedBookValidationPlugin());
     const key = new Key(new Stack(app, 'Stack'), 'Key');
     key.grant(new ServicePrincipal('sns.amazonaws.com'), 'kms:Encrypt*', 'kms:Decrypt*');
     Validations.of(key).acknowledge({ id: 'MedBook::ActionsAreNamed[kms:Encrypt*]', reason: 'It is a test.' });

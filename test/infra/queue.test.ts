@@ -1,14 +1,14 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { Queue } from '../../lib/constructs/queue.ts';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { Queue } from '../../lib/constructs/messaging/queue.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 /** What every queue promises, wherever it is. */
 function expectSafe(template: Template): void {
-  const queues = resources('AWS::SQS::Queue', template);
-  const policies = resources('AWS::SQS::QueuePolicy', template);
+  const queues = findResources('AWS::SQS::Queue', template);
+  const policies = findResources('AWS::SQS::QueuePolicy', template);
   for (const { id, KmsMasterKeyId, MessageRetentionPeriod, RedrivePolicy, RedriveAllowPolicy } of queues) {
     expect(KmsMasterKeyId, id).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
     expect(MessageRetentionPeriod, id).toBeGreaterThan(0);
@@ -26,12 +26,12 @@ function expectSafe(template: Template): void {
 describe('a queue', () => {
   const stack = new Stack(new App(), 'Here');
   new Queue(stack, 'Mails', {
-    config: stageConfig('staging'),
+    config: getStageConfig('staging'),
     name: 'medbook-staging-mails',
     handlerTimeout: Duration.seconds(30),
   });
   const template = Template.fromStack(stack);
-  const queues = resources('AWS::SQS::Queue', template);
+  const queues = findResources('AWS::SQS::Queue', template);
   const main = queues.find(({ RedrivePolicy }) => RedrivePolicy !== undefined);
   const dead = queues.find(({ RedriveAllowPolicy }) => RedriveAllowPolicy !== undefined);
 
@@ -59,6 +59,6 @@ describe('a queue', () => {
 
 describe.each(STAGES)('the queues of stage %s', (stage) => {
   test('keep the promises of every queue', () => {
-    for (const template of Object.values(synthesized(stage).templates)) expectSafe(template);
+    for (const template of Object.values(synthesizeStage(stage).templates)) expectSafe(template);
   });
 });

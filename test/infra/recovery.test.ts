@@ -1,17 +1,17 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
 test('only prod has a second region', () => {
-  expect(STAGES.filter((stage) => synthesized(stage).stacks.recovery)).toEqual(['prod']);
+  expect(STAGES.filter((stage) => synthesizeStage(stage).stacks.recovery)).toEqual(['prod']);
 });
 
 describe('the recovery region', () => {
-  const { config, stacks, templates, assembly } = synthesized('prod');
+  const { config, stacks, templates, assembly } = synthesizeStage('prod');
   if (!stacks.recovery) throw new Error('prod has no Recovery stack.');
   const recovery = Template.fromStack(stacks.recovery);
-  const [vault] = resources('AWS::Backup::BackupVault', recovery);
+  const [vault] = findResources('AWS::Backup::BackupVault', recovery);
 
   test('is another one, known at synthesis, with a stack that is protected', () => {
     expect(stacks.recovery?.region).toBe(config.recovery?.region);
@@ -20,7 +20,7 @@ describe('the recovery region', () => {
   });
 
   test('gets a copy of every snapshot, in the vault that is made there', () => {
-    const [plan] = resources('AWS::Backup::BackupPlan', templates.data);
+    const [plan] = findResources('AWS::Backup::BackupPlan', templates.data);
     const [copy] = plan?.BackupPlan.BackupPlanRule[0].CopyActions ?? [];
     expect(JSON.stringify(copy.DestinationBackupVaultArn)).toContain(
       `:backup:${config.recovery?.region}:",{"Ref":"AWS::AccountId"},":backup-vault:${vault?.BackupVaultName}"`,
@@ -38,20 +38,20 @@ describe('the recovery region', () => {
     expect(vault?.LockConfiguration.MinRetentionDays).toBe(config.recovery?.keep.toDays());
     expect(vault?.EncryptionKeyArn).toBeDefined();
     for (const type of ['AWS::Backup::BackupVault', 'AWS::KMS::Key']) {
-      for (const { resource } of resources(type, recovery)) expect(resource.DeletionPolicy).toBe('Retain');
+      for (const { resource } of findResources(type, recovery)) expect(resource.DeletionPolicy).toBe('Retain');
     }
   });
 
   test('locks it for good after the days that the configuration names, which it does not by itself', () => {
     expect(vault?.LockConfiguration.ChangeableForDays).toBeUndefined();
-    const prod = stageConfig('prod');
+    const prod = getStageConfig('prod');
     if (!prod.recovery) throw new Error('prod has no recovery.');
-    const { stacks: final } = synthesize({
+    const { stacks: final } = synthesizeConfig({
       ...prod,
       recovery: { ...prod.recovery, lockFinalAfter: prod.recovery.keep },
     });
     if (!final.recovery) throw new Error('prod has no Recovery stack.');
-    const [locked] = resources('AWS::Backup::BackupVault', Template.fromStack(final.recovery));
-    expect(locked?.LockConfiguration.ChangeableForDays).toBe(prod.recovery.keep.toDays());
+    const [lockedTemplate] = findResources('AWS::Backup::BackupVault', Template.fromStack(final.recovery));
+    expect(lockedTemplate?.LockConfiguration.ChangeableForDays).toBe(prod.recovery.keep.toDays());
   });
 });

@@ -1,7 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { stageConfig } from '../../lib/config/stages.ts';
-import { resources, STAGES, synthesize, synthesized } from './synthesized.ts';
+import { getStageConfig } from '../../lib/config/stages.ts';
+import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
 /** What holds data, or is needed to read it. */
 const STATEFUL = [
@@ -17,22 +17,22 @@ const STATEFUL = [
 ];
 
 test('without a name the stage is dev', () => {
-  expect(stageConfig().stage).toBe('dev');
+  expect(getStageConfig().stage).toBe('dev');
 });
 
 test('a name that is no stage is refused with those that are', () => {
-  expect(() => stageConfig('production')).toThrow(/"production".*dev, staging, prod/);
+  expect(() => getStageConfig('production')).toThrow(/"production".*dev, staging, prod/);
 });
 
 test('a stage with an account is synthesized without asking AWS for anything', () => {
-  const { assembly } = synthesize({ ...stageConfig('prod'), account: '111111111111', region: 'eu-west-1' });
+  const { assembly } = synthesizeConfig({ ...getStageConfig('prod'), account: '111111111111', region: 'eu-west-1' });
   expect(assembly.manifest.missing ?? []).toEqual([]);
 });
 
 test('every stage has the same functions, routes and schedules', () => {
   const behaviour = (stage: string) =>
     ['AWS::Lambda::Function', 'AWS::Lambda::Alias', 'AWS::ApiGateway::Method', 'AWS::Scheduler::Schedule']
-      .flatMap((type) => resources(type, ...Object.values(synthesized(stage).templates)).map(({ id }) => id))
+      .flatMap((type) => findResources(type, ...Object.values(synthesizeStage(stage).templates)).map(({ id }) => id))
       .sort();
   expect(behaviour('staging')).toEqual(behaviour('prod'));
   // Without the function that asks staff for a second factor.
@@ -45,7 +45,7 @@ test('two stages in one account have no name in common', () => {
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-const prod = stageConfig('prod');
+const prod = getStageConfig('prod');
 test.each([
   ['account', { account: '12345' }],
   ['region', { region: 'Frankfurt' }],
@@ -61,25 +61,25 @@ test.each([
   ['endpointZones', { endpointZones: 4 }],
   ['readers', { readers: 0 }],
   ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 0 } }],
-  ['mail.domain', { mail: stageConfig('staging').mail }],
+  ['email.domain', { email: getStageConfig('staging').email }],
 ])('a configuration with a wrong %s is refused before anything is made', (fault, change) => {
-  expect(() => synthesize({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${fault}`);
+  expect(() => synthesizeConfig({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${fault}`);
 });
 
 test('a recovery region that is where the stage happens to be deployed to is refused too', () => {
   vi.stubEnv('CDK_DEFAULT_REGION', prod.recovery?.region);
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(() => synthesize(prod)).toThrow('recovery.region "us-west-2" is the stage\'s own');
+  expect(() => synthesizeConfig(prod)).toThrow('recovery.region "us-west-2" is the stage\'s own');
 });
 
 test('all that is wrong with a configuration is said at once', () => {
-  expect(() => synthesize({ ...prod, account: 'x', readers: 99 })).toThrow(/account "x".*\n- readers 99/);
+  expect(() => synthesizeConfig({ ...prod, account: 'x', readers: 99 })).toThrow(/account "x".*\n- readers 99/);
 });
 
 describe.each(STAGES)('stage %s', (stage) => {
-  const { config, stacks, templates, assembly } = synthesized(stage);
+  const { config, stacks, templates, assembly } = synthesizeStage(stage);
   // The cache is a copy, and never kept; snapshots outlive every stage (see backup.test.ts).
-  const stateful = STATEFUL.flatMap((type) => resources(type, templates.data, templates.identity)).filter(
+  const stateful = STATEFUL.flatMap((type) => findResources(type, templates.data, templates.identity)).filter(
     ({ id }) => !/^(Cache|Backup)/.test(id),
   );
 
@@ -103,8 +103,8 @@ describe.each(STAGES)('stage %s', (stage) => {
       expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
       expect(resource.UpdateReplacePolicy === 'Retain', id).toBe(config.keepData);
     }
-    expect(resources('AWS::RDS::DBCluster', templates.data)[0]?.DeletionProtection).toBe(config.keepData);
-    expect(resources('AWS::Cognito::UserPool', templates.identity)[0]?.DeletionProtection).toBe(
+    expect(findResources('AWS::RDS::DBCluster', templates.data)[0]?.DeletionProtection).toBe(config.keepData);
+    expect(findResources('AWS::Cognito::UserPool', templates.identity)[0]?.DeletionProtection).toBe(
       config.keepData ? 'ACTIVE' : 'INACTIVE',
     );
   });
@@ -124,7 +124,7 @@ describe.each(STAGES)('stage %s', (stage) => {
 
 /** The names that a stage's resources have in the account, `type: name`; those that are unique within something smaller left out. */
 function* namesIn(stage: string) {
-  for (const template of Object.values(synthesized(stage).templates)) {
+  for (const template of Object.values(synthesizeStage(stage).templates)) {
     for (const { Type, Properties = {} } of Object.values<Resource>(template.toJSON().Resources)) {
       for (const [property, value] of Object.entries(Properties)) {
         const name = JSON.stringify(value);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resources, STAGES, synthesized } from './synthesized.ts';
+import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 interface Rule {
   readonly Name: string;
@@ -8,13 +8,13 @@ interface Rule {
 }
 
 describe.each(STAGES)('the firewalls of stage %s', (stage) => {
-  const { service, identity } = synthesized(stage).templates;
-  const acls = resources('AWS::WAFv2::WebACL', service, identity);
+  const { service, identity } = synthesizeStage(stage).templates;
+  const acls = findResources('AWS::WAFv2::WebACL', service, identity);
   const rulesOf = (acl: (typeof acls)[number]): Rule[] => acl.Rules;
 
   test('stand before the API in every stage', () => {
-    const [apiStage] = resources('AWS::ApiGateway::Stage', service);
-    const [association] = resources('AWS::WAFv2::WebACLAssociation', service);
+    const [apiStage] = findResources('AWS::ApiGateway::Stage', service);
+    const [association] = findResources('AWS::WAFv2::WebACLAssociation', service);
     expect(JSON.stringify(association?.ResourceArn)).toContain(apiStage?.id);
   });
 
@@ -42,7 +42,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
   });
 
   test('say 429 to a flood of the API, as a problem that tells when to come back', () => {
-    const [acl] = resources('AWS::WAFv2::WebACL', service);
+    const [acl] = findResources('AWS::WAFv2::WebACL', service);
     const [floods] = acl ? rulesOf(acl) : [];
     expect(floods?.Action?.Block?.CustomResponse).toMatchObject({
       ResponseCode: 429,
@@ -52,7 +52,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
   });
 
   test('log whom they stop and nobody else, without tokens and queries', () => {
-    const logging = resources('AWS::WAFv2::LoggingConfiguration', service, identity);
+    const logging = findResources('AWS::WAFv2::LoggingConfiguration', service, identity);
     expect(logging).toHaveLength(acls.length);
     for (const { id, LoggingFilter, RedactedFields } of logging) {
       expect(LoggingFilter.DefaultBehavior, id).toBe('DROP');

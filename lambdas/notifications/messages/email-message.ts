@@ -1,9 +1,9 @@
-/** An e-mail without its envelope. */
+/** An email without its envelope. */
 export interface EmailMessage {
-  /** One line. */
+  /** A single line. */
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** An invitation, or its withdrawal. */
+  /** An invitation or its cancellation. */
   readonly calendar?: { readonly method: 'REQUEST' | 'CANCEL'; readonly content: string };
 }

@@ -1,28 +1,30 @@
-import { GROUPS, type Group } from '../access.ts';
-import { Refused } from '../refusal.ts';
+import { GROUPS, type Group } from '@medbook/contract/access';
+import { RefusalError } from '../refusal-error.ts';
 
-/** Who calls: the Cognito user behind a verified access token. */
+/** The Cognito user of a verified access token. */
 export interface Caller {
   readonly sub: string;
   readonly username: string;
   readonly groups: readonly Group[];
 }
 
-/** Reads the claims that API Gateway's authorizer has verified. It takes an id token on some methods, so the kind is looked at again. */
-export function callerOf(claims: Readonly<Record<string, unknown>> | null | undefined): Caller {
+/**
+ * Returns the caller from the claims that API Gateway's authorizer verified. It accepts id tokens on some methods, so `token_use` is checked
+ * here.
+ * @throws {RefusalError} if there are no claims of an access token
+ */
+export function getCaller(claims: Readonly<Record<string, unknown>> | null | undefined): Caller {
   const sub = claims?.sub;
-  if (typeof sub !== 'string' || sub === '' || claims?.token_use !== 'access') {
-    throw new Refused('unauthorized', 'An access token is required.');
-  }
+  if (typeof sub !== 'string' || sub === '' || claims?.token_use !== 'access') throw new RefusalError('unauthorized');
   return {
     sub,
     username: typeof claims.username === 'string' ? claims.username : sub,
-    groups: groupsOf(claims['cognito:groups']),
+    groups: parseGroups(claims['cognito:groups']),
   };
 }
 
-/** The groups of a token, which arrive as an array, as `a,b` or as `[a b]`, depending on who passes them on. Unknown ones are dropped. */
-export function groupsOf(claim: unknown): readonly Group[] {
+/** Returns the known groups in a claim, which arrives as an array, as `a,b` or as `[a b]`, depending on the sender. */
+export function parseGroups(claim: unknown): readonly Group[] {
   const names = Array.isArray(claim) ? claim.map(String) : String(claim ?? '').split(/[\s,[\]]+/);
   return GROUPS.filter((group) => names.includes(group));
 }

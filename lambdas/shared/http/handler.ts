@@ -1,73 +1,73 @@
+import type { Access } from '@medbook/contract/access';
+import type { Operation, RouteTable } from '@medbook/contract/operation';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
-import type { Access, RouteAccess } from '../access.ts';
-import { Refused } from '../refusal.ts';
-import { bodyOf, headerOf } from './body.ts';
-import { type Caller, callerOf } from './caller.ts';
-import { unlessKnown } from './etag.ts';
-import type { LimitMiddleware } from './rate-limit.ts';
-import type { Reply } from './reply.ts';
-import { respond } from './respond.ts';
-import type { RawRequest, Route } from './route.ts';
+import { RefusalError } from '../refusal-error.ts';
+import { type Caller, getCaller } from './caller.ts';
+import { notModifiedOr } from './etag.ts';
+import type { HttpResponse } from './http-response.ts';
+import type { Handlers, OperationHandler } from './operation-handler.ts';
+import { createRequestParser, getHeader, parseBody, type RawRequest } from './parse-request.ts';
+import type { RateLimitMiddleware } from './rate-limit-middleware.ts';
+import { createResponseMiddleware } from './response-middleware.ts';
 
-interface HttpFunction<Table extends RouteAccess, Deps> {
-  readonly access: Table;
-  readonly routes: { readonly [key in keyof Table]: Route<Deps> };
+interface HttpHandlerOptions<Table extends RouteTable, Deps> {
+  readonly routes: Table;
+  readonly handlers: Handlers<Deps, Table>;
   readonly deps: Deps;
   readonly corsOrigins: string;
-  /** @default - everybody asks as often as they like */
-  readonly limit?: LimitMiddleware;
+  /** @default - requests are not limited */
+  readonly rateLimit?: RateLimitMiddleware;
 }
 
 /**
- * A function behind a REST API: finds the route by API Gateway's own method and resource, checks who calls, and runs it.
- * What it throws becomes a problem; it answers always.
+ * Returns the handler of a function behind a REST API. It finds the route by API Gateway's own method and resource, checks the caller's group and the
+ * request, and runs the handler of the route. An error becomes a problem response, so the function itself never fails.
  */
-export function httpHandler<Table extends RouteAccess, Deps>({
-  access,
-  routes,
-  deps,
-  corsOrigins,
-  limit,
-}: HttpFunction<Table, Deps>) {
-  const routeByKey = new Map<string, Route<Deps>>(Object.entries(routes));
-  const accessByKey = new Map<string, Access>(Object.entries(access));
+export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandlerOptions<Table, Deps>) {
+  const { routes, handlers, deps, corsOrigins, rateLimit } = options;
+  const handlerByKey = new Map<string, OperationHandler<Deps, Operation>>(Object.entries(handlers));
+  const endpoints = new Map(
+    Object.entries<Operation>(routes).map(([key, operation]) => {
+      const handle = handlerByKey.get(key);
+      if (!handle) throw new Error(`The route ${key} has no handler.`);
+      return [key, { operation, handle, parseRequest: createRequestParser(operation) }];
+    }),
+  );
 
-  async function answer(event: APIGatewayProxyEvent): Promise<Reply> {
-    const reads = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
-    // HEAD is GET to the end: API Gateway itself leaves out the body, and the headers must be those that it had.
-    const key = `${reads ? 'GET' : event.httpMethod} ${event.resource}`;
-    const route = routeByKey.get(key);
-    const permitted = accessByKey.get(key);
-    if (!route || !permitted) throw new Refused('not_found', 'There is nothing at this path.');
-    const caller = permit(event, permitted);
-    const reply = await route.run(deps, requestOf(event, route.body !== undefined), {
-      caller,
-      requestId: event.requestContext.requestId,
-    });
-    return reads ? unlessKnown(reply, headerOf(event, 'if-none-match')) : reply;
+  async function dispatch(event: APIGatewayProxyEvent): Promise<HttpResponse> {
+    const isRead = event.httpMethod === 'GET' || event.httpMethod === 'HEAD';
+    // HEAD runs as GET: API Gateway drops the body itself, and the headers must be the same.
+    const endpoint = endpoints.get(`${isRead ? 'GET' : event.httpMethod} ${event.resource}`);
+    if (!endpoint) throw new RefusalError('not_found');
+    const { operation, handle, parseRequest } = endpoint;
+    const context = { caller: authorize(event, operation.access), requestId: event.requestContext.requestId };
+    const request = parseRequest(readRequest(event, operation.body !== undefined));
+    const { status = 200, contentType } = operation;
+    const response = { status, contentType, ...(await handle(deps, request, context)) };
+    return isRead ? notModifiedOr(response, getHeader(event, 'if-none-match')) : response;
   }
 
-  return middy<APIGatewayProxyEvent, Reply | APIGatewayProxyResult, Error, LambdaContext>()
-    .use([respond(corsOrigins), ...(limit ? [limit] : [])])
-    .handler(answer);
+  return middy<APIGatewayProxyEvent, HttpResponse | APIGatewayProxyResult, Error, LambdaContext>()
+    .use([createResponseMiddleware(corsOrigins), ...(rateLimit ? [rateLimit] : [])])
+    .handler(dispatch);
 }
 
-const ANYBODY: Caller = { sub: '', username: '', groups: [] };
+const ANONYMOUS: Caller = { sub: '', username: '', groups: [] };
 
-function permit(event: APIGatewayProxyEvent, access: Access): Caller {
-  if (access === 'public') return ANYBODY;
-  const caller = callerOf(event.requestContext.authorizer?.claims);
+function authorize(event: APIGatewayProxyEvent, access: Access): Caller {
+  if (access === 'public') return ANONYMOUS;
+  const caller = getCaller(event.requestContext.authorizer?.claims);
   if (access !== 'signed-in' && !access.some((group) => caller.groups.includes(group))) {
-    throw new Refused('forbidden', `This is for: ${access.join(', ')}.`);
+    throw new RefusalError('forbidden', { facts: { groups: access } });
   }
   return caller;
 }
 
-/** The headers that routes may ask for. */
-const HEADERS = ['idempotency-key', 'if-match', 'if-none-match'];
+/** The headers that operations may read. */
+const REQUEST_HEADERS = ['idempotency-key', 'if-match', 'if-none-match'];
 
-function requestOf(event: APIGatewayProxyEvent, takesBody: boolean): RawRequest {
+function readRequest(event: APIGatewayProxyEvent, hasBody: boolean): RawRequest {
   const query = Object.entries(event.multiValueQueryStringParameters ?? {}).map(([name, values]) => [
     name,
     values?.length === 1 ? values[0] : values,
@@ -75,7 +75,7 @@ function requestOf(event: APIGatewayProxyEvent, takesBody: boolean): RawRequest 
   return {
     path: event.pathParameters ?? {},
     query: Object.fromEntries(query),
-    headers: Object.fromEntries(HEADERS.map((name) => [name, headerOf(event, name)])),
-    body: takesBody ? bodyOf(event) : undefined,
+    headers: Object.fromEntries(REQUEST_HEADERS.map((name) => [name, getHeader(event, name)])),
+    body: hasBody ? parseBody(event) : undefined,
   };
 }

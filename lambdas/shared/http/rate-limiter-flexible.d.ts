@@ -1,4 +1,4 @@
-// The package's own index loads the limiters of all the databases there are: 60 KB.
+// Single files are imported, because the package's index loads the limiters of every database (60 KB).
 declare module 'rate-limiter-flexible/lib/RateLimiterRedis.js' {
   export { RateLimiterRedis as default } from 'rate-limiter-flexible';
 }

@@ -3,12 +3,16 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
 import type { Monitoring } from './monitoring.ts';
 
+/** Props of `Budget`. */
 export interface BudgetProps {
   readonly config: StageConfig;
   readonly monitoring: Monitoring;
 }
 
-/** What a stage may cost in a month. Its spending is told by the tag `Stage`, which must be a cost-allocation tag of the account. */
+/**
+ * The monthly budget of a stage. It filters costs by the tag `Stage`, which must be activated as a cost-allocation tag
+ * in the account.
+ */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { config, monitoring }: BudgetProps) {
     super(scope, id);
@@ -21,7 +25,7 @@ export class Budget extends Construct {
         budgetLimit: { amount: config.monthlyBudget, unit: 'USD' },
         costFilters: { TagKeyValue: [`user:Stage$${config.stage}`] },
       },
-      notificationsWithSubscribers: LIMITS.map((limit) => ({
+      notificationsWithSubscribers: BUDGET_THRESHOLDS.map((limit) => ({
         notification: { comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE', ...limit },
         subscribers,
       })),
@@ -29,7 +33,7 @@ export class Budget extends Construct {
   }
 }
 
-const LIMITS = [
+const BUDGET_THRESHOLDS = [
   { notificationType: 'ACTUAL', threshold: 80 },
   { notificationType: 'FORECASTED', threshold: 100 },
 ];

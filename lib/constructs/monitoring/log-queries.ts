@@ -2,14 +2,14 @@ import { Stack } from 'aws-cdk-lib';
 import { type ILogGroup, LogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
-import { ClinicFunction } from '../clinic-function.ts';
+import { ClinicFunction } from '../functions/clinic-function.ts';
 
-/** The questions that the runbook asks of the functions' logs, saved in Logs Insights under `MedBook-<stage>/`. */
+/** The Logs Insights queries that the runbook uses, on the functions' logs, saved under `MedBook-<stage>/`. */
 export class LogQueries extends Construct {
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
     super(scope, id);
-    const logGroups = logGroupsOf(Stack.of(this));
-    for (const [name, query] of Object.entries(QUERIES)) {
+    const logGroups = findFunctionLogGroups(Stack.of(this));
+    for (const [name, query] of Object.entries(LOG_QUERIES)) {
       new QueryDefinition(this, name, {
         queryDefinitionName: `MedBook-${config.stage}/${name}`,
         queryString: new QueryString(query),
@@ -19,20 +19,20 @@ export class LogQueries extends Construct {
   }
 }
 
-const ofRequests = "message = 'request'";
-const QUERIES = {
-  Faults: {
+const REQUEST_FILTER = "message = 'request'";
+const LOG_QUERIES = {
+  Errors: {
     fields: ['@timestamp', 'message', 'requestId', 'fault.name', 'fault.code', 'fault.stack'],
     filterStatements: ["level = 'ERROR'"],
   },
   'One request': { fields: ['@timestamp', '@message'], filterStatements: ["requestId = 'PUT THE REQUEST ID HERE'"] },
-  'Answers by route': {
-    filterStatements: [ofRequests],
+  'Responses by route': {
+    filterStatements: [REQUEST_FILTER],
     statsStatements: ['count(*) as requests by route, status'],
     sort: 'requests desc',
   },
   'Slow routes': {
-    filterStatements: [ofRequests],
+    filterStatements: [REQUEST_FILTER],
     statsStatements: ['count(*) as requests, pct(milliseconds, 50) as p50, pct(milliseconds, 99) as p99 by route'],
     sort: 'p99 desc',
   },
@@ -44,7 +44,7 @@ const QUERIES = {
   },
 } satisfies Readonly<Record<string, ConstructorParameters<typeof QueryString>[0]>>;
 
-function logGroupsOf(stack: Stack): ILogGroup[] {
+function findFunctionLogGroups(stack: Stack): ILogGroup[] {
   return stack.node
     .findAll()
     .filter((part) => part instanceof LogGroup)

@@ -4,12 +4,12 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
-import { ClinicFunction } from '../clinic-function.ts';
+import { ClinicFunction } from '../functions/clinic-function.ts';
 import { AlarmTopic } from './alarm-topic.ts';
-import { nameOf, RuleAlarm } from './rule-alarm.ts';
+import { getPartName, RunbookAlarm } from './runbook-alarm.ts';
 import { watchAccounts } from './watch-accounts.ts';
 import { watchApi } from './watch-api.ts';
-import { serviceName, watchBookings } from './watch-bookings.ts';
+import { getServiceName, watchBookings } from './watch-bookings.ts';
 import { watchCache } from './watch-cache.ts';
 import { watchDatabase, watchProxy } from './watch-database.ts';
 import { watchFunction } from './watch-function.ts';
@@ -17,9 +17,9 @@ import { watchJob } from './watch-job.ts';
 import { watchNotifications } from './watch-notifications.ts';
 import { watchQueue } from './watch-queue.ts';
 import { watchWebAcl } from './watch-web-acl.ts';
-import type { Watcher } from './watched.ts';
+import type { Watcher } from './watcher.ts';
 
-/** In the order of the dashboard: the business on top, the parts below. */
+/** In the order of the dashboard: business metrics first, then the technical parts. */
 const WATCHERS: readonly Watcher[] = [
   watchBookings,
   watchNotifications,
@@ -34,21 +34,21 @@ const WATCHERS: readonly Watcher[] = [
   watchCache,
 ];
 
-/** What the dashboard shows of one part. */
+/** The dashboard section of one part. */
 export interface Panel {
   readonly title: string;
   readonly widgets: readonly IWidget[];
 }
 
 /**
- * Who is told when something is wrong. Each stack registers with it, and with the stack every part that is of a kind known here:
- * none can be left out by forgetting it. An alarm lies in the stack of the part that it watches.
+ * Alarms and graphs for all stacks of a stage. `watch` finds every part of a monitored type, so none can be forgotten.
+ * An alarm is created in the stack of the part that it watches.
  */
 export class Monitoring extends Construct {
-  /** Where alarms go, and what else a person must hear of. */
+  /** The topic of alarms and budget notifications. */
   readonly topic: ITopic;
   private readonly config: StageConfig;
-  private readonly found = WATCHERS.map((): Panel[] => []);
+  private readonly panelsByWatcher = WATCHERS.map((): Panel[] => []);
 
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
     super(scope, id);
@@ -56,28 +56,30 @@ export class Monitoring extends Construct {
     this.topic = new AlarmTopic(this, 'Topic', { config }).topic;
   }
 
-  /** What was registered so far, in the order of the dashboard. */
+  /** The sections of all stacks watched so far, in the order of the dashboard. */
   get panels(): readonly Panel[] {
-    return this.found.flat();
+    return this.panelsByWatcher.flat();
   }
 
-  /** Registers all parts of a stack. To be called when they are there: last in the stack's constructor. */
+  /** Adds alarms and graphs for all parts of a stack. Call it last in the stack's constructor, when all parts exist. */
   watch(stack: Stack): void {
     const parts = stack.node.findAll();
-    const alarms = parts.flatMap((part) => WATCHERS.flatMap((watcher, kind) => this.register(part, watcher, kind)));
-    for (const part of parts.filter((one) => one instanceof ClinicFunction)) {
-      part.function.addEnvironment('POWERTOOLS_SERVICE_NAME', serviceName(this.config));
-      part.rollBackOn(...alarms.filter((alarm) => speaksAgainst(part, alarm)));
+    const alarms = parts.flatMap((part) =>
+      WATCHERS.flatMap((watcher, watcherIndex) => this.register(part, watcher, watcherIndex)),
+    );
+    for (const part of parts.filter((candidate) => candidate instanceof ClinicFunction)) {
+      part.function.addEnvironment('POWERTOOLS_SERVICE_NAME', getServiceName(this.config));
+      part.addRollbackAlarms(...alarms.filter((alarm) => triggersRollback(part, alarm)));
     }
   }
 
-  private register(part: IConstruct, watcher: Watcher, kind: number): RuleAlarm[] {
-    const watched = watcher(part, this.config);
-    if (!watched) return [];
-    const { alarms, widgets } = watched;
-    if (widgets.length > 0) this.found[kind]?.push({ title: nameOf(part), widgets });
+  private register(part: IConstruct, watcher: Watcher, watcherIndex: number): RunbookAlarm[] {
+    const monitored = watcher(part, this.config);
+    if (!monitored) return [];
+    const { alarms, widgets } = monitored;
+    if (widgets.length > 0) this.panelsByWatcher[watcherIndex]?.push({ title: getPartName(part), widgets });
     return alarms.map(([rule, measure]) => {
-      const alarm = new RuleAlarm(part, rule, measure);
+      const alarm = new RunbookAlarm(part, rule, measure);
       alarm.addAlarmAction(new SnsAction(this.topic));
       alarm.addOkAction(new SnsAction(this.topic));
       return alarm;
@@ -85,7 +87,11 @@ export class Monitoring extends Construct {
   }
 }
 
-/** A new version of a function is taken back for its own errors, and for faults that the API's callers see. */
-function speaksAgainst(version: ClinicFunction, alarm: RuleAlarm): boolean {
-  return alarm.rule === 'API faults' || (alarm.rule === 'Function errors' && alarm.node.scopes.includes(version));
+/**
+ * Returns whether an alarm rolls a new version back: for the function's own errors, and for 5xx responses of the API.
+ */
+function triggersRollback(clinicFunction: ClinicFunction, alarm: RunbookAlarm): boolean {
+  return (
+    alarm.rule === 'High 5xx rate' || (alarm.rule === 'Function errors' && alarm.node.scopes.includes(clinicFunction))
+  );
 }

@@ -1,12 +1,12 @@
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnUserPoolClient } from 'aws-cdk-lib/aws-cognito';
-import { graph } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** Cognito counts for each client of a pool. */
+/** Watches user pools by their clients, because Cognito has metrics per client. */
 export const watchAccounts: Watcher = (part) => {
   if (!(part instanceof CfnUserPoolClient)) return undefined;
-  const metric = (metricName: string) =>
+  const createMetric = (metricName: string) =>
     new Metric({
       namespace: 'AWS/Cognito',
       metricName,
@@ -16,17 +16,17 @@ export const watchAccounts: Watcher = (part) => {
   const throttles = new MathExpression({
     expression: 'FILL(signIn, 0) + FILL(signUp, 0) + FILL(refresh, 0)',
     usingMetrics: {
-      signIn: metric('SignInThrottles'),
-      signUp: metric('SignUpThrottles'),
-      refresh: metric('TokenRefreshThrottles'),
+      signIn: createMetric('SignInThrottles'),
+      signUp: createMetric('SignUpThrottles'),
+      refresh: createMetric('TokenRefreshThrottles'),
     },
     label: 'throttles',
   });
   return {
     alarms: [['Sign-in throttles', throttles]],
     widgets: [
-      graph('sign-ins and sign-ups', [metric('SignInSuccesses'), metric('SignUpSuccesses')]),
-      graph('throttles', [throttles]),
+      createGraph('sign-ins and sign-ups', [createMetric('SignInSuccesses'), createMetric('SignUpSuccesses')]),
+      createGraph('throttles', [throttles]),
     ],
   };
 };

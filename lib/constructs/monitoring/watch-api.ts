@@ -1,13 +1,16 @@
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { graph } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** By the API's name alone and not by its stage, which waits for all functions: so their rollouts can look at it. */
+/**
+ * Watches the API by its name and not by its stage: the stage depends on all functions, so their canary deployments
+ * could not depend on its alarms.
+ */
 export const watchApi: Watcher = (part) => {
   if (!(part instanceof RestApi)) return undefined;
-  const faults = new MathExpression({
-    // API Gateway writes 0 or 1 for each request.
+  const serverErrorRate = new MathExpression({
+    // API Gateway records 0 or 1 for each request, so the average is the rate.
     expression: '100 * rate',
     usingMetrics: { rate: part.metricServerError({ statistic: Stats.AVERAGE }) },
     label: '5xx, %',
@@ -15,16 +18,16 @@ export const watchApi: Watcher = (part) => {
   const latency = part.metricLatency({ statistic: Stats.p(99) });
   return {
     alarms: [
-      ['API faults', faults],
+      ['High 5xx rate', serverErrorRate],
       ['API latency', latency],
     ],
     widgets: [
-      graph('requests', [part.metricCount({ statistic: Stats.SUM })]),
-      graph('answers', [
+      createGraph('requests', [part.metricCount({ statistic: Stats.SUM })]),
+      createGraph('4xx and 5xx responses', [
         part.metricClientError({ statistic: Stats.SUM }),
         part.metricServerError({ statistic: Stats.SUM }),
       ]),
-      graph('latency, ms', [part.metricLatency({ statistic: Stats.p(50) }), latency]),
+      createGraph('latency, ms', [part.metricLatency({ statistic: Stats.p(50) }), latency]),
     ],
   };
 };

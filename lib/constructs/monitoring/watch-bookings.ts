@@ -1,99 +1,76 @@
 import { Duration } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC_NAMESPACE, type MetricName } from '../../../lambdas/shared/metrics.contract.ts';
 import type { StageConfig } from '../../config/stages.ts';
-import { graph, percentOf } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph, createPercentage } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** What the functions count, by the names of lambdas/shared/metrics.ts. */
-export const BUSINESS_METRICS = [
-  'BookingAttempts',
-  'BookingsMade',
-  'BookingFailures',
-  'ContendedTries',
-  'AnyDoctorFallThroughs',
-  'Conflicts',
-  'TooManyRequests',
-  'CacheFailures',
-  'UnindexedSeconds',
-  'SlotsChecked',
-  'DivergentSlotsRepaired',
-  'DaysUnsynced',
-  'IndexDivergence',
-  'NotificationsSent',
-  'NotificationsSuppressed',
-  'NotificationsPostponed',
-  'NotificationsFailed',
-  'NotificationsUnknown',
-  'NotificationsDead',
-  'RemindersPlanned',
-  'AddressesBlocked',
-  'UnpublishedSeconds',
-  'UnsentSeconds',
-  'SlotsFree',
-  'SlotsTaken',
-] as const;
-/** The name of one of them. */
-export type BusinessMetric = (typeof BUSINESS_METRICS)[number];
+/** Returns the value of `service`, the only dimension of the functions' metrics. */
+export const getServiceName = ({ stage }: StageConfig): string => `MedBook-${stage}`;
 
-/** What the functions call themselves in their metrics: the only dimension. */
-export const serviceName = ({ stage }: StageConfig): string => `MedBook-${stage}`;
-
-/** Makes metrics of what the functions of a stage count. */
-export function counter(config: StageConfig) {
-  return (metricName: BusinessMetric, statistic: string = Stats.SUM, period = Duration.minutes(5)): Metric =>
+/** Returns a function that creates metrics from those that a stage's functions publish. */
+export function createMetricFactory(config: StageConfig) {
+  return (metricName: MetricName, statistic: string = Stats.SUM, period = Duration.minutes(5)): Metric =>
     new Metric({
-      namespace: 'MedBook',
+      namespace: METRIC_NAMESPACE,
       metricName,
-      dimensionsMap: { service: serviceName(config) },
+      dimensionsMap: { service: getServiceName(config) },
       statistic,
       period,
     });
 }
 
-/** The business as the functions count it. It hangs on the API, by which it comes. */
+/** Watches the business metrics of the functions, except notifications. Their alarms belong to the API. */
 export const watchBookings: Watcher = (part, config) => {
   if (!(part instanceof RestApi)) return undefined;
-  const count = counter(config);
-  // Once a day, so the newest number of the day is the number.
-  const ofTheDay = (metricName: BusinessMetric) => count(metricName, Stats.MAXIMUM, Duration.days(1));
+  const createMetric = createMetricFactory(config);
+  // Published once a day.
+  const createDailyMetric = (metricName: MetricName) => createMetric(metricName, Stats.MAXIMUM, Duration.days(1));
 
-  const minute = Duration.minutes(1);
-  const made = count('BookingsMade');
-  const attempts = count('BookingAttempts');
-  const conflicts = count('Conflicts');
-  const tooMany = count('TooManyRequests');
-  const cacheFailures = count('CacheFailures');
-  const unindexed = count('UnindexedSeconds', Stats.MAXIMUM);
-  const unsynced = count('DaysUnsynced');
-  const divergence = count('IndexDivergence');
+  const oneMinute = Duration.minutes(1);
+  const bookings = createMetric('BookingsMade');
+  const attempts = createMetric('BookingAttempts');
+  const conflicts = createMetric('Conflicts');
+  const tooManyRequests = createMetric('TooManyRequests');
+  const cacheFailures = createMetric('CacheFailures');
+  const indexLag = createMetric('UnindexedSeconds', Stats.MAXIMUM);
+  const unsyncedDays = createMetric('DaysUnsynced');
+  const divergence = createMetric('IndexDivergence');
   return {
     alarms: [
-      ['Booking failures', percentOf(count('BookingFailures'), attempts, 'failed by our fault, %')],
-      ['Unusual conflicts', percentOf(conflicts, attempts, 'answered 409, %', 20)],
+      ['Booking failures', createPercentage(createMetric('BookingFailures'), attempts, 'failed, %')],
+      ['High 409 rate', createPercentage(conflicts, attempts, '409 responses, %', 20)],
       [
-        'Unusual refusals for haste',
-        percentOf(tooMany, part.metricCount({ statistic: Stats.SUM }), 'answered 429, %', 100),
+        'High 429 rate',
+        createPercentage(tooManyRequests, part.metricCount({ statistic: Stats.SUM }), '429 responses, %', 100),
       ],
       ['Cache failures', cacheFailures],
-      ['Index behind', unindexed],
-      ['Index not synced', unsynced],
+      ['Index lag', indexLag],
+      ['Index not synced', unsyncedDays],
       ['Index divergence', divergence],
     ],
     widgets: [
-      graph('bookings a minute', [made.with({ period: minute }), attempts.with({ period: minute })]),
-      graph('bookings that succeed, %', [percentOf(made, attempts, 'booked, %')]),
-      graph('answered 409 and 429, tried again', [conflicts, tooMany, count('ContendedTries')]),
-      graph('requests that wanted the cache and did without', [cacheFailures]),
-      graph('index: seconds behind', [unindexed]),
-      graph('index: days that it does not answer for after a sync', [unsynced]),
-      graph('index: slots repaired, and wrong in a sample', [count('DivergentSlotsRepaired'), divergence]),
-      graph('doctors passed over by bookings with any doctor', [count('AnyDoctorFallThroughs')]),
-      graph('slots of the next 7 days', [ofTheDay('SlotsFree'), ofTheDay('SlotsTaken')]),
-      graph('utilization of the next 7 days, %', [
+      createGraph('bookings a minute', [bookings.with({ period: oneMinute }), attempts.with({ period: oneMinute })]),
+      createGraph('bookings that succeed, %', [createPercentage(bookings, attempts, 'booked, %')]),
+      createGraph('409 responses, 429 responses, retries', [
+        conflicts,
+        tooManyRequests,
+        createMetric('ContendedTries'),
+      ]),
+      createGraph('requests that could not use the cache', [cacheFailures]),
+      createGraph('index: seconds behind', [indexLag]),
+      createGraph('index: days not covered after a sync', [unsyncedDays]),
+      createGraph('index: slots repaired, divergent slots in a sample', [
+        createMetric('DivergentSlotsRepaired'),
+        divergence,
+      ]),
+      createGraph('doctors skipped by any-doctor bookings', [createMetric('AnyDoctorFallThroughs')]),
+      createGraph('slots of the next 7 days', [createDailyMetric('SlotsFree'), createDailyMetric('SlotsTaken')]),
+      createGraph('utilization of the next 7 days, %', [
         new MathExpression({
           expression: '100 * taken / (taken + free)',
-          usingMetrics: { taken: ofTheDay('SlotsTaken'), free: ofTheDay('SlotsFree') },
+          usingMetrics: { taken: createDailyMetric('SlotsTaken'), free: createDailyMetric('SlotsFree') },
           label: 'taken, %',
           period: Duration.days(1),
         }),

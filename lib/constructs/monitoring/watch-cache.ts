@@ -1,17 +1,20 @@
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnReplicationGroup } from 'aws-cdk-lib/aws-elasticache';
-import { graph } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** Each node has its own metrics, under the group's name and a number; what counts is the worst of them. */
+/**
+ * Watches the cache by the highest value of its nodes. A node's metrics have the group's name and a number as their
+ * dimension.
+ */
 export const watchCache: Watcher = (part) => {
   if (!(part instanceof CfnReplicationGroup)) return undefined;
   const nodes = Array.from(
     { length: part.numCacheClusters ?? 1 + (part.replicasPerNodeGroup ?? 0) },
     (_, i) => `${part.ref}-${String(i + 1).padStart(3, '0')}`,
   );
-  const worst = (metricName: string, statistic: string) => {
-    // An id of its own for each: two expressions may meet in one graph.
+  const createMaximum = (metricName: string, statistic: string) => {
+    // IDs are unique across expressions, because one graph may show two of them.
     const metrics = nodes.map((CacheClusterId, i): [string, Metric] => [
       `node${i + 1}${metricName}`,
       new Metric({ namespace: 'AWS/ElastiCache', metricName, dimensionsMap: { CacheClusterId }, statistic }),
@@ -22,9 +25,9 @@ export const watchCache: Watcher = (part) => {
       label: metricName,
     });
   };
-  const evictions = worst('Evictions', Stats.SUM);
-  const memory = worst('DatabaseMemoryUsagePercentage', Stats.MAXIMUM);
-  const cpu = worst('EngineCPUUtilization', Stats.MAXIMUM);
+  const evictions = createMaximum('Evictions', Stats.SUM);
+  const memory = createMaximum('DatabaseMemoryUsagePercentage', Stats.MAXIMUM);
+  const cpu = createMaximum('EngineCPUUtilization', Stats.MAXIMUM);
   return {
     alarms: [
       ['Cache evictions', evictions],
@@ -32,9 +35,9 @@ export const watchCache: Watcher = (part) => {
       ['Cache CPU', cpu],
     ],
     widgets: [
-      graph('memory and processor, %', [memory, cpu]),
-      graph('evictions', [evictions]),
-      graph('connections', [worst('CurrConnections', Stats.MAXIMUM)]),
+      createGraph('memory and processor, %', [memory, cpu]),
+      createGraph('evictions', [evictions]),
+      createGraph('connections', [createMaximum('CurrConnections', Stats.MAXIMUM)]),
     ],
   };
 };

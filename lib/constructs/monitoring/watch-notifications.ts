@@ -1,22 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { Notifications } from '../notifications.ts';
-import { graph } from './graph.ts';
-import { counter } from './watch-bookings.ts';
-import type { Watcher } from './watched.ts';
+import { Notifications } from '../messaging/notifications.ts';
+import { createGraph } from './graphs.ts';
+import { createMetricFactory } from './watch-bookings.ts';
+import type { Watcher } from './watcher.ts';
 
-/** Whether people are told, and whether they want to be: by our own counts, by the account's reputation with SES, and by what SMS cost. */
+/** Watches notifications: our own metrics, the account's reputation with SES, and the cost of SMS. */
 export const watchNotifications: Watcher = (part, config) => {
   if (!(part instanceof Notifications)) return undefined;
-  const count = counter(config);
-  const unpublished = count('UnpublishedSeconds', Stats.MAXIMUM);
-  const unsent = count('UnsentSeconds', Stats.MAXIMUM);
-  const unknown = count('NotificationsUnknown');
-  const failed = count('NotificationsFailed');
-  const sent = count('NotificationsSent');
-  const bounces = reputation('BounceRate');
-  const complaints = reputation('ComplaintRate');
-  const spent = new MathExpression({
+  const createMetric = createMetricFactory(config);
+  const outboxLag = createMetric('UnpublishedSeconds', Stats.MAXIMUM);
+  const notificationLag = createMetric('UnsentSeconds', Stats.MAXIMUM);
+  const unknownDeliveries = createMetric('NotificationsUnknown');
+  const failedNotifications = createMetric('NotificationsFailed');
+  const sentNotifications = createMetric('NotificationsSent');
+  const bounces = createReputationMetric('BounceRate');
+  const complaints = createReputationMetric('ComplaintRate');
+  const smsSpend = new MathExpression({
     expression: `100 * spent / ${config.smsMonthlyLimit}`,
     usingMetrics: {
       spent: new Metric({ namespace: 'AWS/SNS', metricName: 'SMSMonthToDateSpentUSD', statistic: Stats.MAXIMUM }),
@@ -26,27 +26,37 @@ export const watchNotifications: Watcher = (part, config) => {
   });
   return {
     alarms: [
-      ['Outbox behind', unpublished],
-      ['Notifications late', unsent],
-      ['Failed notifications', failed],
-      ['Unknown deliveries', unknown],
-      ['Mail bounces', bounces],
-      ['Mail complaints', complaints],
-      ['SMS spend', spent],
+      ['Outbox lag', outboxLag],
+      ['Late notifications', notificationLag],
+      ['Failed notifications', failedNotifications],
+      ['Unknown deliveries', unknownDeliveries],
+      ['Email bounces', bounces],
+      ['Email complaints', complaints],
+      ['SMS spend', smsSpend],
     ],
     widgets: [
-      graph('sent, suppressed, postponed', [sent, count('NotificationsSuppressed'), count('NotificationsPostponed')]),
-      graph('failed, dead, unknown', [failed, count('NotificationsDead'), unknown]),
-      graph('seconds behind: changes without notifications, notifications that wait', [unpublished, unsent]),
-      graph('reminders planned, addresses blocked', [count('RemindersPlanned'), count('AddressesBlocked')]),
-      graph('bounces and complaints, of all mails', [bounces, complaints]),
-      graph('SMS: spent of the month, %', [spent]),
+      createGraph('sent, suppressed, postponed', [
+        sentNotifications,
+        createMetric('NotificationsSuppressed'),
+        createMetric('NotificationsPostponed'),
+      ]),
+      createGraph('failed, dead, unknown', [failedNotifications, createMetric('NotificationsDead'), unknownDeliveries]),
+      createGraph('age in seconds: oldest change without notifications, oldest waiting notification', [
+        outboxLag,
+        notificationLag,
+      ]),
+      createGraph('reminders planned, addresses blocked', [
+        createMetric('RemindersPlanned'),
+        createMetric('AddressesBlocked'),
+      ]),
+      createGraph('bounce and complaint rates of all emails', [bounces, complaints]),
+      createGraph('SMS: spent of the monthly limit, %', [smsSpend]),
     ],
   };
 };
 
-/** Of the whole account, from 0 to 1, as SES itself counts before it stops somebody from sending. */
-const reputation = (name: 'BounceRate' | 'ComplaintRate') =>
+/** A rate of the whole account, from 0 to 1, by which SES decides whether to suspend sending. */
+const createReputationMetric = (name: 'BounceRate' | 'ComplaintRate') =>
   new Metric({
     namespace: 'AWS/SES',
     metricName: `Reputation.${name}`,

@@ -1,18 +1,21 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { graph } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** A queue without a dead-letter queue is one: what lies there failed for good. In any other, nothing lies for long. */
+/**
+ * Watches a queue: one without a dead-letter queue is one itself and must be empty; in others no message may wait for
+ * long.
+ */
 export const watchQueue: Watcher = (part) => {
   if (!(part instanceof Queue)) return undefined;
   const depth = part.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM });
   if (!part.deadLetterQueue) {
-    return { alarms: [['Dead letters', depth]], widgets: [graph('dead letters', [depth])] };
+    return { alarms: [['Dead letters', depth]], widgets: [createGraph('dead letters', [depth])] };
   }
   const age = part.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM });
   return {
     alarms: [['Queue age', age]],
-    widgets: [graph('messages that wait', [depth]), graph('seconds that the oldest has waited', [age])],
+    widgets: [createGraph('waiting messages', [depth]), createGraph('age of the oldest message, s', [age])],
   };
 };

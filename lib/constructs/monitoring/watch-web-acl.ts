@@ -1,24 +1,26 @@
 import { Stack } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
-import { graph } from './graph.ts';
-import type { Watcher } from './watched.ts';
+import { createGraph } from './graphs.ts';
+import type { Watcher } from './watcher.ts';
 
-/** A firewall is told by the name of its metric, not by its own. */
+/** Watches a web ACL. The `WebACL` dimension is its metric name, not its own name. */
 export const watchWebAcl: Watcher = (part) => {
   if (!(part instanceof CfnWebACL)) return undefined;
-  if (!('metricName' in part.visibilityConfig)) throw new Error(`${part.node.path} must name its metric.`);
+  if (!('metricName' in part.visibilityConfig)) throw new Error(`${part.node.path} needs a metric name.`);
   const WebACL = part.visibilityConfig.metricName;
-  const metric = (metricName: string) =>
+  const createMetric = (metricName: string) =>
     new Metric({
       namespace: 'AWS/WAFV2',
       metricName,
       dimensionsMap: { WebACL, Rule: 'ALL', Region: Stack.of(part).region },
       statistic: Stats.SUM,
     });
-  const blocked = metric('BlockedRequests');
+  const blockedRequests = createMetric('BlockedRequests');
   return {
-    alarms: [['WAF blocks', blocked]],
-    widgets: [graph('requests', [metric('AllowedRequests'), blocked, metric('CountedRequests')])],
+    alarms: [['WAF blocks', blockedRequests]],
+    widgets: [
+      createGraph('requests', [createMetric('AllowedRequests'), blockedRequests, createMetric('CountedRequests')]),
+    ],
   };
 };

@@ -3,11 +3,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { startServerProcess } from '../../../local/process/server-process.ts';
 import { withPort } from '../../../local/process/with-port.ts';
-import type { LocalCertificate } from '../../../local/tls.ts';
-import { ROOT } from '../aws.ts';
-import type { Admission, SignIn } from './rds.ts';
+import type { LocalCertificate } from '../../../local/tls/local-certificate.ts';
+import { ROOT_CREDENTIALS } from '../aws-clients.ts';
+import type { SignIn, SignInResult } from './rds.ts';
 
-export const REGION = 'us-east-1';
+export const EMULATOR_REGION = 'us-east-1';
 
 export interface Endpoint {
   readonly host: string;
@@ -26,7 +26,7 @@ export interface EmulatorOptions {
 export interface Emulator {
   readonly url: string;
   /** Where Aurora or RDS Proxy would let somebody in, or why not. */
-  admit(signIn: SignIn): Promise<Admission>;
+  checkSignIn(signIn: SignIn): Promise<SignInResult>;
   stop(): Promise<void>;
 }
 
@@ -61,8 +61,8 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
         USE_SSL: '1',
         MINISTACK_SSL_CERT: tls.certPath,
         MINISTACK_SSL_KEY: tls.keyPath,
-        ...ROOT,
-        MINISTACK_REGION: REGION,
+        ...ROOT_CREDENTIALS,
+        MINISTACK_REGION: EMULATOR_REGION,
         GATEWAY_PORT: String(port),
         BIND_HOST: '127.0.0.1',
         IOT_MTLS_ENABLED: '0',
@@ -71,14 +71,14 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
         MINISTACK_COGNITO_PRETOKEN_STRICT: '1',
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: '0.2',
       },
-      isReady: () => answers(`${url}/_ministack/health`),
-      readySeconds: START_SECONDS,
+      isReady: () => isResponding(`${url}/_ministack/health`),
+      readyTimeoutSeconds: START_SECONDS,
     });
     return {
       url,
-      async admit(signIn) {
-        const answer = await fetch(`${url}/_medbook/rds/sign-in`, { method: 'POST', body: JSON.stringify(signIn) });
-        return JSON.parse(await answer.text());
+      async checkSignIn(signIn) {
+        const response = await fetch(`${url}/_medbook/rds/sign-in`, { method: 'POST', body: JSON.stringify(signIn) });
+        return JSON.parse(await response.text());
       },
       stop: server.stop,
     };
@@ -86,14 +86,14 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
 }
 
 /** The last lines of the emulator's log, for whoever looks for the reason of a failure. */
-export async function emulatorLog(directory: string, lines = 60): Promise<string> {
+export async function readEmulatorLog(directory: string, lines = 60): Promise<string> {
   if (!existsSync(emulatorLogPath(directory))) return '';
   return (await readFile(emulatorLogPath(directory), 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
 }
 
 export const emulatorLogPath = (directory: string) => join(directory, 'emulator.log');
 
-async function answers(url: string): Promise<boolean> {
+async function isResponding(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).ok;
   } catch {

@@ -4,18 +4,18 @@ import type { Readable } from 'node:stream';
 // https://www.postgresql.org/docs/17/protocol-message-formats.html
 const TLS_CODE = 80877103;
 const VERSION_3 = 196608;
-const LONGEST = 100_000;
+const MAX_MESSAGE_BYTES = 100_000;
 
-export const TLS_REQUEST = numbers(8, TLS_CODE);
+export const TLS_REQUEST = toInt32Bytes(8, TLS_CODE);
 export const TLS_ACCEPTED = 'S';
 /** Asks the client for its password, as it is: over TLS only. */
-export const PASSWORD_REQUEST = Buffer.concat([Buffer.from('R'), numbers(8, 3)]);
+export const PASSWORD_REQUEST = Buffer.concat([Buffer.from('R'), toInt32Bytes(8, 3)]);
 
 /** The parameters that a client opens its session with: `user`, `database`, and others. */
 export type Startup = Readonly<Record<string, string>>;
 
 /** What a client says first: it asks for TLS, or opens its session. */
-export async function readOpening(client: Readable): Promise<'tls' | Startup> {
+export async function readStartup(client: Readable): Promise<'tls' | Startup> {
   const body = await readBody(client);
   const code = body.readInt32BE(0);
   if (code === TLS_CODE) return 'tls';
@@ -33,23 +33,23 @@ export async function readPassword(client: Readable): Promise<string> {
 }
 
 /** One byte: whether the server takes TLS. */
-export const readTlsAnswer = async (server: Readable) => (await read(server, 1)).toString() === TLS_ACCEPTED;
+export const readTlsResponse = async (server: Readable) => (await read(server, 1)).toString() === TLS_ACCEPTED;
 
-export function openingMessage(startup: Startup): Buffer {
+export function startupMessage(startup: Startup): Buffer {
   const body = Buffer.from(`${Object.entries(startup).flat().join('\0')}\0\0`);
-  return Buffer.concat([numbers(body.length + 8, VERSION_3), body]);
+  return Buffer.concat([toInt32Bytes(body.length + 8, VERSION_3), body]);
 }
 
 /** The last that a client hears: `code` is one of PostgreSQL's error codes. */
 export function fatalMessage(code: string, message: string): Buffer {
   const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
-  return Buffer.concat([Buffer.from('E'), numbers(body.length + 4), body]);
+  return Buffer.concat([Buffer.from('E'), toInt32Bytes(body.length + 4), body]);
 }
 
 /** What follows the length that counts itself. */
 async function readBody(stream: Readable): Promise<Buffer> {
   const length = (await read(stream, 4)).readInt32BE(0);
-  if (length < 8 || length > LONGEST) throw new Error(`The client announces a message of ${length} bytes.`);
+  if (length < 8 || length > MAX_MESSAGE_BYTES) throw new Error(`The client announces a message of ${length} bytes.`);
   return read(stream, length - 4);
 }
 
@@ -69,7 +69,7 @@ async function read(stream: Readable, length: number): Promise<Buffer> {
   }
 }
 
-function numbers(...values: number[]): Buffer {
+function toInt32Bytes(...values: number[]): Buffer {
   const bytes = Buffer.alloc(4 * values.length);
   for (const [i, value] of values.entries()) bytes.writeInt32BE(value, 4 * i);
   return bytes;

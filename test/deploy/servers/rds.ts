@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import type { LocalCertificate } from '../../../local/tls.ts';
+import type { LocalCertificate } from '../../../local/tls/local-certificate.ts';
 import {
   fatalMessage,
-  openingMessage,
   PASSWORD_REQUEST,
-  readOpening,
   readPassword,
-  readTlsAnswer,
+  readStartup,
+  readTlsResponse,
   type Startup,
+  startupMessage,
   TLS_ACCEPTED,
   TLS_REQUEST,
 } from './postgres-messages.ts';
@@ -30,15 +30,15 @@ export interface SignIn {
 }
 
 /** The cluster's resource id; or a clause that says why there is none. */
-export type Admission = { readonly cluster: string } | { readonly refusal: string };
+export type SignInResult = { readonly cluster: string } | { readonly refusal: string };
 
 export interface RdsOptions {
   readonly tls: LocalCertificate;
   /** Of the PostgreSQL behind them, on 127.0.0.1, which takes TLS only and asks for no password. */
   readonly postgresPort: number;
-  readonly admit: (signIn: SignIn) => Promise<Admission>;
+  readonly checkSignIn: (signIn: SignIn) => Promise<SignInResult>;
   /** The database there that is a cluster's, under the name that clients know. */
-  readonly databaseOf: (cluster: string, name: string) => Promise<string>;
+  readonly findDatabase: (cluster: string, name: string) => Promise<string>;
   readonly log: (line: string) => void;
 }
 
@@ -78,44 +78,46 @@ export async function startRds(options: RdsOptions): Promise<Rds> {
   };
 }
 
-async function serve(socket: Socket, { tls, postgresPort, admit, databaseOf, log }: RdsOptions): Promise<void> {
+async function serve(socket: Socket, { tls, postgresPort, checkSignIn, findDatabase, log }: RdsOptions): Promise<void> {
   const refuse = (client: Duplex, code: string, reason: string) => {
     log(`rds: refused: ${reason}`);
     client.end(fatalMessage(code, reason));
   };
-  if ((await readOpening(socket)) !== 'tls') return refuse(socket, '28000', 'This endpoint requires TLS connections');
+  if ((await readStartup(socket)) !== 'tls') return refuse(socket, '28000', 'This endpoint requires TLS connections');
   socket.write(TLS_ACCEPTED);
   const client = new TLSSocket(socket, { isServer: true, key: tls.key, cert: tls.cert });
   client.on('error', () => socket.destroy());
 
-  const startup = await readOpening(client);
+  const startup = await readStartup(client);
   if (startup === 'tls') throw new Error('A client asks for TLS twice.');
   // An address is never named in a handshake.
   const endpoint = client.servername === WRITER_HOST ? 'writer' : 'proxy';
-  const refused = endpoint === 'writer' ? [] : Object.keys(startup).filter((name) => !TAKEN_BY_PROXY.includes(name));
-  if (refused.length > 0) return refuse(client, '0A000', `RDS Proxy does not support the option ${refused.join(', ')}`);
+  const unsupported =
+    endpoint === 'writer' ? [] : Object.keys(startup).filter((name) => !PROXY_STARTUP_PARAMETERS.includes(name));
+  if (unsupported.length > 0)
+    return refuse(client, '0A000', `RDS Proxy does not support the option ${unsupported.join(', ')}`);
 
   const { user = '', database = user } = startup;
   client.write(PASSWORD_REQUEST);
-  const admission = await admit({ endpoint, user, password: await readPassword(client) });
-  if ('refusal' in admission)
-    return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${admission.refusal}`);
+  const signInResult = await checkSignIn({ endpoint, user, password: await readPassword(client) });
+  if ('refusal' in signInResult)
+    return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${signInResult.refusal}`);
 
-  const own = await databaseOf(admission.cluster, database);
-  const postgres = await openPostgres(postgresPort, tls.cert, { ...startup, database: own });
+  const clusterDatabase = await findDatabase(signInResult.cluster, database);
+  const postgres = await openPostgres(postgresPort, tls.cert, { ...startup, database: clusterDatabase });
   pipeline(client, postgres, client, () => socket.destroy());
 }
 
-const TAKEN_BY_PROXY = ['user', 'database', 'application_name', 'client_encoding'];
+const PROXY_STARTUP_PARAMETERS = ['user', 'database', 'application_name', 'client_encoding'];
 
 /** PostgreSQL greets the client itself. */
 async function openPostgres(port: number, ca: string, startup: Startup): Promise<TLSSocket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.write(TLS_REQUEST);
-  if (!(await readTlsAnswer(socket))) throw new Error('The PostgreSQL behind this endpoint takes no TLS.');
+  if (!(await readTlsResponse(socket))) throw new Error('The PostgreSQL behind this endpoint takes no TLS.');
   const postgres = connectTls({ socket, ca, servername: 'localhost' });
   await once(postgres, 'secureConnect');
-  postgres.write(openingMessage(startup));
+  postgres.write(startupMessage(startup));
   return postgres;
 }

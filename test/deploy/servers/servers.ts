@@ -3,20 +3,20 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { escapeIdentifier } from 'pg';
-import { asOwner } from '../../../local/postgres/database.ts';
+import { withOwnerConnection } from '../../../local/postgres/database.ts';
 import { startPostgres } from '../../../local/postgres/postgres.ts';
 import { stopLeftoverServer } from '../../../local/process/server-process.ts';
-import type { Progress } from '../../../local/progress.ts';
 import { startRedis } from '../../../local/redis/redis.ts';
-import { CACHE_FOLDER } from '../../../local/state.ts';
-import { localCertificate } from '../../../local/tls.ts';
-import { useEmulator } from '../aws.ts';
-import { type Emulator, type Endpoint, emulatorLogPath, REGION, startEmulator } from './emulator.ts';
+import { CACHE_FOLDER } from '../../../local/system/local-state.ts';
+import type { Progress } from '../../../local/system/progress.ts';
+import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
+import { useEmulator } from '../aws-clients.ts';
+import { EMULATOR_REGION, type Emulator, type Endpoint, emulatorLogPath, startEmulator } from './emulator.ts';
 import { emulatorPython } from './python.ts';
 import { PROXY_HOST, type SignIn, startRds, WRITER_HOST } from './rds.ts';
 
 /** Nobody listens there. */
-const NOWHERE = { host: 'localhost', port: 1 };
+const UNREACHABLE_ENDPOINT = { host: 'localhost', port: 1 };
 
 /**
  * Starts an empty AWS on this machine: MiniStack; PostgreSQL behind stand-ins for the endpoints of Aurora and RDS
@@ -25,7 +25,7 @@ const NOWHERE = { host: 'localhost', port: 1 };
  */
 export async function startServers(
   folder: string,
-  { step, say }: Progress,
+  { step, report: say }: Progress,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const [emulatorFolder, postgresFolder] = [join(folder, 'emulator'), join(folder, 'postgres')];
@@ -34,12 +34,12 @@ export async function startServers(
   for (const old of [emulatorFolder, postgresFolder]) await rm(old, { recursive: true, force: true });
   await mkdir(emulatorFolder, { recursive: true });
 
-  const tls = await localCertificate(join(folder, 'tls'));
+  const tls = await ensureLocalCertificate(join(folder, 'tls'));
   setDefaultCACertificates([...getCACertificates('default'), tls.cert]);
   const python = await step('The emulator’s Python', () => emulatorPython(join(CACHE_FOLDER, 'ministack'), say));
   const postgres = await step('PostgreSQL', () => startPostgres({ directory: postgresFolder, tls, durable: false }));
   stack.defer(() => postgres.stop());
-  await makeOwner(postgres.port, tls.cert);
+  await createOwner(postgres.port, tls.cert);
   const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(CACHE_FOLDER, 'redis'), tls };
   const redis = await step('Redis', () => startRedis({ ...redisOptions, onProgress: say }));
   stack.defer(() => redis.stop());
@@ -48,14 +48,14 @@ export async function startServers(
   const log = (line: string) => appendFileSync(emulatorLogPath(emulatorFolder), `${line}\n`);
   // Who may sign in is known to the emulator alone, which needs the address of the database to start.
   const emulator = Promise.withResolvers<Emulator>();
-  const admit = async (signIn: SignIn) => (await emulator.promise).admit(signIn);
-  const databaseOf = databasesOfClusters(postgres.port, tls.cert);
-  const rds = await startRds({ tls, postgresPort: postgres.port, admit, databaseOf, log });
+  const checkSignIn = async (signIn: SignIn) => (await emulator.promise).checkSignIn(signIn);
+  const findDatabase = createDatabaseFinder(postgres.port, tls.cert);
+  const rds = await startRds({ tls, postgresPort: postgres.port, checkSignIn, findDatabase, log });
   stack.defer(() => rds.stop());
   const endpoints = {
     writer: { host: WRITER_HOST, port: rds.port },
     proxy: { host: PROXY_HOST, port: rds.port },
-    cache: redis.url === undefined ? NOWHERE : addressOf(redis.url),
+    cache: redis.url === undefined ? UNREACHABLE_ENDPOINT : toEndpoint(redis.url),
   };
   const { url } = await step('MiniStack', async () => {
     const started = await startEmulator({ python, directory: emulatorFolder, tls, endpoints });
@@ -63,7 +63,7 @@ export async function startServers(
     emulator.resolve(started);
     return started;
   });
-  useEmulator({ url, region: REGION, caPath: await bundleAuthorities(join(folder, 'tls'), tls.cert) });
+  useEmulator({ url, region: EMULATOR_REGION, caPath: await bundleAuthorities(join(folder, 'tls'), tls.cert) });
 }
 
 /**
@@ -78,34 +78,34 @@ async function bundleAuthorities(directory: string, cert: string): Promise<strin
 }
 
 /** The owner that a new Aurora cluster has, who is no superuser but may let roles sign in with IAM. */
-async function makeOwner(port: number, ca: string): Promise<void> {
+async function createOwner(port: number, ca: string): Promise<void> {
   const statements = [
     'create role rds_iam nologin',
     'create role medbook_owner login createrole createdb',
     'grant rds_iam to medbook_owner with admin option',
   ];
-  for (const statement of statements) await asOwner(port, ca, (db) => db.query(statement), 'postgres');
+  for (const statement of statements) await withOwnerConnection(port, ca, (db) => db.query(statement), 'postgres');
 }
 
 /** Makes the database of a cluster when somebody first asks for it; a stage that is new has an empty one. */
-function databasesOfClusters(port: number, ca: string): (cluster: string, name: string) => Promise<string> {
-  const made = new Map<string, Promise<unknown>>();
+function createDatabaseFinder(port: number, ca: string): (cluster: string, name: string) => Promise<string> {
+  const databases = new Map<string, Promise<unknown>>();
   return async (cluster, name) => {
     const database = `${name} of ${cluster}`;
     const create = () =>
-      asOwner(
+      withOwnerConnection(
         port,
         ca,
         (db) => db.query(`create database ${escapeIdentifier(database)} owner medbook_owner`),
         'postgres',
       );
-    if (!made.has(database)) made.set(database, create());
-    await made.get(database);
+    if (!databases.has(database)) databases.set(database, create());
+    await databases.get(database);
     return database;
   };
 }
 
-function addressOf(url: string): Endpoint {
+function toEndpoint(url: string): Endpoint {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port) };
 }

@@ -3,7 +3,7 @@ import type { PreTokenGenerationV2TriggerEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../../lambdas/entry/staff-mfa.ts';
-import { lambdaContext } from '../../support/api.ts';
+import { createLambdaContext } from '../../support/http/in-process-api.ts';
 
 const cognito = mockClient(CognitoIdentityProviderClient);
 beforeEach(() => {
@@ -11,7 +11,7 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue();
 });
 
-function asked(groups: string[] | undefined): PreTokenGenerationV2TriggerEvent {
+function createTriggerEvent(groups: string[] | undefined): PreTokenGenerationV2TriggerEvent {
   return {
     version: '2',
     region: 'us-east-1',
@@ -24,22 +24,22 @@ function asked(groups: string[] | undefined): PreTokenGenerationV2TriggerEvent {
   };
 }
 
-async function grantedTo(groups: string[] | undefined) {
-  const { response } = await handler(asked(groups), lambdaContext());
+async function readGrantedGroups(groups: string[] | undefined) {
+  const { response } = await handler(createTriggerEvent(groups), createLambdaContext());
   return response.claimsAndScopeOverrideDetails.groupOverrideDetails?.groupsToOverride;
 }
 
 test.each([[undefined], [[]], [['patient']]])(
   'a token for %j is left as it is, and nobody is asked',
   async (groups) => {
-    expect(await grantedTo(groups)).toBeUndefined();
+    expect(await readGrantedGroups(groups)).toBeUndefined();
     expect(cognito.calls()).toEqual([]);
   },
 );
 
 test.each([['doctor'], ['admin']])('a %s with a second factor keeps all groups', async (group) => {
   cognito.on(AdminGetUserCommand).resolves({ Username: 'somebody', UserMFASettingList: ['SOFTWARE_TOKEN_MFA'] });
-  expect(await grantedTo([group, 'patient'])).toBeUndefined();
+  expect(await readGrantedGroups([group, 'patient'])).toBeUndefined();
   expect(cognito.commandCalls(AdminGetUserCommand)[0]?.args[0].input).toEqual({
     UserPoolId: 'us-east-1_Pool',
     Username: 'somebody',
@@ -50,12 +50,12 @@ test.each([[undefined], [[]]])(
   'staff whose second factors are %j get a token without the groups of staff',
   async (factors) => {
     cognito.on(AdminGetUserCommand).resolves({ Username: 'somebody', UserMFASettingList: factors });
-    expect(await grantedTo(['admin', 'doctor', 'patient'])).toEqual(['patient']);
-    expect(await grantedTo(['admin'])).toEqual([]);
+    expect(await readGrantedGroups(['admin', 'doctor', 'patient'])).toEqual(['patient']);
+    expect(await readGrantedGroups(['admin'])).toEqual([]);
   },
 );
 
 test('while Cognito does not say, staff are not let in', async () => {
   cognito.on(AdminGetUserCommand).rejects(new Error('TooManyRequestsException'));
-  await expect(handler(asked(['admin']), lambdaContext())).rejects.toThrow();
+  await expect(handler(createTriggerEvent(['admin']), createLambdaContext())).rejects.toThrow();
 });

@@ -12,43 +12,43 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectUserPool, poolUserOf } from '../../../lambdas/accounts/user-pool.ts';
+import { connectUserPool, toPoolUser } from '../../../lambdas/accounts/user-pool.ts';
 
 vi.stubEnv('AWS_REGION', 'us-east-1');
 
 const cognito = mockClient(CognitoIdentityProviderClient);
 const pool = connectUserPool('us-east-1_Pool');
 const doctor = { email: 'jane@example.com', name: 'Jane Doe' };
-const attributes = (of: Record<string, string>) => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
-const known = {
+const toAttributes = (of: Record<string, string>) => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
+const userAttributes = {
   UserStatus: 'FORCE_CHANGE_PASSWORD',
-  UserAttributes: attributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
+  UserAttributes: toAttributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
 } as const;
-const exists = () => new UsernameExistsException({ message: 'there', $metadata: {} });
+const userExistsError = () => new UsernameExistsException({ message: 'there', $metadata: {} });
 
 beforeEach(() => {
   cognito.reset();
   cognito.on(AdminCreateUserCommand).resolves({});
   cognito.on(AdminAddUserToGroupCommand).resolves({});
-  cognito.on(AdminGetUserCommand).resolves(known);
+  cognito.on(AdminGetUserCommand).resolves(userAttributes);
 });
 afterAll(() => cognito.restore());
 
 /** The commands that were sent, in order. */
-const sent = () =>
+const listSentCommands = () =>
   cognito.calls().map(({ args: [command] }) => ({ name: command.constructor.name, input: command.input }));
 
 describe('a login for somebody', () => {
   it('is made, with the address as verified, and invited by e-mail, in no group yet', async () => {
     expect(await pool.inviteUser(doctor)).toBe('sub-1');
     const user = { UserPoolId: 'us-east-1_Pool', Username: doctor.email };
-    expect(sent()).toEqual([
+    expect(listSentCommands()).toEqual([
       {
         name: 'AdminCreateUserCommand',
         input: {
           ...user,
           DesiredDeliveryMediums: ['EMAIL'],
-          UserAttributes: attributes({ email: doctor.email, email_verified: 'true', name: doctor.name }),
+          UserAttributes: toAttributes({ email: doctor.email, email_verified: 'true', name: doctor.name }),
         },
       },
       { name: 'AdminGetUserCommand', input: user },
@@ -56,7 +56,7 @@ describe('a login for somebody', () => {
   });
 
   it('is adopted if it is there and its address is verified', async () => {
-    cognito.on(AdminCreateUserCommand).rejects(exists());
+    cognito.on(AdminCreateUserCommand).rejects(userExistsError());
     expect(await pool.inviteUser(doctor)).toBe('sub-1');
     expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
   });
@@ -66,12 +66,12 @@ describe('a login for somebody', () => {
     ['of unknown verification', {}],
     ['verified with another word', { email_verified: 'True' }],
   ])('is not given to who signed up before with an address that is %s', async (_, verification) => {
-    cognito.on(AdminCreateUserCommand).rejects(exists());
+    cognito.on(AdminCreateUserCommand).rejects(userExistsError());
     cognito.on(AdminGetUserCommand).resolves({
       UserStatus: 'UNCONFIRMED',
-      UserAttributes: attributes({ sub: 'intruder', email: doctor.email, ...verification }),
+      UserAttributes: toAttributes({ sub: 'intruder', email: doctor.email, ...verification }),
     });
-    await expect(pool.inviteUser(doctor)).rejects.toMatchObject({ refusal: 'email_in_use' });
+    await expect(pool.inviteUser(doctor)).rejects.toMatchObject({ code: 'email_in_use' });
     expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
   });
 
@@ -79,8 +79,8 @@ describe('a login for somebody', () => {
     const slow = new TooManyRequestsException({ message: 'slow', $metadata: {} });
     cognito.on(AdminGetUserCommand).rejects(slow);
     await expect(pool.inviteUser(doctor)).rejects.toBe(slow);
-    cognito.on(AdminCreateUserCommand).rejects(exists());
-    cognito.on(AdminGetUserCommand).resolves(known);
+    cognito.on(AdminCreateUserCommand).rejects(userExistsError());
+    cognito.on(AdminGetUserCommand).resolves(userAttributes);
     expect(await pool.inviteUser(doctor)).toBe('sub-1');
   });
 
@@ -91,14 +91,14 @@ describe('a login for somebody', () => {
   ])('fails as Cognito does: $name', async (error) => {
     cognito.on(AdminCreateUserCommand).rejects(error);
     await expect(pool.inviteUser(doctor)).rejects.toBe(error);
-    expect(sent()).toHaveLength(1);
+    expect(listSentCommands()).toHaveLength(1);
   });
 });
 
 it('a user is put into a group by name', async () => {
   await pool.addToGroup(doctor.email, 'doctor');
   const input = { UserPoolId: 'us-east-1_Pool', Username: doctor.email, GroupName: 'doctor' };
-  expect(sent()).toEqual([{ name: 'AdminAddUserToGroupCommand', input }]);
+  expect(listSentCommands()).toEqual([{ name: 'AdminAddUserToGroupCommand', input }]);
 });
 
 describe('a user', () => {
@@ -108,8 +108,8 @@ describe('a user', () => {
     ['FORCE_CHANGE_PASSWORD', false],
     ['RESET_REQUIRED', false],
   ] as const)('who is %s is confirmed: %s', async (UserStatus, confirmed) => {
-    cognito.on(AdminGetUserCommand).resolves({ UserStatus, UserAttributes: attributes({ sub: 's' }) });
-    expect(await pool.findUser('u')).toMatchObject({ sub: 's', confirmed });
+    cognito.on(AdminGetUserCommand).resolves({ UserStatus, UserAttributes: toAttributes({ sub: 's' }) });
+    expect(await pool.findUser('u')).toMatchObject({ sub: 's', isConfirmed: confirmed });
   });
 
   it('who has been deleted is nobody', async () => {
@@ -136,11 +136,11 @@ describe('what Cognito says of a user', () => {
     ['the name is of spaces', { ...verified, name: '  ' }, { name: 'jane' }],
     ['there is nothing else', { sub: 's' }, { sub: 's', name: 's', email: null, phone: null }],
   ])('%s', (_, given, user) => {
-    expect(poolUserOf(given)).toMatchObject(user);
+    expect(toPoolUser(given)).toMatchObject(user);
   });
 
   it.each([{}, { sub: '' }, { sub: undefined }])('needs a sub: %j', (given) => {
-    expect(() => poolUserOf(given)).toThrow('without a sub');
+    expect(() => toPoolUser(given)).toThrow('without a sub');
   });
 });
 

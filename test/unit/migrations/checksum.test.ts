@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checksumOf } from '../../../lambdas/migrations/checksum.ts';
+import { computeChecksum } from '../../../lambdas/migrations/checksum.ts';
 
 // The numbers are those of java.util.zip.CRC32 fed with BufferedReader.readLine, which is how Flyway reads a script.
 describe('the checksum of a script is what Flyway computes', () => {
@@ -19,6 +19,6 @@ describe('the checksum of a script is what Flyway computes', () => {
     ['line ends that only Unicode knows, which are text', 'a\u0085b\u2028c\u2029d\fe\n', -553602153],
     ['a hundred thousand characters', 'insert into a values (1);\n'.repeat(4000), -1768920858],
   ])('%s', (_, text, checksum) => {
-    expect(checksumOf(text)).toBe(checksum);
+    expect(computeChecksum(text)).toBe(checksum);
   });
 });

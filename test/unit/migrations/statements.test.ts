@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canRunInTransaction, faultsOfStatements, splitStatements } from '../../../lambdas/migrations/statements.ts';
+import { canRunInTransaction, findStatementErrors, splitStatements } from '../../../lambdas/migrations/statements.ts';
 
 describe('the statements of a script', () => {
   it.each([
@@ -46,7 +46,7 @@ describe('the statements of a script', () => {
     ['start transaction', 'begins or ends a transaction'],
     ['discard all', '`discard all`'],
   ])('are refused: %s', (sql, fault) => {
-    expect(faultsOfStatements(splitStatements(sql)).join()).toContain(fault);
+    expect(findStatementErrors(splitStatements(sql)).join()).toContain(fault);
   });
 
   it.each([
@@ -55,6 +55,6 @@ describe('the statements of a script', () => {
     'savepoint a; select 1; rollback to savepoint a; rollback work to a',
     'create table commits (id int); select * from commits',
   ])('are let pass: %s', (sql) => {
-    expect(faultsOfStatements(splitStatements(sql))).toEqual([]);
+    expect(findStatementErrors(splitStatements(sql))).toEqual([]);
   });
 });

@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
-import { calendarFile } from '../../../lambdas/notifications/messages/calendar-file.ts';
-import { emailOf } from '../../../lambdas/notifications/messages/email.ts';
-import { toGsm } from '../../../lambdas/notifications/messages/gsm.ts';
+import { createCalendarFile } from '../../../lambdas/calendar/calendar-file.ts';
+import { toGsmText } from '../../../lambdas/notifications/messages/gsm-text.ts';
 import { LAYOUT } from '../../../lambdas/notifications/messages/layout.html.ts';
-import { smsOf } from '../../../lambdas/notifications/messages/sms.ts';
-import { WORDS } from '../../../lambdas/notifications/messages/words.ts';
-import { type Content, KINDS, LANGUAGES } from '../../../lambdas/notifications/notification.ts';
-import { compileLayout } from '../../../local/mail/compile-layout.ts';
+import { renderEmail } from '../../../lambdas/notifications/messages/render-email.ts';
+import { renderSms } from '../../../lambdas/notifications/messages/render-sms.ts';
+import { TRANSLATIONS } from '../../../lambdas/notifications/messages/translations.ts';
+import {
+  LANGUAGES,
+  NOTIFICATION_KINDS,
+  type NotificationContent,
+} from '../../../lambdas/notifications/notification.ts';
+import { compileEmailLayout } from '../../../local/email-layout/compile-email-layout.ts';
 
 const envelope = { from: 'no-reply@medbook.example', to: 'ana@example.com' };
-const APPOINTMENT: NonNullable<Content['appointment']> = {
+const APPOINTMENT: NonNullable<NotificationContent['appointment']> = {
   id: '0190a0a0-0000-7000-8000-000000000001',
   reference: 'MB-0123456789',
   status: 'booked',
@@ -28,7 +32,7 @@ const CLINIC = {
   phone: '+351210000001',
   timeZone: 'Europe/Lisbon',
 };
-const BOOKED: Content = {
+const BOOKED: NotificationContent = {
   kind: 'appointment_booked',
   recipient: 'patient',
   recipientName: 'Paula',
@@ -38,9 +42,9 @@ const BOOKED: Content = {
 };
 
 // Every message that there are words for.
-const audiences = KINDS.flatMap((kind) =>
+const audiences = NOTIFICATION_KINDS.flatMap((kind) =>
   (['patient', 'doctor', 'clinic'] as const).flatMap((recipient) => {
-    const phrases: object = recipient === 'patient' ? WORDS.en.patient : WORDS.en.staff;
+    const phrases: object = recipient === 'patient' ? TRANSLATIONS.en.patient : TRANSLATIONS.en.staff;
     return kind in phrases ? [{ kind, recipient }] : [];
   }),
 );
@@ -85,7 +89,7 @@ const contents = fc
       type,
       formerStartTime,
       ...content
-    }): Content => ({
+    }): NotificationContent => ({
       ...content,
       ...audience,
       ...(formerStartTime && { formerStartTime }),
@@ -97,19 +101,19 @@ const contents = fc
         endTime: startTime,
         cancelledBy,
         type,
-      } as Content['appointment'] & object,
+      } as NotificationContent['appointment'] & object,
     }),
   );
 
 it('the layout is the one that was compiled: npm run layout makes it anew', async () => {
-  expect(await compileLayout()).toContain(JSON.stringify(LAYOUT));
+  expect(await compileEmailLayout()).toContain(JSON.stringify(LAYOUT));
 });
 
 describe('an e-mail', () => {
   it('is whole for everybody, in every language, whatever the names', () => {
     fc.assert(
       fc.property(contents, (content) => {
-        const { subject, text, html } = emailOf(content, {
+        const { subject, text, html } = renderEmail(content, {
           ...envelope,
           unsubscribeUrl: 'https://x.example/?token=a.b',
         });
@@ -125,7 +129,7 @@ describe('an e-mail', () => {
   });
 
   it('tells a patient when, in the clinic’s time and with its zone, where, with whom and the reference', () => {
-    const { text, subject } = emailOf(BOOKED, envelope);
+    const { text, subject } = renderEmail(BOOKED, envelope);
     expect(subject).toBe('Your appointment at Clínica da Baixa');
     expect(text).toMatch(/When: Saturday,? 30 March 2030, 09:30 \(Europe\/Lisbon, (WET|GMT)\)/);
     expect(text).toContain('Where: Clínica da Baixa, Rua Augusta 100');
@@ -135,11 +139,11 @@ describe('an e-mail', () => {
 
   it('by the summer clock has its time', () => {
     const appointment = { ...APPOINTMENT, startTime: '2030-03-31T09:30:00Z' };
-    expect(emailOf({ ...BOOKED, appointment }, envelope).text).toContain(', 10:30 (Europe/Lisbon');
+    expect(renderEmail({ ...BOOKED, appointment }, envelope).text).toContain(', 10:30 (Europe/Lisbon');
   });
 
   it.each(['doctor', 'clinic'] as const)('tells a %s nothing of the patient, and not whose they are', (recipient) => {
-    const { text, html, calendar } = emailOf({ ...BOOKED, recipient, recipientName: 'Desk' }, envelope);
+    const { text, html, calendar } = renderEmail({ ...BOOKED, recipient, recipientName: 'Desk' }, envelope);
     for (const part of [text, html, calendar?.content]) {
       expect(part).toContain('MB-0123456789');
       expect(part).not.toContain('Paula');
@@ -148,7 +152,7 @@ describe('an e-mail', () => {
 
   it('has an invitation for what is booked, its withdrawal for what is not, and none for what may pass', () => {
     const methods = audiences.map(
-      ({ kind, recipient }) => emailOf({ ...BOOKED, kind, recipient }, envelope).calendar?.method,
+      ({ kind, recipient }) => renderEmail({ ...BOOKED, kind, recipient }, envelope).calendar?.method,
     );
     expect(Object.fromEntries(audiences.map(({ kind }, index) => [kind, methods[index]]))).toEqual({
       account_created: undefined,
@@ -166,19 +170,19 @@ describe('an e-mail', () => {
 });
 
 describe('an SMS', () => {
-  const kinds = Object.keys(WORDS.en.sms);
+  const kinds = Object.keys(TRANSLATIONS.en.sms);
   const messages = contents.filter(({ kind }) => kinds.includes(kind));
 
   it('has 160 characters at most, each one of GSM’s, and names nobody', () => {
     fc.assert(
       fc.property(messages, (content) => {
-        const text = smsOf({
+        const text = renderSms({
           ...content,
           recipientName: 'Zebulon',
           appointment: { ...APPOINTMENT, doctorName: 'Quirin' },
         });
         expect(text.length).toBeLessThanOrEqual(160);
-        expect(toGsm(text)).toBe(text);
+        expect(toGsmText(text)).toBe(text);
         expect(text).not.toMatch(/undefined|Zebulon|Quirin/);
         expect(text).toMatch(/MB-0123456789$/);
       }),
@@ -187,7 +191,7 @@ describe('an SMS', () => {
   });
 
   it('keeps the letters that GSM has and writes the others with them', () => {
-    expect(toGsm('Ñandú à Łódź – „São João“ 10 €\u00a0王')).toBe('Ñandu à Lodz - "Sao Joao" 10 EUR Wang');
+    expect(toGsmText('Ñandú à Łódź – „São João“ 10 €\u00a0王')).toBe('Ñandu à Lodz - "Sao Joao" 10 EUR Wang');
   });
 });
 
@@ -203,7 +207,7 @@ describe('a calendar', () => {
       fc.property(contents, instants, (content, startTime) => {
         const endTime = utc(Date.parse(startTime) + 1_800_000);
         const appointment = { ...APPOINTMENT, startTime, endTime };
-        const text = calendarFile({ appointment, clinic: content.clinic ?? CLINIC, language: content.language });
+        const text = createCalendarFile({ appointment, clinic: content.clinic ?? CLINIC, language: content.language });
         expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);
         const { event } = eventOf(text);
         // The hour that comes twice when clocks go back has one name for both: iCalendar means the first.
@@ -215,7 +219,7 @@ describe('a calendar', () => {
   });
 
   it('names the same event for ever, with a number that grows, and what it was told', () => {
-    const { calendar } = emailOf(BOOKED, envelope);
+    const { calendar } = renderEmail(BOOKED, envelope);
     const { root, event } = eventOf(calendar?.content ?? '');
     expect(root.getFirstPropertyValue('method')).toBe('REQUEST');
     expect([event.uid, event.sequence]).toEqual([`${APPOINTMENT.id}@medbook`, 2]);
@@ -226,7 +230,7 @@ describe('a calendar', () => {
   });
 
   it('withdrawn is cancelled, also for a doctor whose colleague has it now', () => {
-    const { calendar } = emailOf({ ...BOOKED, kind: 'appointment_reassigned', recipient: 'doctor' }, envelope);
+    const { calendar } = renderEmail({ ...BOOKED, kind: 'appointment_reassigned', recipient: 'doctor' }, envelope);
     expect(calendar?.content).toContain('STATUS:CANCELLED');
   });
 });

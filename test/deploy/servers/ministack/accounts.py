@@ -6,7 +6,7 @@ from ministack.services import apigateway_v1, cognito, lambda_svc
 confirm_sign_up, admin_confirm_sign_up = cognito._confirm_sign_up, cognito._admin_confirm_sign_up
 
 
-def confirm_and_tell(data):
+def confirm_and_run_trigger(data):
     """Cognito counts an address that was confirmed with a code as verified."""
     answer = confirm_sign_up(data)
     if answer[0] != 200:
@@ -17,20 +17,20 @@ def confirm_and_tell(data):
     if "email" in (pool.get("AutoVerifiedAttributes") or []) and "email" in attributes:
         attributes["email_verified"] = "true"
         user["Attributes"] = cognito._dict_to_attr_list(attributes)
-    return refusal_of_trigger(pool, pool_id, user, data["ClientId"]) or answer
+    return trigger_error(pool, pool_id, user, data["ClientId"]) or answer
 
 
-def admin_confirm_and_tell(data):
+def admin_confirm_and_run_trigger(data):
     """The word of an operator, whose confirmation says nothing of the address."""
     answer = admin_confirm_sign_up(data)
     if answer[0] != 200:
         return answer
     pool, _ = cognito._resolve_pool(data["UserPoolId"])
     user, _ = cognito._resolve_user(pool, data["Username"])
-    return refusal_of_trigger(pool, data["UserPoolId"], user, "CLIENT_ID_NOT_APPLICABLE") or answer
+    return trigger_error(pool, data["UserPoolId"], user, "CLIENT_ID_NOT_APPLICABLE") or answer
 
 
-def refusal_of_trigger(pool, pool_id, user, client_id):
+def trigger_error(pool, pool_id, user, client_id):
     """Cognito calls the pool's function before it answers. What it answers instead when that fails, else None."""
     handler = (pool.get("LambdaConfig") or {}).get("PostConfirmation")
     if not handler:
@@ -51,7 +51,7 @@ def refusal_of_trigger(pool, pool_id, user, client_id):
         "UserLambdaValidationException", f"PostConfirmation failed with error {result.get('body')}.", 400)
 
 
-cognito._confirm_sign_up, cognito._admin_confirm_sign_up = confirm_and_tell, admin_confirm_and_tell
+cognito._confirm_sign_up, cognito._admin_confirm_sign_up = confirm_and_run_trigger, admin_confirm_and_run_trigger
 
 trigger_response = cognito._extract_trigger_response
 

@@ -102,7 +102,7 @@ add_type("AWS::RDS::DBProxy", create_proxy, lambda name, props: proxies.pop(name
 add_type("AWS::RDS::DBProxyTargetGroup", create_proxy_target)
 
 
-def admission_at_proxy(user, token):
+def check_proxy_sign_in(user, token):
     """To which cluster RDS Proxy lets this user with this token, or why it does not."""
     account = get_account_id()
     found = rds_iam.verify_rds_iam_token(
@@ -124,7 +124,7 @@ def admission_at_proxy(user, token):
     return {"refusal": f"{caller.arn} may not connect to the proxy as {user}"}
 
 
-def admission_at_writer(user, password):
+def check_writer_sign_in(user, password):
     """The same for the clusters themselves, of which only the owners have passwords."""
     for cluster in rds._clusters.values():
         if (user, password) == (cluster["MasterUsername"], cluster["_MasterUserPassword"]):
@@ -143,7 +143,7 @@ def may_connect(principal, kind, policies, resource, user):
 
 
 SIGN_IN_PATH = "/_medbook/rds/sign-in"
-ADMISSIONS = {"writer": admission_at_writer, "proxy": admission_at_proxy}
+SIGN_IN_CHECKS = {"writer": check_writer_sign_in, "proxy": check_proxy_sign_in}
 ministack = app.app
 
 
@@ -157,7 +157,7 @@ async def with_sign_in(scope, receive, send):
         body, more = body + message.get("body", b""), message.get("more_body", False)
     asked = json.loads(body)
     with request_scope(get_account_id(), REGION):
-        answer = json.dumps(ADMISSIONS[asked["endpoint"]](asked["user"], asked["password"])).encode()
+        answer = json.dumps(SIGN_IN_CHECKS[asked["endpoint"]](asked["user"], asked["password"])).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": answer})
 
@@ -169,8 +169,8 @@ app.app = with_sign_in
 register_session = sts.register_session
 
 
-def with_an_end(access_key, session):
+def with_expiration(access_key, session):
     register_session(access_key, {"Expiration": time.time() + 12 * 60 * 60, **session})
 
 
-sts.register_session = with_an_end
+sts.register_session = with_expiration

@@ -5,7 +5,7 @@ import hashlib
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
-from paper_types import PAPER_ATTRIBUTES, PAPER_TYPES
+from stub_types import STUB_ATTRIBUTES, STUB_TYPES
 
 
 def add_type(name, create, delete=lambda physical_id, props: None):
@@ -22,7 +22,7 @@ def key_of(stack, logical_id):
     return hashlib.sha256(f"{stack}:{logical_id}".encode()).hexdigest()[:17]
 
 
-def add_paper_type(name, id_pattern, attributes):
+def add_stub_type(name, id_pattern, attributes):
     def create(logical_id, props, stack):
         arn = arn_of(name.split("::")[1].lower(), "").rstrip(":")
         words = {"key": key_of(stack, logical_id), "name": f"{stack}-{logical_id}", "arn": arn}
@@ -48,9 +48,9 @@ def complete(name, complete_answer):
 # MiniStack's own alarms refuse metric math, which most of ours are, so that all of them are on paper.
 provisioners._RESOURCE_HANDLERS.pop("AWS::CloudWatch::Alarm")
 
-for name, (id_pattern, attributes) in PAPER_TYPES.items():
-    add_paper_type(name, id_pattern, attributes)
-for name, sources in PAPER_ATTRIBUTES.items():
+for name, (id_pattern, attributes) in STUB_TYPES.items():
+    add_stub_type(name, id_pattern, attributes)
+for name, sources in STUB_ATTRIBUTES.items():
     complete(name, lambda _, attributes, props, sources=sources: {
         **attributes, **{attribute: props[source] for attribute, source in sources.items()}})
 

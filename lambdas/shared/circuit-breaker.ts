@@ -1,0 +1,59 @@
+/** Guards the calls to a service that requests do not depend on. */
+export interface CircuitBreaker {
+  /**
+   * Returns the result of `work`, or undefined if it failed, timed out (it continues, but its result is ignored) or was not started.
+   * After a failure no work is started for a pause, which grows with each further failure.
+   */
+  run<T>(work: () => Promise<T>): Promise<T | undefined>;
+}
+
+interface CircuitBreakerOptions {
+  readonly timeoutMilliseconds: number;
+  /** Milliseconds since any fixed point in time. */
+  readonly clock: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const FIRST_PAUSE_MILLISECONDS = 200;
+const MAX_PAUSE_MILLISECONDS = 10_000;
+
+/** Creates a circuit breaker for one service. It opens when the service fails; the next success resets the length of the pause. */
+export function circuitBreaker({ timeoutMilliseconds, clock, onFailure }: CircuitBreakerOptions): CircuitBreaker {
+  let failures = 0;
+  let openUntil = Number.NEGATIVE_INFINITY;
+  const isOpen = () => clock() < openUntil;
+
+  return {
+    async run(work) {
+      if (isOpen()) return undefined;
+      try {
+        const result = await withTimeout(timeoutMilliseconds, work());
+        failures = 0;
+        return result;
+      } catch (error) {
+        // Calls that run at the same time fail together and count as one failure.
+        if (!isOpen()) open();
+        onFailure(error);
+        return undefined;
+      }
+    },
+  };
+
+  function open(): void {
+    const maxMilliseconds = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, MAX_PAUSE_MILLISECONDS);
+    failures += 1;
+    // All instances of a function lose the service at the same moment; the random part keeps them from retrying at the same moment.
+    openUntil = clock() + maxMilliseconds * (0.5 + Math.random() / 2);
+  }
+}
+
+/** Returns the result of `work`, or throws if it has not finished in time. The work itself is not stopped. */
+export async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms.`)), milliseconds);
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

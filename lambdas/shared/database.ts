@@ -1,0 +1,134 @@
+import { Signer } from '@aws-sdk/rds-signer';
+import pg from 'pg';
+import { DatabaseUnavailableError, type Db } from './sql.ts';
+import { getStatementName } from './statement-name.ts';
+import { noTrace, type Trace } from './trace.ts';
+
+/** The address of the database and the user to sign in as, from the environment of a function. */
+export interface DatabaseAddress {
+  readonly DB_HOST: string;
+  readonly DB_PORT: number;
+  readonly DB_NAME: string;
+  readonly DB_USER: string;
+}
+
+/** The options of `connectDatabase`. */
+export interface DatabaseOptions {
+  /** Ends the wait for a server that does not respond: one second more than the role's statement_timeout, and within the function's timeout. */
+  readonly queryTimeoutSeconds: number;
+  /** @default - statements are not traced */
+  readonly trace?: Trace;
+}
+
+// A `date` is a day, not an instant: pg would read it in the process's own time zone.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+/**
+ * Returns the function's single connection, which is opened on first use and kept for the lifetime of the instance. It uses TLS, and each
+ * new connection gets a fresh IAM token as its password (a token is valid for 15 minutes, a connection for as long as RDS Proxy keeps it).
+ *
+ * A statement that fails because the connection broke is repeated once on a new connection. Therefore every statement that changes data
+ * must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
+ *
+ * Its `query` throws {@link DatabaseUnavailableError} if the database cannot be reached or does not respond in time.
+ */
+export function connectDatabase(
+  address: DatabaseAddress,
+  { queryTimeoutSeconds, trace = noTrace }: DatabaseOptions,
+): Db {
+  const signer = new Signer({ hostname: address.DB_HOST, port: address.DB_PORT, username: address.DB_USER });
+  const pool = new pg.Pool({
+    host: address.DB_HOST,
+    port: address.DB_PORT,
+    database: address.DB_NAME,
+    user: address.DB_USER,
+    password: () => signer.getAuthToken(),
+    ssl: true,
+    max: 1,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: queryTimeoutSeconds * 1_000,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+  });
+  // Without listeners, the error event of a broken connection would end the process. If the connection is in use, its statement fails
+  // too; an idle connection is dropped by the pool.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined);
+  return {
+    query: (text, values) =>
+      trace(getStatementName(text), () =>
+        retryOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),
+      ),
+  };
+}
+
+async function withConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
+  });
+  let isBroken = false;
+  try {
+    return await work(client);
+  } catch (error) {
+    isBroken = isUnavailable(error);
+    throw isBroken ? new DatabaseUnavailableError(error) : error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+async function retryOnce<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    // A statement that timed out would time out again.
+    if (error instanceof DatabaseUnavailableError && isConnectionLost(error.cause)) return run();
+    throw error;
+  }
+}
+
+const isUnavailable = (error: unknown): boolean => isConnectionLost(error) || isTimeout(error);
+
+// https://www.postgresql.org/docs/17/errcodes-appendix.html: connection exceptions, insufficient resources, server shutdown.
+const CONNECTION_LOST_SQLSTATES = /^(08...|53...|57P0.)$/;
+const CONNECTION_LOST_ERRNOS = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+];
+// node-postgres sets no code on these errors.
+const CONNECTION_LOST_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+
+function isConnectionLost(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isConnectionLost);
+  if (error instanceof pg.DatabaseError) return CONNECTION_LOST_SQLSTATES.test(error.code ?? '');
+  if (!(error instanceof Error)) return false;
+  return (
+    CONNECTION_LOST_ERRNOS.includes('code' in error ? String(error.code) : '') ||
+    CONNECTION_LOST_MESSAGES.test(error.message)
+  );
+}
+
+const TIMEOUT_SQLSTATES = ['57014', '55P03'];
+
+function isTimeout(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return TIMEOUT_SQLSTATES.includes(error.code ?? '');
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
+/** Runs `work` on a connection of its own and closes it afterwards: for jobs that cannot use `connectDatabase`. */
+export async function withClient<T>(options: pg.ClientConfig, work: (client: Db) => Promise<T>): Promise<T> {
+  const client = new pg.Client(options);
+  // If the connection is lost between two statements, the next statement fails.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

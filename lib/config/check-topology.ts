@@ -1,0 +1,37 @@
+import { quote } from './domain-names.ts';
+import type { StageConfig } from './stages.ts';
+
+/** Returns the errors in a stage's account, regions, zones, sizes and snapshots, one sentence each. */
+export function findTopologyErrors(config: StageConfig): string[] {
+  const { account, region, recovery, availabilityZones: zones, endpointZones, readers, cache, snapshots } = config;
+  const rules: readonly (readonly [boolean, string])[] = [
+    [account === undefined || ACCOUNT_PATTERN.test(account), `account ${quote(account)} is not a 12-digit account ID`],
+    [region === undefined || REGION_PATTERN.test(region), `region ${quote(region)} is not a region, such as us-east-1`],
+    [
+      recovery === undefined || REGION_PATTERN.test(recovery.region),
+      `recovery.region ${quote(recovery?.region)} is not a region, such as us-west-2`,
+    ],
+    [
+      // A stage without a region is deployed to the CDK CLI's default region, which the CLI passes in this variable.
+      recovery === undefined || recovery.region !== (region ?? process.env.CDK_DEFAULT_REGION),
+      `recovery.region ${quote(recovery?.region)} is the stage's own region: choose another one`,
+    ],
+    [recovery === undefined || snapshots !== undefined, 'recovery needs snapshots: it copies them to another region'],
+    [
+      recovery?.lockFinalAfter === undefined || recovery.lockFinalAfter.toDays() >= 3,
+      'recovery.lockFinalAfter is shorter than three days, the minimum of AWS Backup',
+    ],
+    [
+      snapshots === undefined || (snapshots.everyHours > 0 && 24 % snapshots.everyHours === 0),
+      `snapshots.everyHours ${snapshots?.everyHours} is not a positive divisor of 24`,
+    ],
+    [zones >= 2 && zones <= 3, `availabilityZones ${zones} is not 2 or 3`],
+    [endpointZones >= 1 && endpointZones <= zones, `endpointZones ${endpointZones} is not between 1 and ${zones}`],
+    [readers >= 1 && readers <= 15, `readers ${readers} is not between 1 and 15`],
+    [cache.nodes >= 1 && cache.nodes <= 6, `cache.nodes ${cache.nodes} is not between 1 and 6`],
+  ];
+  return rules.filter(([isMet]) => !isMet).map(([, message]) => message);
+}
+
+const ACCOUNT_PATTERN = /^\d{12}$/;
+const REGION_PATTERN = /^[a-z]{2}(-[a-z]+)+-\d$/;

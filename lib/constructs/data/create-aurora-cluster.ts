@@ -1,0 +1,112 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  type ServerlessV2ClusterInstanceProps,
+} from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
+import type { Network } from '../network/network.ts';
+import { createLogGroup } from '../shared/create-log-group.ts';
+import { createUniqueName } from '../shared/create-unique-name.ts';
+
+/** The name of the database in the cluster. */
+export const DATABASE_NAME = 'medbook';
+/** The port of the cluster. */
+export const DATABASE_PORT = 5432;
+
+interface AuroraClusterProps {
+  readonly config: StageConfig;
+  readonly network: Network;
+  readonly key: Key;
+  readonly securityGroup: SecurityGroup;
+}
+
+/**
+ * Creates the cluster with a writer and the stage's readers in the data subnets. RDS stores the owner's password and
+ * rotates it weekly.
+ */
+export function createAuroraCluster(
+  scope: Construct,
+  { config, network, key, securityGroup }: AuroraClusterProps,
+): DatabaseCluster {
+  const clusterIdentifier = createUniqueName(config);
+  const logs = createLogGroup(scope, 'Logs', {
+    config,
+    logGroupName: `/aws/rds/cluster/${clusterIdentifier}/postgresql`,
+  });
+  const insightsOptions = { enablePerformanceInsights: true, performanceInsightEncryptionKey: key };
+  const instanceOptions = { ...insightsOptions, autoMinorVersionUpgrade: true };
+  const cluster = new DatabaseCluster(scope, 'Cluster', {
+    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_9 }),
+    clusterIdentifier,
+    parameters: CLUSTER_PARAMETERS,
+    vpc: network.vpc,
+    vpcSubnets: network.dataSubnets,
+    securityGroups: [securityGroup],
+    port: DATABASE_PORT,
+    credentials: Credentials.fromUsername('medbook_owner', { encryptionKey: key }),
+    manageMasterUserPassword: true,
+    defaultDatabaseName: DATABASE_NAME,
+    iamAuthentication: true,
+    storageEncryptionKey: key,
+    serverlessV2MinCapacity: config.databaseCapacity.min,
+    serverlessV2MaxCapacity: config.databaseCapacity.max,
+    writer: ClusterInstance.serverlessV2('Writer', instanceOptions),
+    readers: createReaders(config.readers, instanceOptions),
+    backup: { retention: config.backupRetention },
+    copyTagsToSnapshot: true,
+    cloudwatchLogsExports: ['postgresql'],
+    ...insightsOptions,
+    monitoringInterval: Duration.minutes(1),
+    deletionProtection: config.keepData,
+    removalPolicy: getRemovalPolicy(config),
+  });
+  // Otherwise RDS would create the log group without a key and without a retention time.
+  cluster.node.addDependency(logs);
+  // Retained instances continue to use this role.
+  cluster.monitoringRole?.applyRemovalPolicy(getRemovalPolicy(config));
+  acknowledgeRules(cluster, config);
+  return cluster;
+}
+
+function acknowledgeRules(cluster: DatabaseCluster, { keepData }: StageConfig): void {
+  Validations.of(cluster).acknowledge(
+    ...(keepData ? [] : DELETION_ACKNOWLEDGEMENTS),
+    {
+      id: 'HIPAA.Security-RDSInBackupPlan',
+      reason:
+        'AWS Backup backs up an Aurora cluster as a whole, not by instance: see Backup. A stage without snapshots holds no real data.',
+    },
+    {
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
+      reason: 'RDS requires this policy for Enhanced Monitoring; it only allows writing to the log group RDSOSMetrics.',
+    },
+  );
+}
+
+const DELETION_ACKNOWLEDGEMENTS = ['AwsSolutions-RDS10', 'HIPAA.Security-RDSInstanceDeletionProtectionEnabled'].map(
+  (id) => ({
+    id,
+    reason: 'This stage is created and deleted as a whole, and holds no real data.',
+  }),
+);
+
+const CLUSTER_PARAMETERS = {
+  // Reject connections without TLS.
+  'rds.force_ssl': '1',
+  // The DETAIL of a constraint violation quotes the row, with personal data.
+  log_error_verbosity: 'terse',
+};
+
+/** Creates the readers. The first one scales with the writer, so that it can replace it at a failover. */
+function createReaders(count: number, instanceOptions: ServerlessV2ClusterInstanceProps) {
+  return Array.from({ length: count }, (_, i) =>
+    ClusterInstance.serverlessV2(`Reader${i + 1}`, { ...instanceOptions, scaleWithWriter: i === 0 }),
+  );
+}

@@ -1,0 +1,125 @@
+import { Tokenization, Validations } from 'aws-cdk-lib';
+import { Port } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  type DatabaseCluster,
+  type DatabaseProxy,
+  DatabaseProxyEndpoint,
+  ProxyEndpointTargetRole,
+} from 'aws-cdk-lib/aws-rds';
+import { Construct } from 'constructs';
+import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
+import type { Network } from '../network/network.ts';
+import { createAuroraCluster, DATABASE_NAME, DATABASE_PORT } from './create-aurora-cluster.ts';
+import { createDatabaseProxy } from './create-database-proxy.ts';
+
+const DATABASE_ROLES = [
+  'availability_api',
+  'patient_api',
+  'staff_api',
+  'post_confirmation',
+  'create_admin',
+  'generate_slots',
+  'expire_holds',
+  'housekeeping',
+  'outbox_relay',
+  'resync_index',
+  'notifier',
+  'reminders',
+  'email_events',
+] as const;
+/** The PostgreSQL roles of functions, one for each. The migrations create them. */
+export type DatabaseRole = (typeof DATABASE_ROLES)[number];
+
+/** Props of `Database`. */
+export interface DatabaseProps {
+  readonly config: StageConfig;
+  readonly network: Network;
+}
+
+/**
+ * Aurora PostgreSQL behind RDS Proxy. Each function signs in to the proxy with IAM as its own role, and the proxy to
+ * the cluster too. The only password is the owner's, which only the migrations can read.
+ */
+export class Database extends Construct {
+  /** For its metrics and its backups. */
+  readonly cluster: DatabaseCluster;
+  /** For its metrics. */
+  readonly proxy: DatabaseProxy;
+  private readonly readOnlyEndpoint: DatabaseProxyEndpoint;
+
+  constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
+    super(scope, id);
+    const removalPolicy = getRemovalPolicy(config);
+    // The key of a cluster cannot be changed later.
+    const key = new Key(this, 'Key', { description: 'MedBook: the database', enableKeyRotation: true, removalPolicy });
+    const securityGroup = network.createClosedSecurityGroup(this, 'SecurityGroup', 'The database');
+    // A retained cluster continues to use it, so it cannot be deleted.
+    securityGroup.applyRemovalPolicy(removalPolicy);
+    for (const rule of ['EC2RestrictedCommonPorts', 'EC2RestrictedSSH']) {
+      Validations.of(securityGroup).acknowledge({
+        id: `HIPAA.Security-${rule}`,
+        reason:
+          'Its rules have security groups as their source, never addresses. The rule cannot resolve the port, which is an attribute of the cluster.',
+      });
+    }
+    this.cluster = createAuroraCluster(this, { config, network, key, securityGroup });
+    this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
+    this.readOnlyEndpoint = new DatabaseProxyEndpoint(this, 'ReadOnly', {
+      dbProxy: this.proxy,
+      targetRole: ProxyEndpointTargetRole.READ_ONLY,
+      vpc: network.vpc,
+      vpcSubnets: network.dataSubnets,
+      securityGroups: this.proxy.connections.securityGroups,
+    });
+  }
+
+  /** Returns the environment variables to connect as one role. Also call `grantConnect` for the same role. */
+  environment(role: DatabaseRole) {
+    return { ...this.createAddressEnvironment(this.proxy.endpoint), DB_USER: role };
+  }
+
+  /** Like `environment`, for reads that may lag behind the writer, usually by tens of milliseconds. */
+  readOnlyEnvironment(role: DatabaseRole) {
+    return { ...this.createAddressEnvironment(this.readOnlyEndpoint.endpoint), DB_USER: role };
+  }
+
+  /** Lets a function connect as one role only: adds the IAM permission and the security group rules. */
+  grantConnect(grantee: LambdaFunction, role: DatabaseRole): void {
+    this.proxy.grantConnect(grantee, role);
+    // Called on the function, so that the rule is created in the function's stack: otherwise the stacks would depend on
+    // each other.
+    grantee.connections.allowTo(this.proxy, PORT, `PostgreSQL as ${role}`);
+  }
+
+  /**
+   * Returns the environment variables to connect to the writer as the owner, without the proxy, which does not support
+   * session locks.
+   */
+  getOwnerEnvironment() {
+    return {
+      ...this.createAddressEnvironment(this.cluster.clusterEndpoint.hostname),
+      DB_SECRET_ARN: this.ownerSecret.secretArn,
+    };
+  }
+
+  /** Lets a function connect as the owner. Only for the migrations. */
+  grantOwnerAccess(grantee: LambdaFunction): void {
+    this.ownerSecret.grantRead(grantee);
+    grantee.connections.allowTo(this.cluster, PORT, 'PostgreSQL as the owner');
+  }
+
+  private get ownerSecret() {
+    if (!this.cluster.secret)
+      throw new Error(`${this.node.path} has no secret: manageMasterUserPassword must be true.`);
+    return this.cluster.secret;
+  }
+
+  private createAddressEnvironment(host: string) {
+    const port = Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port);
+    return { DB_HOST: host, DB_PORT: port, DB_NAME: DATABASE_NAME };
+  }
+}
+
+const PORT = Port.tcp(DATABASE_PORT);

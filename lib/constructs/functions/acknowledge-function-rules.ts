@@ -1,0 +1,23 @@
+import { Validations } from 'aws-cdk-lib';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Network } from '../network/network.ts';
+
+/** Acknowledges, with reasons, the cdk-nag rules that a function breaks on purpose. */
+export function acknowledgeFunctionRules(lambda: NodejsFunction, network: Network | undefined): void {
+  const reason =
+    'Synchronous callers see its failure; functions that are invoked asynchronously have an on-failure destination instead.';
+  Validations.of(lambda).acknowledge(
+    { id: 'HIPAA.Security-LambdaDLQ', reason },
+    { id: 'Serverless-LambdaDLQ', reason },
+    {
+      id: 'HIPAA.Security-LambdaConcurrency',
+      reason:
+        'A limit would refuse patients before the account’s own limit does. Jobs have one where the stage reserves concurrency.',
+    },
+  );
+  if (network) return;
+  Validations.of(lambda).acknowledge({
+    id: 'HIPAA.Security-LambdaInsideVPC',
+    reason: 'It has no secrets and reads no data: it only serves the API documentation.',
+  });
+}

@@ -1,0 +1,106 @@
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { ExpireHoldsEnv } from '../../../lambdas/entry/expire-holds.contract.ts';
+import type { GenerateSlotsEnv } from '../../../lambdas/entry/generate-slots.contract.ts';
+import type { HousekeepingEnv } from '../../../lambdas/entry/housekeeping.contract.ts';
+import type { OutboxRelayEnv } from '../../../lambdas/entry/outbox-relay.contract.ts';
+import type { RemindersEnv } from '../../../lambdas/entry/reminders.contract.ts';
+import type { ResyncIndexEnv } from '../../../lambdas/entry/resync-index.contract.ts';
+import type { StageConfig } from '../../config/stages.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { Database } from '../data/database.ts';
+import type { Notifications } from '../messaging/notifications.ts';
+import type { Network } from '../network/network.ts';
+import { ScheduledJob } from './scheduled-job.ts';
+
+interface ScheduledJobsProps {
+  readonly config: StageConfig;
+  readonly network: Network;
+  readonly database: Database;
+  readonly cache: Cache;
+  readonly notifications: Notifications;
+}
+
+/** Adds all scheduled jobs. Each one acts on the present state, so a late, repeated or skipped run does no harm. */
+export function addScheduledJobs(
+  scope: Construct,
+  { config, network, database, cache, notifications }: ScheduledJobsProps,
+): void {
+  // The jobs spend most of their time waiting for the database, so a small CPU share is enough.
+  const sharedProps = { config, network, memorySize: 512 };
+
+  const generateSlots = new ScheduledJob<GenerateSlotsEnv>(scope, 'GenerateSlots', {
+    ...sharedProps,
+    entry: 'generate-slots',
+    environment: { ...database.environment('generate_slots'), ...cache.environment('generate-slots') },
+    timeout: Duration.minutes(5),
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+  });
+  database.grantConnect(generateSlots.job.function, 'generate_slots');
+  cache.grantConnect(generateSlots.job.function, 'generate-slots');
+
+  const expireHolds = new ScheduledJob<ExpireHoldsEnv>(scope, 'ExpireHolds', {
+    ...sharedProps,
+    entry: 'expire-holds',
+    environment: { ...database.environment('expire_holds'), ...cache.environment('expire-holds') },
+    timeout: Duration.seconds(50),
+    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+  });
+  database.grantConnect(expireHolds.job.function, 'expire_holds');
+  cache.grantConnect(expireHolds.job.function, 'expire-holds');
+
+  const outboxRelay = new ScheduledJob<OutboxRelayEnv>(scope, 'OutboxRelay', {
+    ...sharedProps,
+    entry: 'outbox-relay',
+    environment: {
+      ...database.environment('outbox_relay'),
+      ...cache.environment('outbox-relay'),
+      ...notifications.environment,
+    },
+    timeout: Duration.seconds(50),
+    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+  });
+  database.grantConnect(outboxRelay.job.function, 'outbox_relay');
+  cache.grantConnect(outboxRelay.job.function, 'outbox-relay');
+  notifications.grantEnqueue(outboxRelay.job);
+
+  const reminders = new ScheduledJob<RemindersEnv>(scope, 'Reminders', {
+    ...sharedProps,
+    entry: 'reminders',
+    environment: database.environment('reminders'),
+    timeout: Duration.seconds(50),
+    schedule: ScheduleExpression.rate(Duration.minutes(5)),
+  });
+  database.grantConnect(reminders.job.function, 'reminders');
+
+  const resyncIndex = new ScheduledJob<ResyncIndexEnv>(scope, 'ResyncIndex', {
+    ...sharedProps,
+    entry: 'resync-index',
+    environment: {
+      ...database.environment('resync_index'),
+      ...cache.environment('resync-index'),
+      INDEX_FRESH_SECONDS: getIndexFreshSeconds(config),
+    },
+    timeout: Duration.minutes(10),
+    schedule: ScheduleExpression.rate(config.indexSyncInterval),
+  });
+  database.grantConnect(resyncIndex.job.function, 'resync_index');
+  cache.grantConnect(resyncIndex.job.function, 'resync-index');
+
+  const housekeeping = new ScheduledJob<HousekeepingEnv>(scope, 'Housekeeping', {
+    ...sharedProps,
+    entry: 'housekeeping',
+    environment: database.environment('housekeeping'),
+    timeout: Duration.minutes(5),
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+  });
+  database.grantConnect(housekeeping.job.function, 'housekeeping');
+}
+
+/**
+ * Returns for how many seconds after its last sync a day of the index is used: three intervals, so that two syncs may
+ * fail.
+ */
+export const getIndexFreshSeconds = ({ indexSyncInterval }: StageConfig): string =>
+  String(3 * indexSyncInterval.toSeconds());

@@ -1,7 +1,0 @@
-// It has no types of its own, and those of others are for an older version.
-declare module 'mjml' {
-  export default function mjml2html(
-    mjml: string,
-    options?: { readonly validationLevel?: 'strict' },
-  ): Promise<{ readonly html: string }>;
-}

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { email, id, money } from './fields.ts';
+
+/** The specialization of a doctor: free text. */
+const publicFields = {
+  id,
+  clinicId: id,
+  name: z.string(),
+  specialization: z.string(),
+  bio: z.string().nullable(),
+  fee: money,
+  experienceYears: z.int(),
+};
+
+/** A doctor in a public response: no email address, no phone number. */
+export const publicDoctor = z.object(publicFields).meta({ id: 'Doctor' });
+export type PublicDoctor = z.output<typeof publicDoctor>;
+
+/** A doctor in the response to the admin who added them. */
+export const addedDoctor = z
+  .object({ ...publicFields, email, phone: z.string().nullable() })
+  .meta({ id: 'AddedDoctor' });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import * as z from 'zod';
+import { createBadTokens } from './bad-tokens.ts';
+import { expectStatus, findApiUrl } from './call-api.ts';
+import { type CheckContext, PROD } from './check-context.ts';
+import { withDatabaseOwner } from './database-owner.ts';
+import { openClinic } from './open-clinic.ts';
+import { readOutput } from './stack.ts';
+import { addSecondFactor, createAdmin, readGroups, signIn, signUp, type UserPoolClientIds } from './users.ts';
+
+const appointmentSchema = z.object({ id: z.string(), status: z.string() });
+
+/** Promise 2: the deployed API lets in whom it should, and a patient signs up, books and cancels. */
+export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
+  const api = await findApiUrl(aws);
+  const pool = await findUserPool(aws);
+
+  const patient = await step('A sign-up becomes a patient: row and group', async () => {
+    const email = await signUp(pool);
+    const tokens = await signIn(pool, email);
+    assert.deepEqual(readGroups(tokens), ['patient']);
+    const rows = await withDatabaseOwner(aws, (db) => db.query('select name from patients where email = $1', [email]));
+    assert.deepEqual(rows.rows, [{ name: 'Pat Test' }]);
+    return { email, tokens };
+  });
+  const { access: token } = patient.tokens;
+
+  await step('Only a valid access token opens a route: else 401', async () => {
+    await expectStatus(api, 'GET /me', 200, { token });
+    for (const [what, bad] of await createBadTokens(pool, patient.email, patient.tokens)) {
+      await expectStatus(api, 'GET /me', 401, { token: bad }).catch((error: Error) => {
+        throw new Error(`With ${what}: ${error.message}`);
+      });
+    }
+  });
+  await step('A patient is refused at a staff route: 403', () =>
+    expectStatus(api, 'POST /clinics', 403, { token, body: {} }),
+  );
+
+  const admin = await step('An admin has no rights without a second factor', async () => {
+    const email = await createAdmin(pool);
+    const weak = await signIn(pool, email);
+    assert.ok(![readGroups(weak)].flat().includes('admin'));
+    await expectStatus(api, 'POST /clinics', 403, { token: weak.access, body: {} });
+    return signIn(pool, email, await addSecondFactor(pool, weak.access));
+  });
+  const clinic = await step('With one an admin opens a clinic', () => openClinic(api, admin.access));
+  await step('A patient books, sees it and cancels; a rival may not', async () => {
+    const rival = await signIn(pool, await signUp(pool));
+    const body = { clinicId: clinic.id, startTime: clinic.startTime };
+    const booked = appointmentSchema.parse(await expectStatus(api, 'POST /appointments', 201, { token, body }));
+    assert.equal(booked.status, 'booked');
+    const seen = appointmentSchema.parse(await expectStatus(api, `GET /appointments/${booked.id}`, 200, { token }));
+    assert.equal(seen.status, 'booked');
+    await expectStatus(api, 'POST /appointments', 409, { token: rival.access, body });
+    await expectStatus(api, `GET /appointments/${booked.id}`, 404, { token: rival.access });
+    const cancel = `POST /appointments/${booked.id}/cancel`;
+    await expectStatus(api, cancel, 404, { token: rival.access, body: {} });
+    const cancelled = appointmentSchema.parse(await expectStatus(api, cancel, 200, { token, body: {} }));
+    assert.equal(cancelled.status, 'cancelled');
+    await expectStatus(api, 'POST /appointments', 201, { token: rival.access, body });
+  });
+}
+
+/** Prod's own user pool. */
+async function findUserPool(aws: CheckContext['aws']): Promise<UserPoolClientIds> {
+  const [UserPoolId, ClientId] = await Promise.all(
+    ['UserPoolId', 'UserPoolClientId'].map((name) => readOutput(aws, PROD.identity, name)),
+  );
+  return { aws, UserPoolId: UserPoolId ?? '', ClientId: ClientId ?? '' };
+}

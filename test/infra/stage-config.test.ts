@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { checkStage } from '../../lib/config/check-stage.ts';
+import { getStageConfig, type StageConfig } from '../../lib/config/stages.ts';
+import { STAGES } from './synthesize-stage.ts';
+
+const staging = getStageConfig('staging');
+const zone = { id: 'Z0123456789ABC', name: 'medbook.example' };
+const checkChanged = (change: Partial<StageConfig>) => () => checkStage({ ...staging, ...change });
+
+test.each(STAGES)('stage %s names its origins, domains and addresses well', (stage) => {
+  expect(() => checkStage(getStageConfig(stage))).not.toThrow();
+});
+
+test('a stage may have a name of its own for the API, in a zone', () => {
+  expect(checkChanged({ apiDomain: { name: 'api.medbook.example', zone } })).not.toThrow();
+});
+
+describe.each([
+  [
+    'an origin',
+    'corsOrigins',
+    ['medbook.example', 'https://medbook.example/', 'HTTPS://medbook.example', 'http://medbook.example', ''].map(
+      (origin) => ({ corsOrigins: [origin] }),
+    ),
+  ],
+  ['the origins', 'corsOrigins', [{ corsOrigins: [] }, { corsOrigins: ['*', 'https://medbook.example'] }]],
+  [
+    'a domain of the API',
+    'apiDomain.name',
+    ['api', 'api_1.medbook.example', '-a.medbook.example', 'api.medbook.example.', 'api.other.example'].map((name) => ({
+      apiDomain: { name, zone },
+    })),
+  ],
+  [
+    'a zone',
+    'apiDomain.zone.id',
+    [{ apiDomain: { name: 'api.medbook.example', zone: { ...zone, id: '/hostedzone/Z1' } } }],
+  ],
+  [
+    'a domain of mail',
+    'email.domain',
+    ['medbook', 'https://medbook.example', 'med book.example'].map((domain) => ({
+      email: { domain, from: `a@${domain}`, useForUserPool: true },
+    })),
+  ],
+  [
+    'a sender',
+    'email.from',
+    ['no-reply', 'no-reply@other.example', '@medbook.example', 'a b@medbook.example'].map((from) => ({
+      email: { domain: 'medbook.example', from, useForUserPool: true },
+    })),
+  ],
+])('%s that is wrong', (_, name, changes) => {
+  test.each(changes.map((change) => [JSON.stringify(change), change] as const))(
+    'is told before anything is made: %s',
+    (_, change) => {
+      expect(checkChanged(change)).toThrow(
+        new RegExp(`Stage staging in lib/config/stages\\.ts:\\n(- .*\\n)*- ${name.replaceAll('.', '\\.')}`),
+      );
+    },
+  );
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { getStageConfig, type StageConfig } from '../../lib/config/stages.ts';
+import { createStacks } from '../../lib/stacks/create-stacks.ts';
+
+export const PROJECT = join(import.meta.dirname, '../..');
+export const STAGES = ['dev', 'staging', 'prod'] as const;
+
+/** A stage's stacks as they would be deployed, except for the bundles: no test here reads code, and bundling is slow. */
+export function synthesizeStage(stage: string) {
+  const cached = stages.get(stage) ?? synthesizeConfig(getStageConfig(stage));
+  stages.set(stage, cached);
+  return cached;
+}
+
+/** As `synthesized`, for a configuration that is no stage's. */
+export function synthesizeConfig(config: StageConfig) {
+  const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
+  // Of each construct CDK notes where it was made; translating those places through vitest's source maps takes three times as
+  // long as the synthesis itself.
+  const fastContext = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true };
+  const app = new App({ context: { ...context, ...fastContext } });
+  const stacks = createStacks(app, config);
+  const templates = {
+    data: Template.fromStack(stacks.data),
+    identity: Template.fromStack(stacks.identity),
+    service: Template.fromStack(stacks.service),
+  };
+  return { config, stacks, templates, assembly: app.synth() };
+}
+
+const stages = new Map<string, ReturnType<typeof synthesizeConfig>>();
+
+/** The resources of a type, each with its logical id, from one template or from several. */
+export function findResources(type: string, ...templates: Template[]) {
+  return templates.flatMap((template) =>
+    Object.entries(template.findResources(type)).map(([id, resource]) => ({ id, resource, ...resource.Properties })),
+  );
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { getCurrentProfile } from '../../../lambdas/accounts/get-current-profile.ts';
+import type { PoolUser } from '../../../lambdas/accounts/user-pool.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
+
+let database: TestDatabase;
+let owner: pg.Client;
+let db: Db;
+let sub: string;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  db = database.connectAs('patient_api');
+  [sub = ''] = await insertPatients(owner, 1);
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+const createEmailAddress = () => `${randomUUID()}@example.com`;
+
+/** A pool that knows one user. */
+const createUserPool = (user: Partial<PoolUser> | undefined) => ({
+  findUser: async () => user && { sub, name: 'Pat', email: null, phone: null, isConfirmed: true, ...user },
+});
+const readProfile = (
+  userPool: Parameters<typeof getCurrentProfile>[0]['userPool'],
+  groups: readonly 'patient'[] = ['patient'],
+) => getCurrentProfile({ db, userPool }, { sub, username: 'user-name', groups }, randomUUID());
+const readStoredEmail = async () =>
+  (await owner.query('select email from patients where cognito_sub = $1', [sub])).rows[0]?.email;
+const countAuditedChanges = async () =>
+  (
+    await owner.query(
+      `select actor_sub, actor_role, changed_fields from audit_log
+       join patients on patients.id = entity_id where cognito_sub = $1 and action = 'change'`,
+      [sub],
+    )
+  ).rows;
+
+describe("a patient's profile", () => {
+  it('has the address that was verified last, and so has our row; noted once, without the address', async () => {
+    const email = createEmailAddress();
+    for (let times = 0; times < 3; times += 1) {
+      expect(await readProfile(createUserPool({ email }))).toMatchObject({ role: 'patient', email });
+    }
+    expect(await readStoredEmail()).toBe(email);
+    expect(await countAuditedChanges()).toEqual([{ actor_sub: sub, actor_role: 'patient', changed_fields: ['email'] }]);
+  });
+
+  it.each<[string, () => Parameters<typeof createUserPool>[0]]>([
+    ['is not verified', () => ({ email: null })],
+    ["is another user's", () => ({ email: createEmailAddress(), sub: randomUUID() })],
+    ['is of a user who is no more', () => undefined],
+  ])('keeps its address when that of the pool %s', async (_, user) => {
+    const before = await readStoredEmail();
+    expect(await readProfile(createUserPool(user()))).toMatchObject({ email: before });
+    expect(await readStoredEmail()).toBe(before);
+  });
+
+  it.each(['doctors', 'staff'])('keeps its address when the new one is in %s, in any case', async (table) => {
+    const before = await readStoredEmail();
+    await insertClinic(owner);
+    await insertAdmin(owner);
+    const { rows } = await owner.query(`select upper(email) as email from ${table} limit 1`);
+    expect(await readProfile(createUserPool({ email: rows[0].email }))).toMatchObject({ email: before });
+    expect(await readStoredEmail()).toBe(before);
+  });
+
+  it('is shown as it was when the pool does not answer', async () => {
+    const broken = { findUser: () => Promise.reject(new Error('throttled')) };
+    expect(await readProfile(broken)).toMatchObject({ role: 'patient', email: await readStoredEmail() });
+  });
+
+  it('is not there for who acts in no group, of whom the pool is not asked', async () => {
+    const findUser = vi.fn();
+    expect(await readProfile({ findUser }, [])).toBeNull();
+    expect(findUser).not.toHaveBeenCalled();
+  });
+
+  it('follows no more when the patient has been dismissed', async () => {
+    const before = await readStoredEmail();
+    await owner.query('update patients set active = false where cognito_sub = $1', [sub]);
+    const { rows } = await db.query<{ followed: boolean }>('select sync_verified_email($1, $2, $3) as followed', [
+      sub,
+      createEmailAddress(),
+      randomUUID(),
+    ]);
+    expect(rows).toEqual([{ followed: false }]);
+    expect(await readProfile(createUserPool({ email: createEmailAddress() }))).toBeNull();
+    expect(await readStoredEmail()).toBe(before);
+  });
+});
+
+it("a doctor's address is not asked for: their admin gave it", async () => {
+  const { doctorIds } = await insertClinic(owner);
+  const findUser = vi.fn();
+  const caller = { sub: `doctor-${doctorIds[0]}`, username: 'doctor', groups: ['doctor'] as const };
+  expect(await getCurrentProfile({ db, userPool: { findUser } }, caller, randomUUID())).toMatchObject({
+    role: 'doctor',
+  });
+  expect(findUser).not.toHaveBeenCalled();
+});

@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import type { NewDoctor } from '@medbook/contract/new-doctor';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createAdmin } from '../../../lambdas/accounts/create-admin.ts';
+import type { UserPool } from '../../../lambdas/accounts/user-pool.ts';
+import { addDoctor } from '../../../lambdas/doctors/add-doctor.ts';
+import { findDoctor, listDoctors } from '../../../lambdas/doctors/doctors.sql.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
+
+let database: TestDatabase;
+let owner: pg.Client;
+let staffApi: Db;
+let operator: Db;
+let availabilityDb: Db;
+let clinicId: string;
+let otherClinicId: string;
+let adminSub: string;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  [staffApi, operator, availabilityDb] = [
+    database.connectAs('staff_api'),
+    database.connectAs('create_admin'),
+    database.connectAs('availability_api'),
+  ];
+  clinicId = (await insertClinic(owner)).clinicId;
+  otherClinicId = (await insertClinic(owner)).clinicId;
+  adminSub = await insertAdmin(owner);
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+/** A pool in which everybody has one login, and who was put into which group. */
+function createUserPool(sub: string = randomUUID(), change: Partial<UserPool> = {}) {
+  const members: string[] = [];
+  const userPool: UserPool = {
+    findUser: () => Promise.reject(new Error('not asked for')),
+    inviteUser: () => Promise.resolve(sub),
+    addToGroup: async (username, group) => void members.push(`${username} ${group}`),
+    ...change,
+  };
+  return { userPool, members };
+}
+
+const throwCrash = () => Promise.reject(new Error('crash'));
+
+/** Fails at the given statement, before or after the database has done it. */
+function failAtStatement(db: Db, statement: number, when: 'before' | 'after'): Db {
+  let count = 0;
+  return {
+    query: async (text, values) => {
+      count += 1;
+      if (count === statement && when === 'before') throw new Error('crash');
+      const result = await db.query<never>(text, values);
+      if (count === statement) throw new Error('crash');
+      return result;
+    },
+  };
+}
+
+interface CrashCase {
+  readonly point: string;
+  readonly breakDb: (db: Db) => Db;
+  readonly change?: Partial<UserPool>;
+  /** Whether the login was linked by then. */
+  readonly isLinked: boolean;
+}
+
+const unchangedDb = (db: Db) => db;
+const CRASH_CASES: readonly CrashCase[] = [
+  { point: 'before the row', breakDb: (db) => failAtStatement(db, 1, 'before'), isLinked: false },
+  { point: 'after the row', breakDb: (db) => failAtStatement(db, 1, 'after'), isLinked: false },
+  { point: 'at the invitation', breakDb: unchangedDb, change: { inviteUser: throwCrash }, isLinked: false },
+  { point: 'before the link', breakDb: (db) => failAtStatement(db, 2, 'before'), isLinked: false },
+  { point: 'after the link', breakDb: (db) => failAtStatement(db, 2, 'after'), isLinked: true },
+  { point: 'at the group', breakDb: unchangedDb, change: { addToGroup: throwCrash }, isLinked: true },
+];
+
+const readPatientRows = async (sub: string) =>
+  (await owner.query('select * from patients where cognito_sub = $1', [sub])).rows;
+
+describe('a doctor', () => {
+  const newDoctor = (): NewDoctor => ({
+    name: 'Ana',
+    email: `${randomUUID()}@example.com`,
+    specialization: 'Cardiology',
+    fee: { amount: 100, currency: 'EUR' },
+    experienceYears: 3,
+  });
+  const addDoctorAs = (doctor: NewDoctor, { userPool } = createUserPool(), { db = staffApi, clinic = clinicId } = {}) =>
+    addDoctor(
+      { db, userPool },
+      { sub: adminSub, groups: ['admin'], requestId: randomUUID(), clinicId: clinic, doctor },
+    );
+  const readRows = async ({ email }: NewDoctor) =>
+    (
+      await owner.query(
+        'select id, name, fee_amount as fee, cognito_sub as sub, active from doctors where lower(email) = lower($1)',
+        [email],
+      )
+    ).rows;
+  const isShown = async (doctorId: string) => {
+    const listed = await listDoctors(availabilityDb, { clinicId, specialization: undefined }, undefined, 1000);
+    const found = await findDoctor(availabilityDb, doctorId);
+    expect(listed.some(({ id }) => id === doctorId)).toBe(found !== undefined);
+    return found !== undefined;
+  };
+
+  it('gets a row, a login and the group', async () => {
+    const [doctor, sub] = [newDoctor(), randomUUID()];
+    const pool = createUserPool(sub);
+    const id = await addDoctorAs(doctor, pool);
+    expect(await readRows(doctor)).toEqual([{ id, name: 'Ana', fee: 100, sub, active: true }]);
+    expect(pool.members).toEqual([`${doctor.email} doctor`]);
+    expect(await isShown(id)).toBe(true);
+  });
+
+  it.each(CRASH_CASES)(
+    'whose adding broke off $where is added by the repeat, once',
+    async ({ breakDb, change, isLinked }) => {
+      const [doctor, sub] = [newDoctor(), randomUUID()];
+      await expect(addDoctorAs(doctor, createUserPool(sub, change), { db: breakDb(staffApi) })).rejects.toThrow(
+        'crash',
+      );
+      const [left] = await readRows(doctor);
+      if (left) expect(await isShown(left.id)).toBe(isLinked);
+
+      const pool = createUserPool(sub);
+      const id = await addDoctorAs(doctor, pool);
+      expect(await addDoctorAs({ ...doctor, email: doctor.email.toUpperCase() }, pool)).toBe(id);
+      expect(await readRows(doctor)).toMatchObject([{ id, sub, active: true }]);
+      expect(pool.members[0]).toBe(`${doctor.email} doctor`);
+      expect(await isShown(id)).toBe(true);
+    },
+  );
+
+  it.each(CRASH_CASES)('whose adding broke off $where can be corrected until they have the login', async (at) => {
+    const [doctor, sub] = [newDoctor(), randomUUID()];
+    await expect(addDoctorAs(doctor, createUserPool(sub, at.change), { db: at.breakDb(staffApi) })).rejects.toThrow(
+      'crash',
+    );
+    const corrected = { ...doctor, name: 'Anna', fee: { amount: 200, currency: 'EUR' } };
+    const repeat = addDoctorAs(corrected, createUserPool(sub));
+    if (at.isLinked) await expect(repeat).rejects.toMatchObject({ code: 'email_in_use' });
+    else await repeat;
+    const messages = at.isLinked ? { name: 'Ana', fee: 100 } : { name: 'Anna', fee: 200 };
+    expect(await readRows(doctor)).toMatchObject([{ ...messages, sub, active: true }]);
+  });
+
+  it('added twenty times at once is one', async () => {
+    const doctor = newDoctor();
+    const pool = createUserPool();
+    const connections = Array.from({ length: 5 }, () => database.connectAs('staff_api'));
+    const added = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => addDoctorAs(doctor, pool, { db: connections[index % 5] ?? staffApi })),
+    );
+    expect(new Set(added).size).toBe(1);
+    expect(await readRows(doctor)).toMatchObject([{ id: added[0], active: true }]);
+  });
+
+  it('keeps their address to themselves, in any case and at any clinic', async () => {
+    const doctor = newDoctor();
+    const pool = createUserPool();
+    await addDoctorAs(doctor, pool);
+    const before = await readRows(doctor);
+    const other = { ...doctor, email: doctor.email.toUpperCase(), name: 'Somebody else' };
+    await expect(addDoctorAs(other, pool)).rejects.toMatchObject({ code: 'email_in_use' });
+    await expect(addDoctorAs(doctor, pool, { clinic: otherClinicId })).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(await readRows(doctor)).toEqual(before);
+  });
+
+  it('without a login yet keeps it at another clinic, too', async () => {
+    const doctor = newDoctor();
+    await expect(addDoctorAs(doctor, createUserPool('unused', { inviteUser: throwCrash }))).rejects.toThrow('crash');
+    await expect(addDoctorAs(doctor, createUserPool(), { clinic: otherClinicId })).rejects.toMatchObject({
+      code: 'email_in_use',
+    });
+  });
+
+  it('keeps their login to themselves, and has no other', async () => {
+    const [doctor, sub] = [newDoctor(), randomUUID()];
+    const id = await addDoctorAs(doctor, createUserPool(sub));
+    const otherAdmin = newDoctor();
+    const pool = createUserPool(sub);
+    await expect(addDoctorAs(otherAdmin, pool)).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(await readRows(otherAdmin)).toMatchObject([{ sub: null, active: false }]);
+    expect(pool.members).toEqual([]);
+    await expect(addDoctorAs(doctor, createUserPool())).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(await readRows(doctor)).toMatchObject([{ id, sub }]);
+  });
+
+  it('who was dismissed is not brought back by adding them again', async () => {
+    const doctor = newDoctor();
+    const pool = createUserPool();
+    const id = await addDoctorAs(doctor, pool);
+    await owner.query('update doctors set active = false where id = $1', [id]);
+    for (const details of [doctor, { ...doctor, name: 'Anna' }]) {
+      await expect(addDoctorAs(details, pool)).rejects.toMatchObject({ code: 'email_in_use' });
+    }
+    expect(await readRows(doctor)).toMatchObject([{ id, name: 'Ana', active: false }]);
+    expect(pool.members).toHaveLength(1);
+  });
+
+  it('is not made of a patient, who stays what they are', async () => {
+    const [sub = ''] = await insertPatients(owner, 1);
+    const before = await readPatientRows(sub);
+    const doctor = newDoctor();
+    const pool = createUserPool(sub);
+    await expect(addDoctorAs(doctor, pool)).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(pool.members).toEqual([]);
+    expect(await readPatientRows(sub)).toEqual(before);
+    const [left] = await readRows(doctor);
+    expect(left).toMatchObject({ sub: null, active: false });
+    expect(await isShown(left.id)).toBe(false);
+  });
+});
+
+describe('an admin', () => {
+  const newAdmin = () => ({ email: `${randomUUID()}@example.com`, clinicId });
+  const readRows = async ({ email }: { email: string }) =>
+    (
+      await owner.query(
+        'select id, clinic_id as clinic, cognito_sub as sub, active from staff where lower(email) = lower($1)',
+        [email],
+      )
+    ).rows;
+  const isAdmin = async (sub: string) =>
+    (await owner.query(`select is_admin from actor($1, '{admin}')`, [sub])).rows[0].is_admin;
+
+  it('gets a row, a login and the group, which is noted as the operator’s doing', async () => {
+    const [admin, sub] = [newAdmin(), randomUUID()];
+    const pool = createUserPool(sub);
+    const { staffId } = await createAdmin({ db: operator, userPool: pool.userPool }, admin);
+    expect(await readRows(admin)).toEqual([{ id: staffId, clinic: clinicId, sub, active: true }]);
+    expect(pool.members).toEqual([`${admin.email} admin`]);
+    expect(await isAdmin(sub)).toBe(true);
+    const { rows } = await owner.query(
+      'select actor_role as role, action, entity, clinic_id as clinic from audit_log where entity_id = $1 order by id',
+      [staffId],
+    );
+    expect(rows[0]).toEqual({ role: 'operator', action: 'create', entity: 'staff', clinic: clinicId });
+  });
+
+  it.each(CRASH_CASES)(
+    'whose making broke off $where is made by the repeat, once',
+    async ({ breakDb, change, isLinked }) => {
+      const [admin, sub] = [newAdmin(), randomUUID()];
+      const first = createAdmin({ db: breakDb(operator), userPool: createUserPool(sub, change).userPool }, admin);
+      await expect(first).rejects.toThrow('crash');
+      expect(await isAdmin(sub)).toBe(isLinked);
+
+      const pool = createUserPool(sub);
+      const { staffId } = await createAdmin({ db: operator, userPool: pool.userPool }, admin);
+      expect(await readRows(admin)).toEqual([{ id: staffId, clinic: clinicId, sub, active: true }]);
+      expect(pool.members).toEqual([`${admin.email} admin`]);
+      expect(await isAdmin(sub)).toBe(true);
+    },
+  );
+
+  it('may be moved to another clinic or to the platform, and brought back after they were dismissed', async () => {
+    const [{ email }, sub] = [newAdmin(), randomUUID()];
+    const { userPool } = createUserPool(sub);
+    const { staffId } = await createAdmin({ db: operator, userPool }, { email, clinicId });
+    await owner.query('update staff set active = false where id = $1', [staffId]);
+    for (const clinic of [otherClinicId, undefined]) {
+      const admin = { email: email.toUpperCase(), clinicId: clinic };
+      expect(await createAdmin({ db: operator, userPool }, admin)).toEqual({ staffId });
+      expect(await readRows({ email })).toEqual([{ id: staffId, clinic: clinic ?? null, sub, active: true }]);
+    }
+  });
+
+  it('of a clinic that does not exist is nobody, and nobody is invited', async () => {
+    const admin = { ...newAdmin(), clinicId: randomUUID() };
+    const { userPool } = createUserPool('unused', { inviteUser: throwCrash });
+    await expect(createAdmin({ db: operator, userPool }, admin)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await readRows(admin)).toEqual([]);
+  });
+
+  it('is not made of a patient, who stays what they are', async () => {
+    const [sub = ''] = await insertPatients(owner, 1);
+    const before = await readPatientRows(sub);
+    const pool = createUserPool(sub);
+    const making = createAdmin({ db: operator, userPool: pool.userPool }, newAdmin());
+    await expect(making).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(pool.members).toEqual([]);
+    expect(await readPatientRows(sub)).toEqual(before);
+    expect(await isAdmin(sub)).toBe(false);
+  });
+
+  it('has one login', async () => {
+    const [admin, sub] = [newAdmin(), randomUUID()];
+    await createAdmin({ db: operator, userPool: createUserPool(sub).userPool }, admin);
+    const pool = createUserPool();
+    const again = createAdmin({ db: operator, userPool: pool.userPool }, admin);
+    await expect(again).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(pool.members).toEqual([]);
+    expect(await readRows(admin)).toMatchObject([{ sub }]);
+  });
+});

@@ -1,0 +1,757 @@
+import { randomUUID } from 'node:crypto';
+import { APPOINTMENT_STATUSES } from '@medbook/contract/appointment';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ChangeName } from '../../../lambdas/appointments/appointments.sql.ts';
+import { purgeBatch } from '../../../lambdas/housekeeping/housekeeping.sql.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { countOutcomes, openClients } from '../../support/clinic/booking-clients.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startTimeInDays,
+  type TestClinic,
+} from '../../support/clinic/insert-clinic.ts';
+import { rescheduleAtOnce, rescheduleOntoEachOther } from '../../support/clinic/reschedule-races.ts';
+import { readPublishedChanges, readSlots } from '../../support/clinic/slots.ts';
+import { createTestActor, type TestActor, unwrapAppointment } from '../../support/clinic/test-actor.ts';
+import { expectInvariants } from '../../support/database/invariants.ts';
+import { replaceClock, type TestClock } from '../../support/database/test-clock.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+const CLIENTS = 100;
+const MINUTE = 60_000;
+const DAY_SECONDS = 86_400;
+
+let database: TestDatabase;
+let owner: pg.Client;
+let clock: TestClock;
+let clients: Db[];
+let patient: TestActor;
+let otherPatient: TestActor;
+let clinic: TestClinic;
+let admin: TestActor;
+let doctor: TestActor;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  clock = await replaceClock(owner);
+  clients = await openClients(database, CLIENTS);
+});
+
+const clientAt = (index: number): Db => {
+  const client = clients[index % CLIENTS];
+  if (!client) throw new Error('There are no clients yet.');
+  return client;
+};
+
+/** Ana and Rui, an admin and the first doctor, at a new clinic with these doctors and policies. */
+async function arrangeClinic(options: Parameters<typeof insertClinic>[1] = {}): Promise<void> {
+  const [first = '', second = ''] = await insertPatients(owner, 2);
+  clinic = await insertClinic(owner, options);
+  patient = createTestActor(clientAt(0), first);
+  otherPatient = createTestActor(clientAt(1), second);
+  admin = createTestActor(clientAt(2), await insertAdmin(owner, clinic.clinicId), ['admin']);
+  doctor = createTestActor(clientAt(3), `doctor-${clinic.doctorIds[0]}`, ['doctor']);
+}
+
+beforeEach(() => arrangeClinic());
+
+afterEach(async () => {
+  await clock.reset();
+  await expectInvariants(owner);
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+const startAt = (halfHours: number) => startTimeInDays(3, halfHours);
+const START = startAt(0);
+const requestAt = (halfHours = 0, of = clinic) => ({ clinicId: of.clinicId, startTime: startAt(halfHours) });
+const minutesBefore = (instant: Date, minutes: number) => new Date(instant.getTime() - minutes * MINUTE);
+const readPatientId = async ({ sub }: TestActor) =>
+  (await owner.query<{ id: string }>('select id from patients where cognito_sub = $1', [sub])).rows[0]?.id;
+
+/** All that a change could touch: how many rows there are, and what they say. */
+async function readAllTables(): Promise<unknown> {
+  const { rows } = await owner.query(
+    `select
+       (select json_agg(a order by id) from appointments a where clinic_id = $1) as appointments,
+       (select json_agg(s order by id) from availability_slots s where clinic_id = $1) as slots,
+       (select json_agg(c order by c.id) from appointment_slots c join appointments a on a.id = c.appointment_id where a.clinic_id = $1) as claims,
+       (select count(*) from outbox) as told,
+       (select count(*) from audit_log where action <> 'read') as audited`,
+    [clinic.clinicId],
+  );
+  return rows[0];
+}
+
+describe('rescheduling', () => {
+  it('stays with the doctor, and keeps the reference and the history', async () => {
+    await arrangeClinic({ doctors: 2 });
+    const ids = await insertSlots(owner, clinic, START, 3);
+    const [first, second] = clinic.doctorIds;
+    const booked = await patient.bookOrThrow({ ...requestAt(0), doctorId: first, type: 'video' });
+    // The other doctor has less to do that day.
+    await otherPatient.bookOrThrow({ ...requestAt(1), doctorId: first });
+    const moved = unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(2) }));
+    expect(moved).toEqual({
+      ...booked,
+      startTime: startAt(2).toISOString().replace('.000', ''),
+      endTime: startAt(3).toISOString().replace('.000', ''),
+      slotIds: [ids[2]],
+      version: 2,
+    });
+    expect(second).not.toBe(first);
+    expect(await readSlots(owner, [ids[0] ?? '', ids[2] ?? ''])).toMatchObject([
+      { status: 'free', version: 3 },
+      { status: 'booked', version: 2 },
+    ]);
+    expect(await readPublishedChanges(owner, booked.id)).toEqual([
+      'appointment_booked 1: booked/2',
+      'appointment_rescheduled 2: free/3 booked/2',
+    ]);
+    const { rows } = await owner.query('select slot_id, active from appointment_slots where appointment_id = $1', [
+      booked.id,
+    ]);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { slot_id: ids[0], active: false },
+        { slot_id: ids[2], active: true },
+      ]),
+    );
+  });
+
+  it('goes to another doctor of the specialization when its own is taken, and to nobody else', async () => {
+    await arrangeClinic({ doctors: 3 });
+    const [own, colleague, dentist] = clinic.doctorIds;
+    await owner.query(`update doctors set specialization = 'Dentistry' where id = $1`, [dentist]);
+    await insertSlots(owner, clinic, START, 2);
+    const booked = await patient.bookOrThrow({ ...requestAt(0), doctorId: own });
+    await otherPatient.bookOrThrow({ ...requestAt(1), doctorId: own });
+    const moved = unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(1) }));
+    expect(moved).toMatchObject({ doctor: { id: colleague }, reference: booked.reference, version: 2 });
+
+    const [other = ''] = await insertPatients(owner, 1);
+    const late = await createTestActor(clientAt(4), other).bookOrThrow({ ...requestAt(0), doctorId: own });
+    const refused = await createTestActor(clientAt(4), other).change('reschedule', late.id, { startTime: startAt(1) });
+    expect(refused.result).toMatchObject({ outcome: 'slot_taken', field: 'startTime' });
+  });
+
+  it('goes to the doctor or the slot that is named, and nowhere else', async () => {
+    await arrangeClinic({ doctors: 2 });
+    const [own, other] = clinic.doctorIds;
+    const ids = await insertSlots(owner, clinic, START, 3);
+    const booked = await patient.bookOrThrow({ ...requestAt(0), doctorId: own });
+    const sameTime = await patient.change('reschedule', booked.id, { startTime: START, doctorId: other });
+    expect(unwrapAppointment(sameTime)).toMatchObject({ doctor: { id: other }, slotIds: [ids[3]], version: 2 });
+    const toSlot = await patient.change('reschedule', booked.id, { slotId: ids[1] });
+    expect(unwrapAppointment(toSlot)).toMatchObject({ doctor: { id: own }, slotIds: [ids[1]], version: 3 });
+
+    await otherPatient.bookOrThrow({ ...requestAt(2), doctorId: other });
+    for (const request of [{ startTime: startAt(2), doctorId: other }, { slotId: ids[5] }]) {
+      expect((await patient.change('reschedule', booked.id, request)).result.outcome).toBe('slot_taken');
+    }
+  });
+
+  it('of several slots may overlap its own old time, forwards and backwards', async () => {
+    const ids = await insertSlots(owner, clinic, START, 5);
+    const booked = await patient.bookOrThrow({ ...requestAt(1), slots: 3 });
+    const later = unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(2) }));
+    expect(later.slotIds).toEqual(ids.slice(2, 5));
+    expect((await readSlots(owner, ids)).map(({ status }) => status)).toEqual([
+      'free',
+      'free',
+      'booked',
+      'booked',
+      'booked',
+    ]);
+    const earlier = unwrapAppointment(await patient.change('reschedule', booked.id, { slotId: ids[0] }));
+    expect(earlier).toMatchObject({ slotIds: ids.slice(0, 3), version: 3, slots: 3 });
+    expect(unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(2) })).slotIds).toEqual(
+      ids.slice(2, 5),
+    );
+  });
+
+  it('to where it is already changes nothing', async () => {
+    const ids = await insertSlots(owner, clinic, START, 2);
+    const booked = await patient.bookOrThrow({ ...requestAt(0), slots: 2 });
+    const earlier = await readAllTables();
+    for (const request of [
+      { startTime: START },
+      { startTime: START, doctorId: clinic.doctorIds[0] },
+      { slotId: ids[0] },
+    ]) {
+      expect((await patient.change('reschedule', booked.id, request)).result).toEqual({
+        outcome: 'done',
+        appointment: booked,
+      });
+    }
+    expect(await readAllTables()).toEqual(earlier);
+  });
+
+  it('needs no room for another appointment', async () => {
+    await arrangeClinic({ appointmentsPerPatient: 1 });
+    await insertSlots(owner, clinic, START, 2);
+    const booked = await patient.bookOrThrow(requestAt(0));
+    expect((await patient.change('reschedule', booked.id, { startTime: startAt(1) })).result.outcome).toBe('done');
+  });
+
+  it.each([
+    ['slot_taken', { startTime: startAt(1) }, {}],
+    // Half of it would be free.
+    ['slot_taken', { startTime: startAt(2) }, {}],
+    ['patient_busy', { startTime: startAt(5) }, {}],
+    [
+      'not_bookable',
+      { startTime: new Date(startAt(1).getTime() + MINUTE) },
+      { field: 'startTime', rule: 'slot', value: 2 },
+    ],
+    ['not_bookable', { startTime: startTimeInDays(-1) }, { field: 'startTime', rule: 'past' }],
+    ['not_bookable', { startTime: startTimeInDays(50) }, { field: 'startTime', rule: 'horizon', value: 40 }],
+    ['not_found', { slotId: randomUUID() }, { field: 'slotId' }],
+    ['not_found', { startTime: startAt(7), doctorId: randomUUID() }, { field: 'doctorId' }],
+    ['illegal_transition', { startTime: startAt(7) }, { command: 'reschedule', from: 'pending' }],
+  ])('refused by %s leaves everything as it was', async (outcome, request, details) => {
+    await arrangeClinic({ doctors: 1, horizonDays: 40 });
+    await insertSlots(owner, clinic, startAt(-4), 2);
+    await insertSlots(owner, clinic, startAt(1), 10);
+    await insertSlots(owner, clinic, startTimeInDays(50), 2);
+    const elsewhere = await insertClinic(owner);
+    await insertSlots(owner, elsewhere, startAt(5), 2);
+    const mine = { ...requestAt(-4), slots: 2, hold: outcome === 'illegal_transition' };
+    const booked = unwrapAppointment(await patient.book(mine));
+    await otherPatient.bookOrThrow({ ...requestAt(1), slots: 2 });
+    await patient.bookOrThrow({ ...requestAt(5, elsewhere), slots: 2 });
+    const earlier = await readAllTables();
+    expect((await patient.change('reschedule', booked.id, request)).result).toMatchObject({ outcome, ...details });
+    expect(await readAllTables()).toEqual(earlier);
+  });
+
+  it('to a slot or a doctor of another clinic finds none', async () => {
+    await insertSlots(owner, clinic, START);
+    const elsewhere = await insertClinic(owner);
+    const [slotId] = await insertSlots(owner, elsewhere, START);
+    const { id } = await patient.bookOrThrow(requestAt(0));
+    expect((await patient.change('reschedule', id, { slotId })).result).toEqual({
+      outcome: 'not_found',
+      field: 'slotId',
+    });
+    const request = { startTime: startAt(1), doctorId: elsewhere.doctorIds[0] };
+    expect((await patient.change('reschedule', id, request)).result).toEqual({
+      outcome: 'not_found',
+      field: 'doctorId',
+    });
+  });
+
+  it('a hundred people onto ten slots: ten move, the others stay', { timeout: 120_000 }, async () => {
+    await arrangeClinic({ doctors: 10 });
+    await insertSlots(owner, clinic, START, 10);
+    const [target] = [startAt(30)];
+    await insertSlots(owner, clinic, target);
+    const patientSubs = await insertPatients(owner, CLIENTS);
+    const movers = patientSubs.map((sub, index) => createTestActor(clientAt(index), sub));
+    const booked = await Promise.all(
+      movers.map((mover, index) =>
+        mover.bookOrThrow({ ...requestAt(index % 10), doctorId: clinic.doctorIds[Math.floor(index / 10)] }),
+      ),
+    );
+    const results = await Promise.all(
+      movers.map((mover, index) => mover.change('reschedule', booked[index]?.id ?? '', { startTime: target })),
+    );
+    expect(countOutcomes(results)).toEqual({ done: 10, slot_taken: CLIENTS - 10 });
+    const { rows } = await owner.query(
+      'select count(*)::int, count(distinct doctor_id)::int as doctors from appointments where start_time = $1 and clinic_id = $2',
+      [target, clinic.clinicId],
+    );
+    expect(rows[0]).toEqual({ count: 10, doctors: 10 });
+  });
+
+  it('two patients who want each other’s time are both refused without waiting, 15 times', () =>
+    rescheduleOntoEachOther({ owner, clients }, 15));
+
+  it('twelve patients reschedule at once without a deadlock, 6 times', () => rescheduleAtOnce({ owner, clients }, 6));
+});
+
+describe('each status takes the commands of its row, and refuses the others', () => {
+  const ALLOWED_COMMANDS: Readonly<Record<(typeof APPOINTMENT_STATUSES)[number], readonly ChangeName[]>> = {
+    pending: ['confirm', 'renew', 'cancel'],
+    booked: ['cancel', 'reschedule', 'complete', 'no_show'],
+    cancelled: [],
+    completed: [],
+    no_show: [],
+    expired: [],
+  };
+  const COMMANDS = ['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'] as const;
+  const cases = APPOINTMENT_STATUSES.flatMap((status) => COMMANDS.map((command) => ({ status, command })));
+
+  it.each(cases)('$status: $command', async ({ status, command }) => {
+    await insertSlots(owner, clinic, START);
+    await insertSlots(owner, clinic, startAt(20));
+    await clock.stopAt(minutesBefore(START, 1));
+    const { id } = unwrapAppointment(
+      await patient.book({ ...requestAt(0), hold: status === 'pending' || status === 'expired' }),
+    );
+    if (status !== 'pending') await clock.stopAt(START);
+    if (status === 'cancelled') await admin.change('cancel', id, { reason: 'ill' });
+    if (status === 'completed') await doctor.change('complete', id);
+    if (status === 'no_show') await doctor.change('no_show', id);
+    expect((await patient.read(id))?.status).toBe(status);
+
+    const earlier = await readAllTables();
+    const request = { cancel: { reason: 'ill' }, reschedule: { startTime: startAt(20), reason: 'ill' } };
+    const { result } = await admin.change(
+      command,
+      id,
+      command in request ? request[command as keyof typeof request] : {},
+    );
+    if (ALLOWED_COMMANDS[status].includes(command)) {
+      expect(result.outcome).toBe('done');
+      return;
+    }
+    const expired = status === 'expired' && (command === 'confirm' || command === 'renew');
+    expect(result).toMatchObject(
+      expired ? { outcome: 'hold_expired' } : { outcome: 'illegal_transition', command, from: status },
+    );
+    if (status !== 'expired') expect(await readAllTables()).toEqual(earlier);
+  });
+});
+
+describe('the clinic’s policy', () => {
+  it('lets patients cancel and move until the cut-off, and staff after it with a reason, noted', async () => {
+    await arrangeClinic({ cancellationCutoffMinutes: 90 });
+    const ids = await insertSlots(owner, clinic, START, 4);
+    const first = await patient.bookOrThrow(requestAt(0));
+    const second = await patient.bookOrThrow(requestAt(1));
+    const third = await patient.bookOrThrow(requestAt(2));
+    await clock.stopAt(minutesBefore(START, 90));
+    const late = { outcome: 'too_late_to_cancel', value: 90 };
+    expect((await patient.change('cancel', first.id)).result).toEqual(late);
+    expect((await patient.change('cancel', first.id, { reason: 'ill' })).result).toEqual(late);
+    expect((await admin.change('cancel', first.id)).result).toEqual(late);
+    const tooLate = { outcome: 'too_late_to_reschedule', value: 90 };
+    expect((await patient.change('reschedule', first.id, { startTime: startAt(3), reason: 'ill' })).result).toEqual(
+      tooLate,
+    );
+    expect((await admin.change('reschedule', first.id, { startTime: startAt(3) })).result).toEqual(tooLate);
+
+    expect((await patient.change('cancel', second.id)).result.outcome).toBe('done');
+    expect(
+      (await admin.change('reschedule', first.id, { startTime: startAt(3), reason: 'doctor ill' })).result.outcome,
+    ).toBe('done');
+    await clock.stopAt(startAt(2));
+    expect((await admin.change('cancel', third.id, { reason: 'doctor ill' })).result).toMatchObject({
+      outcome: 'done',
+      appointment: { status: 'cancelled', slotIds: [] },
+    });
+    expect(await readSlots(owner, ids.slice(2, 3))).toMatchObject([{ status: 'free' }]);
+    const { rows } = await owner.query(
+      'select cancelled_by, cancellation_reason from appointments where id = any ($1) order by start_time',
+      [[second.id, third.id]],
+    );
+    expect(rows).toEqual([
+      { cancelled_by: 'patient', cancellation_reason: null },
+      { cancelled_by: 'clinic', cancellation_reason: 'doctor ill' },
+    ]);
+    const { rows: moved } = await owner.query('select reschedule_reason from appointments where id = $1', [first.id]);
+    expect(moved).toEqual([{ reschedule_reason: 'doctor ill' }]);
+    const { rows: noted } = await owner.query(
+      `select actor_sub, actor_role, action, changed_fields from audit_log
+       where entity_id = any ($1) and actor_sub = $2 and action <> 'read' order by id`,
+      [[first.id, third.id], admin.sub],
+    );
+    expect(noted).toMatchObject([
+      { actor_role: 'admin', action: 'reschedule', changed_fields: expect.arrayContaining(['reschedule_reason']) },
+      { actor_role: 'admin', action: 'cancel', changed_fields: expect.arrayContaining(['cancellation_reason']) },
+    ]);
+    expect(JSON.stringify(noted)).not.toContain('ill');
+  });
+
+  it('leaves a reason out of the audit that was not given', async () => {
+    await insertSlots(owner, clinic, START, 2);
+    const { id } = await patient.bookOrThrow(requestAt(0));
+    await patient.change('reschedule', id, { startTime: startAt(1) });
+    await patient.change('cancel', id);
+    const { rows } = await owner.query('select changed_fields from audit_log where entity_id = $1', [id]);
+    expect(JSON.stringify(rows)).not.toContain('reason');
+  });
+
+  it('finds nothing to book at a slot of a doctor who has left', async () => {
+    await arrangeClinic({ doctors: 2 });
+    const [first = '', , other = ''] = await insertSlots(owner, clinic, START, 2);
+    const { id } = await patient.bookOrThrow({ slotId: first });
+    await owner.query('update doctors set active = false where id = $1', [clinic.doctorIds[1]]);
+    const refusal = { outcome: 'not_bookable', field: 'slotId' };
+    expect((await patient.change('reschedule', id, { slotId: other })).result).toMatchObject(refusal);
+    expect((await otherPatient.book({ slotId: other })).result).toMatchObject(refusal);
+  });
+
+  it('takes bookings and moves of patients until its notice, of staff until the start, and of nobody beyond its horizon', async () => {
+    await arrangeClinic({ noticeMinutes: 60, horizonDays: 10 });
+    await insertSlots(owner, clinic, START, 4);
+    await insertSlots(owner, clinic, startTimeInDays(14), 2);
+    const far = { clinicId: clinic.clinicId, startTime: startTimeInDays(14) };
+    const patientId = await readPatientId(patient);
+    const mine = await patient.bookOrThrow(requestAt(3));
+    await clock.stopAt(new Date(minutesBefore(START, 60).getTime() + 1));
+    const tooSoon = { outcome: 'not_bookable', field: 'startTime', rule: 'notice', value: 60 };
+    expect((await patient.book(requestAt(0))).result).toEqual(tooSoon);
+    expect((await patient.book({ ...requestAt(0), hold: true })).result).toEqual(tooSoon);
+    expect((await patient.change('reschedule', mine.id, { startTime: START })).result).toEqual(tooSoon);
+    expect((await admin.book({ ...requestAt(0), patientId })).result.outcome).toBe('done');
+
+    const tooFar = { outcome: 'not_bookable', field: 'startTime', rule: 'horizon', value: 10 };
+    for (const result of [
+      await patient.book(far),
+      await admin.book({ ...far, patientId }),
+      await patient.change('reschedule', mine.id, { startTime: far.startTime }),
+      await admin.change('reschedule', mine.id, { startTime: far.startTime }),
+    ]) {
+      expect(result.result).toEqual(tooFar);
+    }
+    await clock.stopAt(startTimeInDays(4));
+    expect((await patient.book(far)).result.outcome).toBe('done');
+    const past = { outcome: 'not_bookable', field: 'startTime', rule: 'past' };
+    expect((await admin.book({ ...requestAt(1), patientId })).result).toMatchObject(past);
+  });
+
+  it('limits how many appointments patients book ahead by themselves', async () => {
+    await arrangeClinic({ appointmentsPerPatient: 2 });
+    const elsewhere = await insertClinic(owner);
+    await insertSlots(owner, clinic, START, 8);
+    await insertSlots(owner, elsewhere, startAt(10));
+    const patientId = await readPatientId(patient);
+    await patient.bookOrThrow(requestAt(0));
+    const second = await patient.holdOrThrow(requestAt(1));
+    const tooMany = { outcome: 'too_many_appointments', value: 2 };
+    expect((await patient.book(requestAt(2))).result).toEqual(tooMany);
+    expect((await patient.book({ ...requestAt(2), hold: true })).result).toEqual(tooMany);
+    expect((await patient.book(requestAt(10, elsewhere))).result.outcome).toBe('done');
+    expect((await admin.book({ ...requestAt(2), patientId })).result.outcome).toBe('done');
+    expect((await patient.book(requestAt(3))).result).toEqual(tooMany);
+
+    await patient.change('cancel', second.id);
+    expect((await patient.book(requestAt(3))).result).toEqual(tooMany);
+    // The first one has begun, and is not ahead any more.
+    await clock.stopAt(START);
+    expect((await patient.book(requestAt(3))).result.outcome).toBe('done');
+    expect((await patient.book(requestAt(4))).result).toEqual(tooMany);
+  });
+
+  it('does not count an expired hold among them', async () => {
+    await arrangeClinic({ appointmentsPerPatient: 1 });
+    await insertSlots(owner, clinic, START, 2);
+    await patient.holdOrThrow(requestAt(0));
+    expect((await patient.book(requestAt(1))).result.outcome).toBe('too_many_appointments');
+    await clock.advance(120);
+    expect((await patient.book(requestAt(1))).result.outcome).toBe('done');
+  });
+
+  it('has who missed appointments book by telephone, at this clinic and for a year', async () => {
+    await arrangeClinic({ noShowsPerPatient: 2, horizonDays: 366 });
+    const elsewhere = await insertClinic(owner);
+    await insertSlots(owner, clinic, START, 8);
+    await insertSlots(owner, elsewhere, startAt(10));
+    const patientId = await readPatientId(patient);
+    const missed = [await patient.bookOrThrow(requestAt(0)), await patient.bookOrThrow(requestAt(1))];
+    const kept = await patient.bookOrThrow(requestAt(3));
+    await clock.stopAt(startAt(1));
+    for (const { id } of missed) {
+      expect((await patient.book(requestAt(4))).result.outcome).toBe('done');
+      await patient.change('cancel', (await patient.list(['booked'])).at(-1)?.id ?? '');
+      await doctor.change('no_show', id);
+    }
+    const refused = { outcome: 'too_many_no_shows', value: 2 };
+    expect((await patient.book(requestAt(4))).result).toEqual(refused);
+    expect((await patient.book({ ...requestAt(4), hold: true })).result).toEqual(refused);
+    expect((await patient.book(requestAt(10, elsewhere))).result.outcome).toBe('done');
+    expect((await admin.book({ ...requestAt(4), patientId })).result.outcome).toBe('done');
+    expect((await patient.change('reschedule', kept.id, { startTime: startAt(6) })).result.outcome).toBe('done');
+
+    await clock.advance(367 * DAY_SECONDS);
+    const nextYear = new Date((await clock.now()).getTime() + 60 * MINUTE);
+    await insertSlots(owner, clinic, nextYear);
+    expect((await patient.book({ clinicId: clinic.clinicId, startTime: nextYear })).result.outcome).toBe('done');
+  });
+
+  it.each(['complete', 'no_show'] as const)(
+    '%s is said from the start on, by the doctor or an admin',
+    async (command) => {
+      await arrangeClinic({ doctors: 2 });
+      const ids = await insertSlots(owner, clinic, START, 2);
+      const [first, second] = clinic.doctorIds;
+      const mine = await patient.bookOrThrow({ ...requestAt(0), doctorId: first });
+      const yours = await otherPatient.bookOrThrow({ ...requestAt(0), doctorId: second });
+      const published = `${mine.startTime}`;
+      await clock.stopAt(new Date(START.getTime() - 1));
+      expect((await doctor.change(command, mine.id)).result).toEqual({ outcome: 'too_early', value: published });
+      await clock.stopAt(START);
+      const unread = { outcome: 'not_found', field: 'appointmentId' };
+      expect((await patient.change(command, mine.id)).result).toEqual(unread);
+      expect((await doctor.change(command, yours.id)).result).toEqual(unread);
+      const status = command === 'complete' ? 'completed' : 'no_show';
+      expect((await doctor.change(command, mine.id)).result).toMatchObject({
+        outcome: 'done',
+        appointment: { status, version: 2, slotIds: [ids[0]] },
+      });
+      expect((await admin.change(command, yours.id)).result.outcome).toBe('done');
+      expect(await readSlots(owner, ids.slice(0, 1))).toMatchObject([{ status: 'booked', version: 2 }]);
+      expect((await readPublishedChanges(owner, mine.id))[1]).toBe(`appointment_${status} 2`);
+    },
+  );
+});
+
+/** An appointment on which each command can be given, and by whom with what wish. */
+async function prepareAppointment(
+  name: ChangeName,
+): Promise<{ id: string; by: TestActor; request: object; other: object }> {
+  await insertSlots(owner, clinic, START);
+  await insertSlots(owner, clinic, startAt(20), 2);
+  await clock.stopAt(minutesBefore(START, 1));
+  const { id } = unwrapAppointment(
+    await patient.book({ ...requestAt(0), hold: name === 'confirm' || name === 'renew' }),
+  );
+  if (name === 'complete' || name === 'no_show') await clock.stopAt(START);
+  return {
+    id,
+    by: name === 'complete' || name === 'no_show' ? doctor : patient,
+    request: name === 'reschedule' ? { startTime: startAt(20) } : {},
+    other: name === 'reschedule' ? { startTime: startAt(21) } : { reason: 'other' },
+  };
+}
+
+describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'] as const)('%s', (name) => {
+  it('with If-Match is done on that version only', async () => {
+    const { id, by, request } = await prepareAppointment(name);
+    const earlier = await readAllTables();
+    for (const version of [0, 2]) {
+      expect((await by.change(name, id, request, { version })).result).toEqual({
+        outcome: 'precondition_failed',
+        value: 1,
+      });
+    }
+    expect(await readAllTables()).toEqual(earlier);
+    const done = unwrapAppointment(await by.change(name, id, request, { version: 1 }));
+    expect(done.version).toBe(2);
+    expect((await by.change(name, id, request, { version: 1 })).result).toEqual({
+      outcome: 'precondition_failed',
+      value: 2,
+    });
+  });
+
+  it('with the same key is done once and answered the same, and with another body refused', async () => {
+    const { id, by, request, other } = await prepareAppointment(name);
+    const idempotencyKey = randomUUID();
+    const first = await by.change(name, id, request, { idempotencyKey });
+    const earlier = await readAllTables();
+    const again = await by.change(name, id, request, { idempotencyKey });
+    expect(again).toEqual({ ...first, replayed: true });
+    expect(JSON.stringify(again.result)).toBe(JSON.stringify(first.result));
+    expect((await by.change(name, id, other, { idempotencyKey })).result).toEqual({
+      outcome: 'idempotency_key_reused',
+    });
+    expect(await readAllTables()).toEqual(earlier);
+  });
+
+  it('of twins at once is done once, and each gets that answer', async () => {
+    const { id, by, request } = await prepareAppointment(name);
+    const groups = by === doctor ? ['doctor'] : ['patient'];
+    const idempotencyKey = randomUUID();
+    const results = await Promise.all(
+      clients
+        .slice(0, 20)
+        .map((db) => createTestActor(db, by.sub, groups).change(name, id, request, { idempotencyKey })),
+    );
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(new Set(results.map(({ result, requestId }) => JSON.stringify({ answer: result, requestId }))).size).toBe(1);
+    expect(countOutcomes(results)).toEqual({ done: 20 });
+  });
+
+  it('tried again by the same request finds that it is done, with a key and without', async () => {
+    const { id, by, request } = await prepareAppointment(name);
+    const again = { requestId: randomUUID() };
+    const idempotencyKey = randomUUID();
+    const first = await by.change(name, id, request, { repeatOf: again, idempotencyKey });
+    expect(await by.change(name, id, request, { repeatOf: again, idempotencyKey })).toEqual(first);
+    expect(await by.change(name, id, request, { repeatOf: again })).toEqual(first);
+    expect(await by.change(name, id, request, { repeatOf: again, version: 1 })).toEqual(first);
+  });
+
+  it('has keys of its own for each caller', async () => {
+    const { id, by, request } = await prepareAppointment(name);
+    const idempotencyKey = randomUUID();
+    const first = await by.change(name, id, request, { idempotencyKey });
+    expect(first.result.outcome).toBe('done');
+    const theirs = await admin.change(name, id, { ...request, reason: 'asked to' }, { idempotencyKey });
+    expect(theirs.replayed).toBe(false);
+    const expected = { confirm: 'illegal_transition', renew: 'already_renewed', reschedule: 'done' };
+    expect(theirs.result.outcome).toBe(
+      name in expected ? expected[name as keyof typeof expected] : 'illegal_transition',
+    );
+  });
+});
+
+describe('an idempotency key', () => {
+  it('is a booking’s too, with the hold that it made, however that ended', async () => {
+    await insertSlots(owner, clinic, START);
+    const idempotencyKey = randomUUID();
+    const request = { ...requestAt(0), hold: true };
+    const first = await patient.book(request, { idempotencyKey });
+    await clock.advance(120);
+    expect(await patient.book(request, { idempotencyKey })).toEqual({ ...first, replayed: true });
+    expect(unwrapAppointment(first).status).toBe('pending');
+    expect((await patient.read(unwrapAppointment(first).id))?.status).toBe('expired');
+  });
+
+  it('keeps the refusals of policy, and none that depends on a header or on how much was asked', async () => {
+    await arrangeClinic({ cancellationCutoffMinutes: 60 });
+    await insertSlots(owner, clinic, START, 2);
+    const { id } = await patient.bookOrThrow(requestAt(0));
+    await clock.stopAt(minutesBefore(START, 30));
+    const idempotencyKey = randomUUID();
+    expect((await patient.change('cancel', id, {}, { idempotencyKey })).result.outcome).toBe('too_late_to_cancel');
+    await clock.stopAt(minutesBefore(START, 120));
+    expect(await patient.change('cancel', id, {}, { idempotencyKey })).toMatchObject({
+      replayed: true,
+      result: { outcome: 'too_late_to_cancel', value: 60 },
+    });
+
+    const other = randomUUID();
+    const stale = await patient.change('cancel', id, {}, { idempotencyKey: other, version: 7 });
+    expect(stale.result.outcome).toBe('precondition_failed');
+    expect((await patient.change('cancel', id, {}, { idempotencyKey: other, version: 1 })).result.outcome).toBe('done');
+
+    const third = randomUUID();
+    await patient.book(requestAt(0), { bookingsPerMinute: 1 });
+    const often = await patient.book(requestAt(1), { idempotencyKey: third, bookingsPerMinute: 1 });
+    expect(often.result.outcome).toBe('rate_limited');
+    await clock.advance(60);
+    const later = await patient.book(requestAt(1), { idempotencyKey: third, bookingsPerMinute: 1 });
+    expect(later).toMatchObject({ replayed: false, result: { outcome: 'done' } });
+  });
+
+  it('is kept for 7 days, and then housekeeping forgets it', async () => {
+    const housekeeping = database.connectAs('housekeeping');
+    await insertSlots(owner, clinic, startTimeInDays(20));
+    const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(20) };
+    const idempotencyKey = randomUUID();
+    await clock.stopAt(startTimeInDays(1));
+    const first = await patient.book(request, { idempotencyKey });
+    const kept = async () =>
+      (await owner.query('select from idempotency_keys where key = $1', [idempotencyKey])).rowCount;
+    await clock.advance(7 * DAY_SECONDS);
+    await purgeBatch(housekeeping, 10_000);
+    expect(await kept()).toBe(1);
+    expect(await patient.book(request, { idempotencyKey })).toEqual({ ...first, replayed: true });
+    await clock.advance(1);
+    expect(await purgeBatch(housekeeping, 10_000)).toBeGreaterThan(0);
+    expect(await kept()).toBe(0);
+    expect(await purgeBatch(housekeeping, 10_000)).toBe(0);
+    expect((await patient.book(request, { idempotencyKey })).result.outcome).toBe('slot_taken');
+  });
+});
+
+describe('five tries to book in a minute', () => {
+  const options = { bookingsPerMinute: 5 };
+  beforeEach(async () => {
+    await arrangeClinic({ doctors: 60 });
+    await insertSlots(owner, clinic, START, 12);
+  });
+
+  it('are five, of fifty at once', async () => {
+    const results = await Promise.all(
+      clients
+        .slice(0, 50)
+        .map((db, index) =>
+          createTestActor(db, patient.sub).book(
+            { ...requestAt(index % 12), doctorId: clinic.doctorIds[index] },
+            options,
+          ),
+        ),
+    );
+    expect(countOutcomes(results).rate_limited).toBe(45);
+    for (const { result } of results) {
+      if (result.outcome === 'rate_limited') expect(result).toMatchObject({ value: 5, seconds: expect.any(Number) });
+    }
+  });
+
+  it('count whatever comes of them, and reschedules with them, of each caller alone', async () => {
+    await clock.stopAt(startTimeInDays(1));
+    const booked = unwrapAppointment(await patient.book(requestAt(0), options));
+    expect((await patient.book(requestAt(0), options)).result.outcome).toBe('patient_busy');
+    expect((await patient.book({ slotId: randomUUID() }, options)).result.outcome).toBe('not_found');
+    await patient.change('reschedule', booked.id, { startTime: startAt(3) }, options);
+    expect((await patient.change('reschedule', booked.id, { startTime: startAt(90) }, options)).result.outcome).toBe(
+      'not_bookable',
+    );
+
+    const limited = { outcome: 'rate_limited', value: 5, seconds: 60 };
+    expect((await patient.book(requestAt(5), options)).result).toEqual(limited);
+    expect((await patient.change('reschedule', booked.id, { startTime: startAt(4) }, options)).result).toEqual(limited);
+    expect((await otherPatient.book(requestAt(5), options)).result.outcome).toBe('done');
+    expect((await patient.change('cancel', booked.id, {}, options)).result.outcome).toBe('done');
+  });
+
+  it('slide: each makes room after a minute, and a refused one takes none', async () => {
+    const start = startTimeInDays(1);
+    for (let place = 0; place < 5; place += 1) {
+      await clock.stopAt(new Date(start.getTime() + place * 10_000));
+      expect((await patient.book(requestAt(place), options)).result.outcome).toBe('done');
+    }
+    await clock.stopAt(new Date(start.getTime() + 59_500));
+    expect((await patient.book(requestAt(6), options)).result).toEqual({
+      outcome: 'rate_limited',
+      value: 5,
+      seconds: 1,
+    });
+    await clock.stopAt(new Date(start.getTime() + 60_000));
+    expect((await patient.book(requestAt(6), options)).result.outcome).toBe('done');
+    expect((await patient.book(requestAt(7), options)).result).toEqual({
+      outcome: 'rate_limited',
+      value: 5,
+      seconds: 10,
+    });
+    await clock.stopAt(new Date(start.getTime() + 70_000));
+    expect((await patient.book(requestAt(7), options)).result.outcome).toBe('done');
+  });
+
+  it('do not count a replay, nor the same request again, nor who is not limited', async () => {
+    const idempotencyKey = randomUUID();
+    const again = { requestId: randomUUID(), appointmentId: randomUUID() };
+    await patient.book(requestAt(0), { ...options, idempotencyKey });
+    await patient.book(requestAt(1), { ...options, repeatOf: again });
+    for (let time = 0; time < 10; time += 1) {
+      expect((await patient.book(requestAt(0), { ...options, idempotencyKey })).replayed).toBe(true);
+      expect((await patient.book(requestAt(1), { ...options, repeatOf: again })).result).toMatchObject({
+        outcome: 'done',
+        appointment: { id: again.appointmentId },
+      });
+    }
+    for (const place of [2, 3, 4]) expect((await patient.book(requestAt(place), options)).result.outcome).toBe('done');
+    expect((await patient.book(requestAt(5), options)).result.outcome).toBe('rate_limited');
+    expect((await patient.book(requestAt(5), { ...options, idempotencyKey: randomUUID() })).result.outcome).toBe(
+      'rate_limited',
+    );
+    expect((await patient.book(requestAt(0), { ...options, idempotencyKey })).replayed).toBe(true);
+    for (const place of [6, 7, 8]) expect((await patient.book(requestAt(place))).result.outcome).toBe('done');
+  });
+
+  it('are forgotten a day after the last', async () => {
+    const housekeeping = database.connectAs('housekeeping');
+    const kept = async () =>
+      (await owner.query('select from booking_rates where caller_sub = $1', [patient.sub])).rowCount;
+    await clock.stopAt(startTimeInDays(1));
+    await patient.book(requestAt(0), options);
+    await clock.advance(DAY_SECONDS);
+    await purgeBatch(housekeeping, 10_000);
+    expect(await kept()).toBe(1);
+    await clock.advance(1);
+    await purgeBatch(housekeeping, 10_000);
+    expect(await kept()).toBe(0);
+  });
+});

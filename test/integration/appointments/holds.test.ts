@@ -1,0 +1,586 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expireHoldBatch } from '../../../lambdas/appointments/appointments.sql.ts';
+import { listFreeSlots, listFreeTimes } from '../../../lambdas/availability/availability.sql.ts';
+import { readSchedule } from '../../../lambdas/schedules/schedules.sql.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { countOutcomes, openClients } from '../../support/clinic/booking-clients.ts';
+import { raceAfterHoldsExpired, raceWhileHoldsExpire, swapExpiredHolds } from '../../support/clinic/hold-races.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startTimeInDays,
+  type TestClinic,
+} from '../../support/clinic/insert-clinic.ts';
+import { readPublishedChanges, readSlots, setStatusWhenReleased } from '../../support/clinic/slots.ts';
+import { createTestActor, type TestActor } from '../../support/clinic/test-actor.ts';
+import { expectInvariants } from '../../support/database/invariants.ts';
+import { replaceClock, type TestClock } from '../../support/database/test-clock.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+const CLIENTS = 40;
+const HOLD_SECONDS = 120;
+
+let database: TestDatabase;
+let owner: pg.Client;
+let clock: TestClock;
+let clients: Db[];
+let availability: Db;
+let staffApi: Db;
+let expireHoldsDb: Db;
+let patient: TestActor;
+let otherPatient: TestActor;
+let clinic: TestClinic;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  clock = await replaceClock(owner);
+  clients = await openClients(database, CLIENTS);
+  availability = database.connectAs('availability_api');
+  staffApi = database.connectAs('staff_api');
+  expireHoldsDb = database.connectAs('expire_holds');
+});
+
+beforeEach(async () => {
+  const [first = '', second = ''] = await insertPatients(owner, 2);
+  patient = createTestActor(clients[0] as Db, first);
+  otherPatient = createTestActor(clients[1] as Db, second);
+  clinic = await insertClinic(owner, { holdsPerPatient: 3 });
+});
+
+afterEach(async () => {
+  await expectInvariants(owner);
+  // No test finds the holds of another.
+  await clock.stopAt(startTimeInDays(2));
+  await expireHolds();
+  await clock.reset();
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+const START = startTimeInDays(3);
+const startAt = (halfHours: number) => startTimeInDays(3, halfHours);
+const expireAllHolds = () => clock.advance(HOLD_SECONDS);
+const expireHolds = (limit = 1000) => expireHoldBatch(expireHoldsDb, limit, randomUUID());
+const requestAt = (halfHours = 0, of = clinic) => ({ clinicId: of.clinicId, startTime: startAt(halfHours) });
+
+describe('a hold', () => {
+  it('holds all its slots until it expires, and confirming books them', async () => {
+    await clock.stopAt(new Date(startTimeInDays(1).getTime() + 0.9));
+    const slotIds = await insertSlots(owner, clinic, START, 2);
+    const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
+    const until = new Date(startTimeInDays(1).getTime() + HOLD_SECONDS * 1000);
+    expect(held).toMatchObject({ status: 'pending', version: 1, slotIds, slots: 2 });
+    expect(new Date(held.expiresAt ?? '')).toEqual(until);
+    const holding = { status: 'held', statusWhenReleased: 'free', version: 2, heldUntil: until };
+    expect(await readSlots(owner, slotIds)).toEqual([holding, holding]);
+
+    const { result } = await patient.change('confirm', held.id);
+    expect(result).toEqual({
+      outcome: 'done',
+      appointment: { ...held, status: 'booked', version: 2, expiresAt: undefined },
+    });
+    const booked = { status: 'booked', statusWhenReleased: 'free', version: 3, heldUntil: null };
+    expect(await readSlots(owner, slotIds)).toEqual([booked, booked]);
+    expect(await readPublishedChanges(owner, held.id)).toEqual([
+      'appointment_held 1: held/2 held/2',
+      'appointment_confirmed 2: booked/3 booked/3',
+    ]);
+    await expireAllHolds();
+    expect(await patient.read(held.id)).toMatchObject({ status: 'booked' });
+  });
+
+  it('lasts as long as its clinic says, and never beyond the start', async () => {
+    const quick = await insertClinic(owner, { holdSeconds: 30 });
+    await insertSlots(owner, quick, START, 2);
+    await clock.stopAt(startTimeInDays(1));
+    const held = await patient.holdOrThrow(requestAt(0, quick));
+    expect(new Date(held.expiresAt ?? '')).toEqual(new Date(startTimeInDays(1).getTime() + 30_000));
+
+    await clock.stopAt(new Date(startAt(1).getTime() - 10_000));
+    const late = await patient.holdOrThrow(requestAt(1, quick));
+    expect(new Date(late.expiresAt ?? '')).toEqual(startAt(1));
+  });
+
+  it('can be confirmed up to the instant at which it expires', async () => {
+    await insertSlots(owner, clinic, START, 2);
+    await clock.stopAt(startTimeInDays(1));
+    const first = await patient.holdOrThrow(requestAt(0));
+    const second = await patient.holdOrThrow(requestAt(1));
+    await clock.stopAt(new Date(startTimeInDays(1).getTime() + HOLD_SECONDS * 1000 - 1));
+    expect((await patient.change('confirm', first.id)).result.outcome).toBe('done');
+    await clock.stopAt(new Date(startTimeInDays(1).getTime() + HOLD_SECONDS * 1000));
+    expect((await patient.change('confirm', second.id)).result).toEqual({ outcome: 'hold_expired' });
+  });
+
+  it('can be renewed once', async () => {
+    const slotIds = await insertSlots(owner, clinic, START);
+    await clock.stopAt(startTimeInDays(1));
+    const held = await patient.holdOrThrow(requestAt());
+    await clock.advance(100);
+    const until = new Date(startTimeInDays(1).getTime() + (100 + HOLD_SECONDS) * 1000);
+    const { result } = await patient.change('renew', held.id);
+    expect(result).toEqual({
+      outcome: 'done',
+      appointment: { ...held, version: 2, expiresAt: until.toISOString().replace('.000', '') },
+    });
+    expect(await readSlots(owner, slotIds)).toMatchObject([{ status: 'held', heldUntil: until, version: 3 }]);
+    expect(await readPublishedChanges(owner, held.id)).toEqual([
+      'appointment_held 1: held/2',
+      'appointment_renewed 2: held/3',
+    ]);
+
+    await clock.advance(100);
+    expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
+    const again = (await patient.change('renew', held.id)).result;
+    expect(again).toEqual({ outcome: 'already_renewed', value: until.toISOString().replace('.000', '') });
+    await clock.advance(20);
+    expect((await patient.change('renew', held.id)).result).toEqual({ outcome: 'hold_expired' });
+  });
+
+  it('is not renewed once it is booked, and given back by cancelling also after the cut-off', async () => {
+    const strict = await insertClinic(owner, { cancellationCutoffMinutes: 10_000 });
+    const slotIds = await insertSlots(owner, strict, START, 2);
+    const held = await patient.holdOrThrow(requestAt(0, strict));
+    expect((await patient.change('cancel', held.id)).result.outcome).toBe('done');
+    expect(await readSlots(owner, slotIds.slice(0, 1))).toMatchObject([{ status: 'free', heldUntil: null }]);
+
+    const kept = await patient.holdOrThrow(requestAt(1, strict));
+    await patient.change('confirm', kept.id);
+    expect((await patient.change('renew', kept.id)).result).toMatchObject({
+      outcome: 'illegal_transition',
+      command: 'renew',
+      from: 'booked',
+    });
+    expect((await patient.change('cancel', kept.id)).result).toEqual({ outcome: 'too_late_to_cancel', value: 10_000 });
+  });
+
+  it('is the owner’s and the admin’s to confirm, and nobody else’s', async () => {
+    await insertSlots(owner, clinic, START, 2);
+    const [doctorId = ''] = clinic.doctorIds;
+    const admin = createTestActor(clients[2] as Db, await insertAdmin(owner, clinic.clinicId), ['admin']);
+    const elsewhere = await insertClinic(owner);
+    const otherAdmin = createTestActor(clients[3] as Db, await insertAdmin(owner, elsewhere.clinicId), ['admin']);
+    const doctor = createTestActor(clients[4] as Db, `doctor-${doctorId}`, ['doctor']);
+    const held = await patient.holdOrThrow(requestAt(0));
+    for (const stranger of [otherPatient, otherAdmin, doctor]) {
+      for (const command of ['confirm', 'renew'] as const) {
+        expect((await stranger.change(command, held.id)).result).toEqual({
+          outcome: 'not_found',
+          field: 'appointmentId',
+        });
+      }
+    }
+    expect((await admin.change('renew', held.id)).result.outcome).toBe('done');
+    expect((await admin.change('confirm', held.id)).result.outcome).toBe('done');
+  });
+});
+
+describe('at its end, with no sweeper', () => {
+  it.each([
+    [
+      'a booking by time',
+      (slotId: string) =>
+        otherPatient.book({ ...requestAt(), doctorId: clinic.doctorIds[0], slotId: slotId && undefined }),
+    ],
+    ['a booking by the slot', (slotId: string) => otherPatient.book({ slotId })],
+    ['a booking with any doctor', () => otherPatient.book(requestAt())],
+    ['another hold', () => otherPatient.book({ ...requestAt(), hold: true })],
+    [
+      'a reschedule by time',
+      async () => {
+        await insertSlots(owner, clinic, startAt(10));
+        const { id } = await otherPatient.bookOrThrow(requestAt(10));
+        return otherPatient.change('reschedule', id, { startTime: START });
+      },
+    ],
+    [
+      'a reschedule to the slot',
+      async (slotId: string) => {
+        await insertSlots(owner, clinic, startAt(10));
+        const { id } = await otherPatient.bookOrThrow(requestAt(10));
+        return otherPatient.change('reschedule', id, { slotId });
+      },
+    ],
+  ])('%s gets the slot', async (_, take) => {
+    const [slotId = ''] = await insertSlots(owner, clinic, START);
+    const held = await patient.holdOrThrow(requestAt());
+    expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
+    await expireAllHolds();
+
+    expect((await take(slotId)).result).toMatchObject({ outcome: 'done', appointment: { slotIds: [slotId] } });
+    expect(await readPublishedChanges(owner, held.id)).toEqual([
+      'appointment_held 1: held/2',
+      'appointment_expired 2: free/3',
+    ]);
+    for (const command of ['confirm', 'renew'] as const) {
+      expect((await patient.change(command, held.id)).result).toEqual({ outcome: 'hold_expired' });
+    }
+    expect((await patient.change('cancel', held.id)).result).toEqual({
+      outcome: 'illegal_transition',
+      command: 'cancel',
+      from: 'expired',
+      to: 'cancelled',
+    });
+  });
+
+  it('everybody sees it as expired and its slots as free, and settling changes nothing that can be read', async () => {
+    const slotIds = await insertSlots(owner, clinic, START, 2);
+    const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
+    const [doctorId = ''] = clinic.doctorIds;
+    const query = { clinicId: clinic.clinicId, from: START, to: startAt(2) };
+    const doctor = { sub: `doctor-${doctorId}`, groups: ['doctor'], requestId: randomUUID() };
+    const readView = async () => ({
+      one: await patient.read(held.id),
+      list: await patient.list(),
+      pending: await patient.list(['pending', 'booked']),
+      expired: await patient.list(['expired']),
+      times: await listFreeTimes(availability, query, 2),
+      slots: await listFreeSlots(availability, query, undefined, 10),
+      schedule: await readSchedule(staffApi, doctor, {
+        doctorId,
+        from: START,
+        to: startAt(2),
+        after: undefined,
+        limit: 10,
+      }),
+    });
+    expect((await readView()).slots.slots).toEqual([]);
+    await expireAllHolds();
+
+    const seen = await readView();
+    const expired = { ...held, status: 'expired', version: 2, slotIds: [], expiresAt: undefined };
+    expect(seen.one).toEqual(expired);
+    expect(seen.list).toEqual([expired]);
+    expect(seen.pending).toEqual([]);
+    expect(seen.expired).toEqual([expired]);
+    expect(seen.times.times).toEqual([{ startTime: held.startTime, availableDoctors: 1 }]);
+    expect(seen.slots.slots.map(({ id }) => id)).toEqual(slotIds);
+    expect(seen.schedule).toMatchObject([{ status: 'free' }, { status: 'free' }]);
+    expect(JSON.stringify(seen.schedule)).not.toContain(held.id);
+
+    expect(await expireHolds()).toBe(1);
+    expect(await readView()).toEqual(seen);
+    expect(await readSlots(owner, slotIds)).toMatchObject([{ status: 'free' }, { status: 'free' }]);
+  });
+
+  it.each([true, false])('If-Match knows its version before and after it is settled (settled: %s)', async (settled) => {
+    await insertSlots(owner, clinic, START);
+    const held = await patient.holdOrThrow(requestAt());
+    await expireAllHolds();
+    if (settled) await expireHolds();
+    expect((await patient.change('confirm', held.id, {}, { version: 1 })).result).toEqual({
+      outcome: 'precondition_failed',
+      value: 2,
+    });
+    expect((await patient.change('confirm', held.id, {}, { version: 2 })).result).toEqual({ outcome: 'hold_expired' });
+  });
+
+  it('of several slots, a rival takes one and the others are free', async () => {
+    const slotIds = await insertSlots(owner, clinic, START, 3);
+    const held = await patient.holdOrThrow({ ...requestAt(), slots: 3 });
+    await expireAllHolds();
+    expect((await otherPatient.book(requestAt(1))).result.outcome).toBe('done');
+    expect((await readSlots(owner, slotIds)).map(({ status }) => status)).toEqual(['free', 'booked', 'free']);
+    expect(await readPublishedChanges(owner, held.id)).toEqual([
+      'appointment_held 1: held/2 held/2 held/2',
+      'appointment_expired 2: free/3 free/3 free/3',
+    ]);
+    expect((await patient.change('confirm', held.id)).result).toEqual({ outcome: 'hold_expired' });
+  });
+
+  it('several expired holds are taken over by one booking of several slots', async () => {
+    await insertSlots(owner, clinic, START, 3);
+    await patient.holdOrThrow(requestAt(0));
+    await patient.holdOrThrow(requestAt(1));
+    await expireAllHolds();
+    const taken = await otherPatient.bookOrThrow({ ...requestAt(), slots: 3 });
+    expect(taken.slots).toBe(3);
+    expect((await patient.list()).map(({ status }) => status)).toEqual(['expired', 'expired']);
+  });
+
+  it('its owner is not busy, and may take the same time again', async () => {
+    const pair = await insertClinic(owner, { doctors: 2 });
+    await insertSlots(owner, pair, START);
+    const first = await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
+    await expireAllHolds();
+    expect((await patient.book({ ...requestAt(0, pair), doctorId: pair.doctorIds[1] })).result.outcome).toBe('done');
+    expect((await patient.read(first.id))?.status).toBe('expired');
+  });
+
+  it('while its owner waits for another of their holds, it is over too', async () => {
+    const pair = await insertClinic(owner, { doctors: 2 });
+    const [waitedFor = ''] = await insertSlots(owner, pair, START, 2);
+    await clock.stopAt(startTimeInDays(1));
+    await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
+    await clock.advance(60);
+    await patient.holdOrThrow({ ...requestAt(1, pair), doctorId: pair.doctorIds[0] });
+    // The first hold has expired and the second has not, when the next booking begins.
+    await clock.advance(60);
+    const rival = await database.connect();
+    await rival.query('begin');
+    await rival.query('select from availability_slots where id = $1 for update', [waitedFor]);
+    const booking = patient.book({ ...requestAt(1, pair), doctorId: pair.doctorIds[1] });
+    await expect
+      .poll(async () => (await owner.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).rowCount)
+      .toBeGreaterThan(0);
+    await clock.advance(60);
+    await rival.query('rollback');
+    await rival.end();
+    expect((await booking).result.outcome).toBe('done');
+  });
+
+  it('it weighs nothing when the least busy doctor is chosen', async () => {
+    const pair = await insertClinic(owner, { doctors: 2 });
+    await insertSlots(owner, pair, START, 4);
+    const [idle, busy] = pair.doctorIds;
+    await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: idle });
+    await patient.holdOrThrow({ ...requestAt(1, pair), doctorId: idle });
+    await expireAllHolds();
+    await otherPatient.bookOrThrow({ ...requestAt(2, pair), doctorId: busy });
+    expect((await otherPatient.bookOrThrow(requestAt(3, pair))).doctor.id).toBe(idle);
+  });
+
+  it('a slot to be withdrawn after it is none any more', async () => {
+    const slotIds = await insertSlots(owner, clinic, START);
+    await patient.holdOrThrow(requestAt());
+    await setStatusWhenReleased(owner, slotIds, 'withdrawn');
+    expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
+    await expireAllHolds();
+    const unsettled = (await otherPatient.book(requestAt())).result;
+    await expireHolds();
+    expect(unsettled).toEqual((await otherPatient.book(requestAt())).result);
+    expect(unsettled).toMatchObject({ outcome: 'not_bookable', rule: 'slot' });
+  });
+});
+
+describe('a patient', () => {
+  it('holds three times at once at most, at all clinics together; expired and confirmed ones do not count', async () => {
+    const elsewhere = await insertClinic(owner, { holdsPerPatient: 3 });
+    await insertSlots(owner, clinic, START, 8);
+    await insertSlots(owner, elsewhere, startAt(20), 2);
+    const first = await patient.holdOrThrow(requestAt(0));
+    await patient.holdOrThrow(requestAt(1));
+    await patient.holdOrThrow(requestAt(20, elsewhere));
+    const tooMany = { outcome: 'too_many_holds', value: 3 };
+    expect((await patient.book({ ...requestAt(3), hold: true })).result).toEqual(tooMany);
+    expect((await patient.book({ ...requestAt(21, elsewhere), hold: true })).result).toEqual(tooMany);
+    expect((await patient.book(requestAt(4))).result.outcome).toBe('done');
+
+    await patient.change('confirm', first.id);
+    await patient.holdOrThrow(requestAt(3));
+    expect((await patient.book({ ...requestAt(5), hold: true })).result).toEqual(tooMany);
+    await expireAllHolds();
+    await patient.holdOrThrow(requestAt(5));
+    await patient.holdOrThrow(requestAt(1));
+    await patient.holdOrThrow(requestAt(3));
+    expect((await patient.book({ ...requestAt(6), hold: true })).result).toEqual(tooMany);
+  });
+
+  it('of twenty holds at once gets three', async () => {
+    const wide = await insertClinic(owner, { doctors: 20, holdsPerPatient: 3 });
+    await insertSlots(owner, wide, START, 20);
+    const results = await Promise.all(
+      clients.slice(0, 20).map((db, index) =>
+        createTestActor(db, patient.sub).book({
+          ...requestAt(index, wide),
+          doctorId: wide.doctorIds[index],
+          hold: true,
+        }),
+      ),
+    );
+    expect(countOutcomes(results)).toEqual({ done: 3, too_many_holds: 17 });
+  });
+
+  it('is held for by staff under the same limit', async () => {
+    const one = await insertClinic(owner, { holdsPerPatient: 1 });
+    await insertSlots(owner, one, START, 3);
+    const admin = createTestActor(clients[2] as Db, await insertAdmin(owner), ['admin']);
+    const { rows } = await owner.query('select id from patients where cognito_sub = $1', [patient.sub]);
+    const patientId = rows[0].id;
+    await patient.holdOrThrow(requestAt(0, one));
+    expect((await admin.book({ ...requestAt(1, one), patientId, hold: true })).result).toEqual({
+      outcome: 'too_many_holds',
+      value: 1,
+    });
+    expect((await admin.book({ ...requestAt(1, one), patientId })).result.outcome).toBe('done');
+  });
+});
+
+describe('a release', () => {
+  const releases = {
+    'a cancelled booking': async () => {
+      const { id } = await patient.bookOrThrow(requestAt());
+      return { id, release: () => patient.change('cancel', id) };
+    },
+    'a cancelled hold': async () => {
+      const { id } = await patient.holdOrThrow(requestAt());
+      return { id, release: () => patient.change('cancel', id) };
+    },
+    'an expired hold that is swept': async () => {
+      const { id } = await patient.holdOrThrow(requestAt());
+      return { id, release: () => expireAllHolds().then(() => expireHolds()) };
+    },
+    'an expired hold that its owner asks for': async () => {
+      const { id } = await patient.holdOrThrow(requestAt());
+      return { id, release: () => expireAllHolds().then(() => patient.change('confirm', id)) };
+    },
+    'a rescheduled appointment': async () => {
+      const { id } = await patient.bookOrThrow(requestAt());
+      return { id, release: () => patient.change('reschedule', id, { startTime: startAt(5) }) };
+    },
+  };
+  const closures = ['blocked', 'holiday', 'withdrawn'] as const;
+  const cases = Object.entries(releases).flatMap(([name, make]) => closures.map((to) => ({ name, make, to })));
+
+  it.each(cases)('of $name under an absence makes the slot $to', async ({ make, to }) => {
+    const [slotId = ''] = await insertSlots(owner, clinic, START);
+    await insertSlots(owner, clinic, startAt(5));
+    const { id, release } = await make();
+    await setStatusWhenReleased(owner, [slotId], to);
+    expect(await readSlots(owner, [slotId])).toMatchObject([{ statusWhenReleased: to, version: 3 }]);
+    await release();
+    expect(await readSlots(owner, [slotId])).toEqual([
+      { status: to, statusWhenReleased: to, version: 4, heldUntil: null },
+    ]);
+    expect((await readPublishedChanges(owner, id))[1]).toContain(`${to}/4`);
+    expect((await otherPatient.book({ slotId })).result.outcome).toBe(
+      to === 'withdrawn' ? 'not_bookable' : 'slot_taken',
+    );
+    const [doctorId = ''] = clinic.doctorIds;
+    const free = await listFreeSlots(availability, { doctorId, from: START, to: startAt(1) }, undefined, 10);
+    expect(free.slots).toEqual([]);
+  });
+
+  it('of an expired hold under an absence is not offered before it is settled either', async () => {
+    const [slotId = ''] = await insertSlots(owner, clinic, START);
+    await patient.holdOrThrow(requestAt());
+    await setStatusWhenReleased(owner, [slotId], 'blocked');
+    await expireAllHolds();
+    const [doctorId = ''] = clinic.doctorIds;
+    expect((await otherPatient.book({ slotId })).result.outcome).toBe('slot_taken');
+    expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
+    expect((await listFreeTimes(availability, { doctorId, from: START, to: startAt(1) }, 1)).times).toEqual([]);
+    const schedule = await readSchedule(
+      staffApi,
+      { sub: `doctor-${doctorId}`, groups: ['doctor'], requestId: randomUUID() },
+      { doctorId, from: START, to: startAt(1), after: undefined, limit: 10 },
+    );
+    expect(schedule).toMatchObject([{ slotId, status: 'blocked' }]);
+    expect(schedule?.[0]?.appointment).toBeUndefined();
+  });
+
+  it('after the absence is over offers the slot again', async () => {
+    const [slotId = ''] = await insertSlots(owner, clinic, START);
+    const { id } = await patient.bookOrThrow(requestAt());
+    await setStatusWhenReleased(owner, [slotId], 'blocked');
+    await setStatusWhenReleased(owner, [slotId], 'free');
+    await patient.change('cancel', id);
+    expect((await otherPatient.book({ slotId })).result.outcome).toBe('done');
+  });
+});
+
+describe('the sweeper', () => {
+  const createHolds = async (count: number) => {
+    await insertSlots(owner, clinic, START, count);
+    const subs = await insertPatients(owner, count);
+    return Promise.all(
+      subs.map((sub, index) => createTestActor(clients[index % CLIENTS] as Db, sub).holdOrThrow(requestAt(index))),
+    );
+  };
+  const countExpired = async () =>
+    (
+      await owner.query(
+        `select count(*)::int as settled from appointments where clinic_id = $1 and status = 'expired'`,
+        [clinic.clinicId],
+      )
+    ).rows[0].settled;
+
+  it('settles up to so many, the oldest first, and nothing that lives', async () => {
+    await insertSlots(owner, clinic, START, 3);
+    await clock.stopAt(startTimeInDays(1));
+    const holds = [];
+    for (const place of [0, 1, 2]) {
+      holds.push(await patient.holdOrThrow(requestAt(place)));
+      await clock.advance(10);
+    }
+    expect(await expireHolds()).toBe(0);
+    await clock.advance(HOLD_SECONDS - 20);
+    expect(await expireHolds(1)).toBe(1);
+    const status = async () =>
+      (
+        await owner.query('select status from appointments where clinic_id = $1 order by start_time', [clinic.clinicId])
+      ).rows.map((row) => row.status);
+    expect(await status()).toEqual(['expired', 'pending', 'pending']);
+    expect(await expireHolds(10)).toBe(1);
+    expect(await status()).toEqual(['expired', 'expired', 'pending']);
+    expect(await expireHolds(10)).toBe(0);
+  });
+
+  it('runs ten times at once and settles each hold once', async () => {
+    const holds = await createHolds(60);
+    await expireAllHolds();
+    const sweepers = Array.from({ length: 10 }, () => database.connectAs('expire_holds'));
+    const settled = await Promise.all(sweepers.map((db) => expireHoldBatch(db, 1000, randomUUID())));
+    expect(settled.reduce((sum, count) => sum + count, 0)).toBe(holds.length);
+    expect(await countExpired()).toBe(holds.length);
+    expect(await expireHolds()).toBe(0);
+  });
+
+  it('waits for nobody: what another has locked is left, whole, until the next time', async () => {
+    const slotIds = await insertSlots(owner, clinic, START, 3);
+    await patient.holdOrThrow({ ...requestAt(0), slots: 2 });
+    await patient.holdOrThrow(requestAt(2));
+    await expireAllHolds();
+    const rival = await database.connect();
+    await rival.query('begin');
+    await rival.query('select from availability_slots where id = $1 for no key update', [slotIds[1]]);
+    expect(await expireHolds()).toBe(1);
+    expect((await readSlots(owner, slotIds)).map(({ status }) => status)).toEqual(['held', 'held', 'free']);
+    await rival.query('rollback');
+    await rival.end();
+    expect(await expireHolds()).toBe(1);
+  });
+
+  it('runs beside owners who confirm and rivals who book', { timeout: 120_000 }, async () => {
+    const holds = await createHolds(60);
+    const { rows } = await owner.query<{ id: string; sub: string }>(
+      `select a.id, p.cognito_sub as sub from appointments a join patients p on p.id = a.patient_id where a.clinic_id = $1`,
+      [clinic.clinicId],
+    );
+    const owners = new Map(rows.map(({ id, sub }) => [id, sub]));
+    await expireAllHolds();
+    const rivals = await insertPatients(owner, holds.length);
+    await Promise.all([
+      ...holds.map(({ id }, index) =>
+        createTestActor(clients[index % CLIENTS] as Db, owners.get(id) ?? '').change(
+          index % 2 ? 'confirm' : 'renew',
+          id,
+        ),
+      ),
+      ...rivals.map((sub, index) =>
+        createTestActor(clients[(index + 7) % CLIENTS] as Db, sub).bookOrThrow(requestAt(index)),
+      ),
+      ...Array.from({ length: 20 }, () => expireHolds(7)),
+    ]);
+    expect(await countExpired()).toBe(holds.length);
+  });
+});
+
+describe('a rival and the owner of an expiring hold at once', () => {
+  it('two patients book each other’s expired time, 20 times', () =>
+    swapExpiredHolds({ owner, clock, clients, expireHoldsDb }, 1));
+
+  it('one rival gets an expired hold, 60 times', () =>
+    raceAfterHoldsExpired({ owner, clock, clients, expireHoldsDb }, 3));
+
+  it('when the hold expires at most one of them gets the time, 80 times', () =>
+    raceWhileHoldsExpire({ owner, clock, clients, expireHoldsDb }, 4));
+});

@@ -1,0 +1,367 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFreeSlotIndex, type SlotState } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
+import { SLOTS_PER_CALL } from '../../../lambdas/availability/free-slot-index/scripts.ts';
+import { getDayKeys } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
+import { connectCache } from '../../../lambdas/shared/cache.ts';
+import { beginOrThrow, createSlot, toDaySpan } from '../../support/free-slot-index/sync-index.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis/test-redis.ts';
+
+const DAY = '2030-01-31';
+const START = new Date(`${DAY}T09:00:00Z`);
+const [FROM, TO] = toDaySpan(START);
+const HOUR = 3_600_000;
+
+const redis = await startTestRedis();
+afterAll(() => redis?.stop());
+
+describe.skipIf(!redis)('the index of free slots', () => {
+  const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
+  const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
+  /** As another function has it, which fails by itself. */
+  const createOtherIndex = () => createFreeSlotIndex(connectCache(redis?.address ?? Object()), { freshSeconds: 600 });
+  let operator: Redis;
+  let clinicId: string;
+  let set: string;
+  let state: string;
+  let slotIdNine: string;
+  let slotIdTen: string;
+
+  beforeAll(async () => {
+    if (redis) operator = await redis.connectOperator();
+  });
+  afterAll(() => operator.disconnect());
+  beforeEach(() => {
+    clinicId = randomUUID();
+    slotIdNine = randomUUID();
+    slotIdTen = randomUUID();
+    [set, state] = getDayKeys(clinicId, DAY);
+  });
+
+  const slotAtNine = (status = 'free', version = 1) => createSlot(START, { id: slotIdNine, status, version });
+  const slotAtTen = (status = 'free', version = 1) =>
+    createSlot(new Date(START.getTime() + HOUR), { id: slotIdTen, status, version, seat: 2 });
+
+  /** The hours of the free slots of the day; nothing when the index does not answer. */
+  const read = async (of = index) =>
+    (await of.readSlots(clinicId, FROM, TO))?.map(({ startSeconds: start }) => new Date(start * 1000).getUTCHours());
+
+  /** Declares the day to be this. */
+  async function syncSlots(...slots: SlotState[]) {
+    return index.merge(await beginOrThrow(index, clinicId, DAY), slots);
+  }
+
+  it('answers for a day when all of it was merged, and not before', async () => {
+    expect(await read()).toBeUndefined();
+    expect(await index.apply(clinicId, [slotAtNine()])).toBe(true);
+    expect(await read()).toBeUndefined();
+    expect(await syncSlots(slotAtNine(), slotAtTen())).toEqual({ changed: 1, outdated: [] });
+    expect(await index.readSlots(clinicId, FROM, TO)).toEqual([
+      {
+        doctorId: slotAtNine().doctorId,
+        startSeconds: START.getTime() / 1000,
+        endSeconds: START.getTime() / 1000 + 1800,
+        seat: 1,
+      },
+      {
+        doctorId: slotAtNine().doctorId,
+        startSeconds: START.getTime() / 1000 + 3600,
+        endSeconds: START.getTime() / 1000 + 5400,
+        seat: 2,
+      },
+    ]);
+  });
+
+  it('keeps what the README says, for good', async () => {
+    await syncSlots(slotAtNine(), slotAtTen('booked', 7));
+    expect(await operator.zrange(set, '0', '-1', 'WITHSCORES')).toEqual([
+      `${slotIdNine}:${slotAtNine().doctorId}:${START.getTime() / 1000 + 1800}:1`,
+      String(START.getTime() / 1000),
+    ]);
+    expect(await operator.hgetall(state)).toMatchObject({
+      [slotIdNine]: '1f',
+      [slotIdTen]: '7-',
+      '#free': '1',
+      '#complete': '1',
+    });
+    expect([await operator.ttl(set), await operator.ttl(state)]).toEqual([-1, -1]);
+  });
+
+  it('knows an empty day from one that it does not know', async () => {
+    await syncSlots();
+    expect(await read()).toEqual([]);
+  });
+
+  it('is for each clinic its own', async () => {
+    await syncSlots(slotAtNine());
+    clinicId = randomUUID();
+    expect(await read()).toBeUndefined();
+  });
+
+  it('has only what is free', async () => {
+    await syncSlots(slotAtNine());
+    for (const [version, status] of ['held', 'free', 'booked', 'free', 'blocked', 'free', 'withdrawn'].entries()) {
+      await index.apply(clinicId, [slotAtNine(status, version + 2)]);
+      expect(await read()).toEqual(status === 'free' ? [9] : []);
+    }
+  });
+
+  it('comes to the same in whatever order and however often it is told', async () => {
+    const published = fc.array(fc.record({ slotIdNine: fc.boolean(), version: fc.integer({ min: 1, max: 6 }) }), {
+      maxLength: 12,
+    });
+    // The status of a version is always the same.
+    const status = (version: number) => (version % 2 === 0 ? 'booked' : 'free');
+    await fc.assert(
+      fc.asyncProperty(published, fc.integer({ min: 1, max: 12 }), async (events, together) => {
+        clinicId = randomUUID();
+        await syncSlots();
+        const slots = events.map(({ slotIdNine, version }) =>
+          (slotIdNine ? slotAtNine : slotAtTen)(status(version), version),
+        );
+        for (let at = 0; at < slots.length; at += together) await index.apply(clinicId, slots.slice(at, at + together));
+        const last = (ofNine: boolean) =>
+          Math.max(0, ...events.filter((event) => event.slotIdNine === ofNine).map(({ version }) => version));
+        expect(await read()).toEqual([...(last(true) % 2 ? [9] : []), ...(last(false) % 2 ? [10] : [])]);
+      }),
+      { numRuns: 100, seed: 20300131 },
+    );
+  });
+
+  it('is told of many slots of many days at once', async () => {
+    const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
+      createSlot(new Date(START.getTime() + (n % 60) * 24 * HOUR), { id: randomUUID(), seat: n + 1 }),
+    );
+    const days = Array.from({ length: 60 }, (_, n) =>
+      new Date(START.getTime() + n * 24 * HOUR).toISOString().slice(0, 10),
+    );
+    for (const day of days) await index.merge(await beginOrThrow(index, clinicId, day), []);
+    await index.apply(clinicId, slots);
+    const end = new Date(FROM.getTime() + 60 * 24 * HOUR);
+    expect(await index.readSlots(clinicId, FROM, end)).toHaveLength(slots.length);
+    const some = await index.readSlots(
+      clinicId,
+      new Date(START.getTime() + 1),
+      new Date(START.getTime() + 24 * HOUR + 1),
+    );
+    expect(some).toHaveLength(slots.filter(({ startTime: start }) => start.startsWith('2030-02-01')).length);
+  });
+
+  it('merges a large day in parts, and is complete with the last', async () => {
+    const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
+      createSlot(START, { id: randomUUID(), seat: n + 1 }),
+    );
+    expect(await syncSlots(...slots)).toEqual({ changed: slots.length, outdated: [] });
+    expect(await read()).toHaveLength(slots.length);
+    expect(await syncSlots(...slots)).toEqual({ changed: 0, outdated: [] });
+  });
+
+  it('does not answer for more at once than is well for others, and gets there all the same', async () => {
+    const days = Array.from({ length: 5 }, (_, n) => new Date(START.getTime() + n * 24 * HOUR));
+    for (const day of days) {
+      const slots = Array.from({ length: 1_500 }, (_, n) => createSlot(day, { id: randomUUID(), seat: n + 1 }));
+      await index.merge(await beginOrThrow(index, clinicId, day.toISOString().slice(0, 10)), slots);
+    }
+    const end = new Date(FROM.getTime() + 5 * 24 * HOUR);
+    expect(await index.readSlots(clinicId, FROM, end)).toBeUndefined();
+    expect(await index.readSlots(clinicId, FROM, end)).toHaveLength(7_500);
+  });
+
+  it('brings no slot back that was taken after the snapshot', async () => {
+    await syncSlots(slotAtNine());
+    const lease = await beginOrThrow(index, clinicId, DAY);
+    const snapshot = [slotAtNine()];
+    await index.apply(clinicId, [slotAtNine('booked', 2)]);
+    expect(await index.merge(lease, snapshot)).toEqual({ changed: 0, outdated: [slotIdNine] });
+    expect(await read()).toEqual([]);
+  });
+
+  it.each([
+    ['both keys of the day', () => [set, state]],
+    ['the hash', () => [state]],
+    ['the set', () => [set]],
+  ])('loses the lease with %s, because what was told meanwhile is lost too', async (_what, lostKeys) => {
+    await syncSlots(slotAtNine(), slotAtTen());
+    const lease = await beginOrThrow(index, clinicId, DAY);
+    const snapshot = [slotAtNine(), slotAtTen()];
+    await index.apply(clinicId, [slotAtNine('booked', 2)]);
+    await operator.unlink(...lostKeys());
+    expect(await index.merge(lease, snapshot)).toBeUndefined();
+    expect(await read()).toBeUndefined();
+    // Also when somebody has made the day anew.
+    const third = createSlot(START, { id: randomUUID(), seat: 3 });
+    await index.apply(clinicId, [third]);
+    await index.acquireLease(clinicId, DAY);
+    expect(await index.merge(lease, snapshot)).toBeUndefined();
+    expect(await read()).toBeUndefined();
+    await syncSlots(slotAtNine('booked', 2), slotAtTen(), { ...third, status: 'booked', version: 2 });
+    expect(await read()).toEqual([10]);
+  });
+
+  it('does not answer when a key was lost, whatever is told afterwards, until the next merge', async () => {
+    for (const lostKeys of [() => set, () => state]) {
+      await syncSlots(slotAtNine('free', 3), slotAtTen());
+      expect(await read()).toEqual([9, 10]);
+      await operator.unlink(lostKeys());
+      expect(await read()).toBeUndefined();
+      await index.apply(clinicId, [slotAtNine('booked', 4)]);
+      expect(await read()).toBeUndefined();
+      await index.apply(clinicId, [slotAtNine('free', 5)]);
+      expect(await read()).toBeUndefined();
+      await syncSlots(slotAtNine('free', 5), slotAtTen());
+      expect(await read()).toEqual([9, 10]);
+      clinicId = randomUUID();
+      [set, state] = getDayKeys(clinicId, DAY);
+    }
+  });
+
+  it('does not answer when the set has lost a member', async () => {
+    await syncSlots(slotAtNine(), slotAtTen());
+    expect(await read()).toEqual([9, 10]);
+    await operator.zpopmin(set);
+    expect(await read()).toBeUndefined();
+    await syncSlots(slotAtNine(), slotAtTen());
+    expect(await read()).toEqual([9, 10]);
+  });
+
+  it('keeps one lease for two who sync at once', async () => {
+    const [one, other] = [await beginOrThrow(index, clinicId, DAY), await beginOrThrow(index, clinicId, DAY)];
+    expect(await index.merge(other, [slotAtNine('booked', 2)])).toEqual({ changed: 1, outdated: [] });
+    expect(await index.merge(one, [slotAtNine()])).toEqual({ changed: 0, outdated: [slotIdNine] });
+    expect(await read()).toEqual([]);
+  });
+
+  it('answers while its last sync is fresh', async () => {
+    let now = Date.now();
+    const measure = createFreeSlotIndex(cache, { freshSeconds: 600, clock: () => now });
+    const lease = await beginOrThrow(measure, clinicId, DAY);
+    now += 300_000;
+    await measure.merge(lease, [slotAtNine()]);
+    now += 300_000;
+    expect(await read(measure)).toEqual([9]);
+    now += 1_000;
+    expect(await read(measure)).toBeUndefined();
+    await measure.merge(await beginOrThrow(measure, clinicId, DAY), [slotAtNine()]);
+    // An older snapshot that arrives late takes nothing from it.
+    await measure.merge(lease, [slotAtNine()]);
+    expect(await read(measure)).toEqual([9]);
+  });
+
+  it('forgets days', async () => {
+    await syncSlots(slotAtNine());
+    expect(await index.removeDays(clinicId, [DAY, '2030-02-01'])).toBe(true);
+    expect(await operator.exists(set, state)).toBe(0);
+    expect(await read()).toBeUndefined();
+  });
+
+  it('needs no script to be there', async () => {
+    await syncSlots(slotAtNine());
+    await operator.script('FLUSH');
+    expect(await read()).toEqual([9]);
+    await index.apply(clinicId, [slotAtNine('booked', 2)]);
+    expect(await read()).toEqual([]);
+  });
+
+  it('makes an answer anew that another version has made, and takes it away at every change', async () => {
+    await syncSlots(slotAtNine());
+    await operator.hset(state, '#view', '{"of": "another version"}');
+    expect(await read()).toEqual([9]);
+    await operator.hset(state, '#view', '{"of": "another version"}');
+    await index.apply(clinicId, [slotAtTen()]);
+    expect(await operator.hexists(state, '#view')).toBe(0);
+  });
+
+  it('does not answer with what it cannot read', async () => {
+    await syncSlots(slotAtNine());
+    await operator.hset(state, '#view', '[[half of');
+    expect(await read(createOtherIndex())).toBeUndefined();
+    await index.apply(clinicId, [slotAtTen()]);
+    expect(await read()).toEqual([9, 10]);
+  });
+
+  it('answers while the cache is full, but nothing for what it could not be told', async () => {
+    await syncSlots(slotAtNine(), slotAtTen());
+    await operator.config('SET', 'maxmemory', '1');
+    try {
+      expect(await read()).toEqual([9, 10]);
+      expect(await read()).toEqual([9, 10]);
+      expect(await index.apply(clinicId, [slotAtNine('booked', 2)])).toBe(true);
+      expect(await read()).toBeUndefined();
+      expect(await index.apply(clinicId, [slotAtNine('booked', 2)])).toBe(true);
+      expect(await operator.exists(set, state)).toBe(0);
+    } finally {
+      await operator.config('SET', 'maxmemory', '0');
+    }
+    await syncSlots(slotAtNine('booked', 2), slotAtTen());
+    expect(await read()).toEqual([10]);
+  });
+
+  it('is not asked of a server that follows another, which may not know the last news', async () => {
+    await syncSlots(slotAtNine());
+    const other = createOtherIndex();
+    expect(await read(other)).toEqual([9]);
+    await operator.replicaof('127.0.0.1', '1');
+    try {
+      expect(await read(other)).toBeUndefined();
+      // Also when it is told nothing new, and would have nothing to refuse.
+      expect(await createOtherIndex().apply(clinicId, [slotAtNine()])).toBe(false);
+    } finally {
+      await operator.replicaof('NO', 'ONE');
+    }
+    expect(await read()).toBeUndefined();
+    await syncSlots(slotAtNine());
+    expect(await read()).toEqual([9]);
+  });
+
+  describe('on another server', () => {
+    let other: TestRedis | undefined;
+    let there: Redis;
+    beforeAll(async () => {
+      other = await startTestRedis();
+      if (other) there = await other.connectOperator();
+    });
+    afterAll(async () => {
+      there.disconnect();
+      await other?.stop();
+    });
+
+    /** Gives the other server what this one has of the day: a replica, or what an old dump holds. */
+    async function copyDay() {
+      for (const key of [set, state]) {
+        const dump = await operator.dumpBuffer(key);
+        if (dump) await there.restore(key, 0, dump, 'REPLACE');
+      }
+    }
+
+    it('with an earlier state it does not answer until that one was synced, and loses the leases of this one', async () => {
+      const otherCache = connectCache(other?.address ?? Object(), { timeoutMilliseconds: 5_000 });
+      const otherIndex = createFreeSlotIndex(otherCache, { freshSeconds: 600 });
+      await syncSlots(slotAtNine());
+      const lease = await beginOrThrow(index, clinicId, DAY);
+      const snapshot = [slotAtNine()];
+      await copyDay();
+      await index.apply(clinicId, [slotAtNine('booked', 2)]);
+      expect(await read()).toEqual([]);
+
+      expect(await read(otherIndex)).toBeUndefined();
+      expect(await otherIndex.merge(lease, snapshot)).toBeUndefined();
+      expect(await read(otherIndex)).toBeUndefined();
+      await otherIndex.merge(await beginOrThrow(otherIndex, clinicId, DAY), [slotAtNine('booked', 2)]);
+      expect(await read(otherIndex)).toEqual([]);
+    });
+  });
+});
+
+describe('without a cache', () => {
+  it('nothing is known, and nothing fails', async () => {
+    const cache = connectCache({ CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' });
+    const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
+    expect(await index.apply('c', [createSlot(START, { id: 's' })])).toBe(false);
+    expect(await index.acquireLease('c', DAY)).toBeUndefined();
+    expect(await index.merge({ clinicId: 'c', day: DAY, token: 't', term: 'r', startedAt: 0 }, [])).toBeUndefined();
+    expect(await index.readSlots('c', FROM, TO)).toBeUndefined();
+    expect(await index.removeDays('c', [DAY])).toBe(false);
+  });
+});

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listFreeSlots, listFreeTimes } from '../../../lambdas/availability/availability.sql.ts';
+import { listNextTimes } from '../../../lambdas/availability/next-times.sql.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { checkFreeSlots, checkFreeTimes } from '../../support/availability/free-times-model.ts';
+import { insertClinic, insertSlots, startTimeInDays, type TestClinic } from '../../support/clinic/insert-clinic.ts';
+import { setClock } from '../../support/database/test-clock.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const BASE = Date.parse('2026-06-10T09:00:00Z');
+
+let database: TestDatabase;
+let owner: pg.Client;
+let availability: Db;
+let patients: pg.Client;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  availability = database.connectAs('availability_api');
+  patients = await database.connect('patient_api');
+});
+
+afterAll(async () => {
+  await patients.end();
+  await owner.end();
+  await database.drop();
+});
+
+describe('the free times', () => {
+  it('are those of a naive model, and exactly these can be booked', async () => {
+    await checkFreeTimes({ owner, availability, patients }, 40);
+  });
+
+  it('include a start at the very end of the horizon and of the notice, and none beyond', async () => {
+    const { clinicId, ...clinic } = await insertClinic(owner, { noticeMinutes: 30, horizonDays: 1 });
+    await insertSlots(owner, { clinicId, ...clinic }, new Date(BASE));
+    const count = async () =>
+      (await listFreeTimes(availability, { clinicId, from: new Date(BASE - DAY), to: new Date(BASE + DAY) }, 1)).times
+        .length;
+    for (const [now, expected] of [
+      [BASE - 30 * MINUTE, 1],
+      [BASE - 30 * MINUTE + 1, 0],
+      [BASE - DAY, 1],
+      [BASE - DAY - 1, 0],
+    ] as const) {
+      await setClock(owner, now);
+      expect(await count()).toBe(expected);
+    }
+  });
+
+  it('of what does not exist are told so', async () => {
+    const span = { from: new Date(BASE), to: new Date(BASE + DAY) };
+    const { clinicId } = await insertClinic(owner);
+    const { doctorIds } = await insertClinic(owner);
+    expect(await listFreeTimes(availability, { ...span, clinicId: randomUUID() }, 1)).toMatchObject({
+      clinicExists: false,
+      times: [],
+    });
+    for (const doctorId of [randomUUID(), doctorIds[0]]) {
+      expect(await listFreeTimes(availability, { ...span, clinicId, doctorId }, 1)).toMatchObject({
+        clinicExists: true,
+        doctorExists: false,
+        times: [],
+      });
+    }
+  });
+});
+
+describe('the free slots', () => {
+  it('are those of a naive model, page by page', async () => {
+    await checkFreeSlots({ owner, availability, patients }, 40);
+  });
+});
+
+describe('the soonest times for several slots', () => {
+  it('say how far they were searched for, where a search to the end would cost too much', async () => {
+    const largeClinic = await createDatabase();
+    const db = await largeClinic.connect();
+    const { clinicId, doctorIds } = await insertClinic(db, { doctors: 40 });
+    // Half an hour each hour, for a month: nobody has two in a row.
+    await db.query(
+      `insert into availability_slots (clinic_id, doctor_id, start_time, end_time)
+       select $1, doctor, hour, hour + interval '30 minutes'
+       from unnest($2::uuid[]) doctor, generate_series($3::timestamptz, $3::timestamptz + interval '33 days', interval '1 hour') hour`,
+      [clinicId, doctorIds, startTimeInDays(1)],
+    );
+    const soonest = (slots: number) => listNextTimes(largeClinic.connectAs('availability_api'), { clinicId }, slots, 3);
+    expect(await soonest(1)).toMatchObject({ times: [{}, {}, {}], searchedUntil: null });
+    expect(await soonest(2)).toMatchObject({ times: [], searchedUntil: null });
+    const longQuery = await soonest(8);
+    expect(longQuery.times).toEqual([]);
+    expect(Date.parse(longQuery.searchedUntil ?? '')).toBeGreaterThan(startTimeInDays(28).getTime());
+    await db.end();
+    await largeClinic.drop();
+  });
+});
+
+describe('among twenty thousand slots', () => {
+  // A database of its own: what the properties above leave behind would mislead the planner.
+  let largeClinic: TestDatabase;
+  let clinics: TestClinic[];
+
+  beforeAll(async () => {
+    largeClinic = await createDatabase();
+    const db = await largeClinic.connect();
+    clinics = [];
+    for (let index = 0; index < 4; index += 1) {
+      const clinic = await insertClinic(db, { doctors: 20 });
+      for (let day = 1; day <= 20; day += 1) await insertSlots(db, clinic, startTimeInDays(day), 16);
+      clinics.push(clinic);
+    }
+    await db.query('vacuum analyze');
+    await db.end();
+  });
+
+  afterAll(() => largeClinic.drop());
+
+  /** Asks as the function would, and keeps the plan instead of the answer. */
+  async function explainPlan(query: (db: Db) => Promise<unknown>): Promise<string> {
+    const client = await largeClinic.connect('availability_api');
+    let plan = '';
+    const explaining: Db = {
+      query: async <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => {
+        const result = await client.query<Row>(`explain ${text}`, values?.slice());
+        plan = result.rows.map((row) => row['QUERY PLAN']).join('\n');
+        return { ...result, rows: [] };
+      },
+    };
+    await query(explaining).finally(() => client.end());
+    return plan;
+  }
+
+  const clinicId = () => clinics[3]?.clinicId;
+  const week = { from: startTimeInDays(2), to: startTimeInDays(9) };
+
+  it.each<readonly [string, (db: Db) => Promise<unknown>]>([
+    ['times of a clinic', (db) => listFreeTimes(db, { ...week, clinicId: clinicId() }, 1)],
+    ['longer times of a clinic', (db) => listFreeTimes(db, { ...week, clinicId: clinicId() }, 4)],
+    [
+      'times of a specialization',
+      (db) => listFreeTimes(db, { ...week, clinicId: clinicId(), specialization: 'cardiology' }, 1),
+    ],
+    [
+      'times of a doctor',
+      (db) => listFreeTimes(db, { ...week, clinicId: clinicId(), doctorId: clinics[3]?.doctorIds[2] }, 1),
+    ],
+    ['slots of a clinic', (db) => listFreeSlots(db, { ...week, clinicId: clinicId() }, undefined, 50)],
+    ['slots of a doctor', (db) => listFreeSlots(db, { ...week, doctorId: clinics[3]?.doctorIds[2] }, undefined, 50)],
+  ])('the index of what is offered answers for the %s', async (_what, query) => {
+    const plan = await explainPlan(query);
+    expect(plan).toContain('availability_slots_offered');
+    expect(plan).not.toContain('Seq Scan on availability_slots');
+  });
+
+  it.each([
+    ['everybody', 1, () => ({})],
+    ['a specialization', 3, () => ({ specialization: 'cardiology' })],
+    ['a clinic', 1, () => ({ clinicId: clinicId() })],
+    ['a doctor', 4, () => ({ doctorId: clinics[3]?.doctorIds[2] })],
+  ] as const)(
+    'the index of what each doctor offers answers for the soonest times of %s',
+    async (_what, slots, query) => {
+      const plan = await explainPlan((db) => listNextTimes(db, query(), slots, 10));
+      expect(plan).toContain('availability_slots_by_doctor');
+      expect(plan).not.toContain('Seq Scan on availability_slots');
+    },
+  );
+});

@@ -1,0 +1,19 @@
+import { afterAll, it, vi } from 'vitest';
+import { runInterleavings } from '../../support/free-slot-index/run-interleavings.ts';
+import { startTestRedis } from '../../support/redis/test-redis.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+const redis = await startTestRedis();
+afterAll(() => redis?.stop());
+
+it.skipIf(!redis)(
+  'the index equals the database after 20 interleavings, as soon as the outbox is drained',
+  async () => {
+    if (redis) await runInterleavings(redis, 20, 1);
+  },
+);

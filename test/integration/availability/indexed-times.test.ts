@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { FreeTimesQuery } from '../../../lambdas/availability/availability.sql.ts';
+import { createFreeSlotIndex } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
+import { createIndexedFreeTimes } from '../../../lambdas/availability/indexed-free-times.ts';
+import { connectCache } from '../../../lambdas/shared/cache.ts';
+import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { checkIndexedTimes, checkNextTimes } from '../../support/availability/indexed-times-model.ts';
+import { insertClinic, insertSlots, startTimeInDays, type TestClinic } from '../../support/clinic/insert-clinic.ts';
+import { resetClock, setClock } from '../../support/database/test-clock.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+import { syncIndex } from '../../support/free-slot-index/sync-index.ts';
+import { createApiEvent, createLambdaContext, FUNCTIONS } from '../../support/http/in-process-api.ts';
+import { startSwitchableProxy } from '../../support/proxy/switchable-proxy.ts';
+import { startTestRedis } from '../../support/redis/test-redis.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const redis = await startTestRedis();
+const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
+const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
+afterAll(() => redis?.stop());
+
+let database: TestDatabase;
+let owner: pg.Client;
+let db: Db;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  db = database.connectAs('availability_api');
+});
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+describe.skipIf(!redis)('the free times from the index', () => {
+  afterAll(() => resetClock(owner));
+
+  it('are those of the database', async () => {
+    await checkIndexedTimes({ owner, db, index }, 20);
+  });
+
+  it('take no more of the clock than that it goes on', async () => {
+    const start = startTimeInDays(3).getTime();
+    await setClock(owner, start - 10 * MINUTE);
+    const { clinicId, ...rest } = await insertClinic(owner, { noticeMinutes: 5 });
+    await insertSlots(owner, { clinicId, ...rest }, new Date(start));
+    await syncIndex(index, owner, clinicId, new Date(start), new Date(start + 1));
+    let passed = 0;
+    const indexed = createIndexedFreeTimes({ db, index, clock: () => passed });
+    const query = { clinicId, from: new Date(start - DAY), to: new Date(start + MINUTE) };
+    await syncIndex(index, owner, clinicId, query.from, query.to);
+    expect(await indexed.list(query, 1)).toHaveLength(1);
+    // The directory is not a minute old, so what it knows of the database's clock counts on.
+    passed = 59_000;
+    expect(await indexed.list(query, 1)).toHaveLength(1);
+    await setClock(owner, start - 5 * MINUTE + 1);
+    passed = 61_000;
+    expect(await indexed.list(query, 1)).toEqual([]);
+  });
+});
+
+describe('the soonest times from the database', () => {
+  afterAll(() => resetClock(owner));
+
+  it('are the first of all the clinics’ free times', async () => {
+    await checkNextTimes({ owner, db }, 20);
+  });
+});
+
+describe.skipIf(!redis)('GET /availability', () => {
+  const start = startTimeInDays(2);
+  const span: Pick<FreeTimesQuery, 'from' | 'to'> = { from: startTimeInDays(1), to: startTimeInDays(4) };
+  let lines: string[];
+  let clinicOfTest: TestClinic;
+
+  beforeEach(async () => {
+    lines = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+        lines.push(String(chunk));
+        return true;
+      });
+    }
+    clinicOfTest = await insertClinic(owner, { doctors: 2 });
+    await insertSlots(owner, clinicOfTest, start, 4);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  /** The function on this cache. `get` answers the body of a route, or the status if it is refused. */
+  function createFunction(of = cache, clock?: () => number) {
+    const ofCache = createFreeSlotIndex(of, { freshSeconds: 600 });
+    const deps = { db, indexedFreeTimes: createIndexedFreeTimes({ db, index: ofCache, clock }) };
+    const handler = httpHandler({ ...FUNCTIONS.availability_api, deps, corsOrigins: '*' });
+    const get = async (route: string, query: Record<string, string>) => {
+      const { statusCode, body } = Object(await handler(createApiEvent({ route, query }), createLambdaContext()));
+      return statusCode === 200 ? JSON.parse(body) : statusCode;
+    };
+    const fromTo = { from: span.from.toISOString(), to: span.to.toISOString() };
+    return {
+      times: (query: Record<string, string> = {}) =>
+        get('GET /availability', { clinicId: clinicOfTest.clinicId, ...fromTo, ...query }),
+      next: (query: Record<string, string> = {}) => get('GET /availability/next', query),
+      /** What a resync does. */
+      sync: () => syncIndex(ofCache, owner, clinicOfTest.clinicId, new Date(), startTimeInDays(63)),
+    };
+  }
+
+  const fourTimes = expect.objectContaining({ length: 4 });
+  const fromIndex = { source: 'index', times: fourTimes };
+  const fromDatabase = { source: 'database', times: fourTimes };
+
+  it('answers from the index what the database would', async () => {
+    const api = createFunction();
+    const before = await api.times();
+    expect(before).toEqual(fromDatabase);
+    await api.sync();
+    expect(await api.times()).toEqual({ ...before, source: 'index' });
+    const [doctorId = ''] = clinicOfTest.doctorIds;
+    expect(await api.times({ doctorId, slots: '3' })).toMatchObject({
+      source: 'index',
+      times: [{ availableDoctors: 1 }, {}],
+    });
+    expect(await api.times({ specialization: 'dermatology' })).toEqual({ source: 'index', times: [] });
+  });
+
+  it('answers the soonest times of a clinic from the index, and those of others from the database', async () => {
+    const api = createFunction();
+    const { clinicId, doctorIds } = clinicOfTest;
+    await api.sync();
+    const soonestTimes = { clinicId, startTime: start.toISOString().replace('.000Z', 'Z'), availableDoctors: 2 };
+    expect(await api.next({ clinicId, limit: '1' })).toEqual({ source: 'index', times: [soonestTimes] });
+    expect(await api.next({ clinicId })).toEqual({ source: 'index', times: fourTimes });
+    const ofDoctor = await api.next({ doctorId: doctorIds[0] ?? '', slots: '4' });
+    expect(ofDoctor).toEqual({ source: 'database', times: [{ ...soonestTimes, availableDoctors: 1 }] });
+    expect(await api.next()).toMatchObject({ source: 'database' });
+  });
+
+  it('says of what does not exist that it does not, whoever knows', async () => {
+    const api = createFunction();
+    await api.sync();
+    const other = await insertClinic(owner);
+    await owner.query('update doctors set active = false where id = $1', [clinicOfTest.doctorIds[1]]);
+    for (const ask of [api.times, api.next]) {
+      expect(await ask({ clinicId: randomUUID() })).toBe(404);
+      for (const doctorId of [randomUUID(), other.doctorIds[0] ?? '', clinicOfTest.doctorIds[1] ?? '']) {
+        expect(await ask({ clinicId: clinicOfTest.clinicId, doctorId })).toBe(404);
+      }
+    }
+  });
+
+  it('knows a new doctor at once, and one who has left within a minute', async () => {
+    let now = 0;
+    const api = createFunction(cache, () => now);
+    await api.sync();
+    expect((await api.times()).times[0].availableDoctors).toBe(2);
+    now += 2_000;
+    const newcomer = randomUUID();
+    await owner.query(
+      `insert into doctors (id, clinic_id, name, email, specialization) values ($1, $2, 'New', 'new@example.com', 'Oncology')`,
+      [newcomer, clinicOfTest.clinicId],
+    );
+    await insertSlots(owner, { ...clinicOfTest, doctorIds: [newcomer] }, start);
+    await api.sync();
+    expect(await api.times({ specialization: 'oncology' })).toMatchObject({ source: 'index', times: [{}] });
+    expect((await api.times()).times[0].availableDoctors).toBe(3);
+    await owner.query('update doctors set active = false where id = $1', [newcomer]);
+    now += 61_000;
+    expect(await api.times()).toMatchObject({ source: 'index', times: [{ availableDoctors: 2 }, {}, {}, {}] });
+  });
+
+  const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
+
+  /** A function on a cache that can be taken away. */
+  async function createSwitchableApi() {
+    const proxy = await startSwitchableProxy(redis?.port ?? 0);
+    onTestFinished(() => proxy.stop());
+    const address = { ...(redis?.address ?? Object()), CACHE_PORT: proxy.port };
+    // Calm enough for a busy machine; silence is waited for no longer than this.
+    const api = createFunction(connectCache(address, { timeoutMilliseconds: 300 }));
+    await createFunction().sync();
+    await expect.poll(() => api.times()).toEqual(fromIndex);
+    return { board: proxy, api };
+  }
+
+  it.each(['closeConnections', 'stopResponding'] as const)(
+    'is answered by the database while the cache is away (%s)',
+    async (fault) => {
+      const { board: proxy, api } = await createSwitchableApi();
+      proxy[fault]();
+      for (let i = 0; i < 40; i++) expect(await api.times()).toEqual(fromDatabase);
+      expect(listCacheErrors()).toHaveLength(1);
+      proxy.forwardTo(redis?.port ?? 0);
+      await expect.poll(() => api.times(), { timeout: 15_000 }).toEqual(fromIndex);
+      expect(listCacheErrors()).toHaveLength(1);
+    },
+  );
+
+  it('is answered by the database without a cache', async () => {
+    const nowhere = { CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' };
+    const api = createFunction(connectCache(nowhere));
+    for (let i = 0; i < 40; i++) expect(await api.times()).toEqual(fromDatabase);
+    expect(listCacheErrors()).toHaveLength(1);
+  });
+
+  it('is answered by the database when the cache was emptied or lost a key, until the next sync', async () => {
+    const api = createFunction();
+    const operator = await redis?.connectOperator();
+    if (!operator) throw new Error('There is no Redis.');
+    onTestFinished(() => operator.disconnect());
+    const key = `avail:{${clinicOfTest.clinicId}}:${start.toISOString().slice(0, 10)}`;
+    const dataLosses = [
+      () => operator.flushall(),
+      () => operator.unlink(key),
+      () => operator.unlink(`${key}:state`),
+      () => operator.hset(`${key}:state`, '#term', 'another'),
+      () => operator.hset(`${key}:state`, '#synced', 0),
+    ];
+    for (const loseData of dataLosses) {
+      await api.sync();
+      expect(await api.times()).toEqual(fromIndex);
+      await loseData();
+      expect(await api.times()).toEqual(fromDatabase);
+    }
+    expect(listCacheErrors()).toEqual([]);
+  });
+
+  it('is answered by the database on a server that has started empty, until the next sync', async () => {
+    const other = await startTestRedis();
+    if (!other) throw new Error('There is no second Redis.');
+    onTestFinished(() => other.stop());
+    const { board: proxy, api } = await createSwitchableApi();
+    proxy.forwardTo(other.port);
+    for (let i = 0; i < 10; i++) expect(await api.times()).toEqual(fromDatabase);
+    await expect.poll(() => api.sync().catch(() => undefined), { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => api.times(), { timeout: 15_000 }).toEqual(fromIndex);
+  });
+});

@@ -1,0 +1,567 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startApiGateway } from '../../../local/aws/api-gateway/api-gateway.ts';
+import { startScheduler } from '../../../local/aws/events/scheduler.ts';
+import { startLambdaEndpoint } from '../../../local/aws/lambda/lambda-endpoint.ts';
+import { createLambdaPool } from '../../../local/aws/lambda/lambda-pool.ts';
+import { createDeployment } from '../../../local/aws/templates/deployment.ts';
+import { readTemplates } from '../../../local/aws/templates/templates.ts';
+import type { RunningServer } from '../../../local/http/listen.ts';
+import { ACTOR_FUNCTION_CODE, createApiStack, IDENTITY_STACK, SCOPE } from '../../support/aws/api-gateway-stack.ts';
+import { createFunctionResource, writeSynthesizedApp } from '../../support/aws/synthesized-app.ts';
+import { startTokenSigner } from '../../support/aws/token-signer.ts';
+
+const USER_POOL_ID = 'us-east-1_LocalPool1';
+const VALUES = {
+  'AWS::Cognito::UserPool.Ref': USER_POOL_ID,
+  'AWS::Cognito::UserPool.Arn': `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${USER_POOL_ID}`,
+};
+const BUNDLES = { actor: ACTOR_FUNCTION_CODE, unloadable: 'throw new RangeError("cannot load");' };
+const lines: string[] = [];
+const log = (source: string, line: string) => void lines.push(`${source}: ${line}`);
+
+const app = writeSynthesizedApp({ Identity: IDENTITY_STACK, Service: createApiStack() }, BUNDLES);
+const deployment = createDeployment(readTemplates(app), { region: 'us-east-1', values: VALUES });
+const lambdas = createLambdaPool(deployment, { environment: { EXTRA: 'given' }, maxInstances: 2, log });
+let tokenSigner: Awaited<ReturnType<typeof startTokenSigner>>;
+let api: RunningServer;
+
+beforeAll(async () => {
+  tokenSigner = await startTokenSigner(`https://cognito-idp.us-east-1.amazonaws.com/${USER_POOL_ID}`);
+  api = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: tokenSigner.jwksUrl, log });
+});
+afterAll(async () => {
+  await api.stop();
+  await lambdas.stop();
+  await tokenSigner.stop();
+  rmSync(app, { recursive: true });
+});
+
+const get = (path: string, init?: RequestInit) => fetch(api.url + path, init);
+/** What the function behind most routes answers: the event that it got. */
+const eventOf = async (path: string, init?: RequestInit) =>
+  (await (await get(path, init)).json()) as APIGatewayProxyEvent;
+/** Sends bytes that no HTTP client would, and gives the status line. */
+const sendRaw = (text: string) =>
+  new Promise<string>((resolve, reject) => {
+    let received = '';
+    const socket = connect(api.port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (data) => {
+      received += data;
+    });
+    socket.on('close', () => resolve(received.split('\r\n')[0] ?? '')).on('error', reject);
+  });
+
+describe('routes', () => {
+  test.each([
+    ['/', '/', null],
+    ['/things', '/things', null],
+    ['/things/', '/things', null],
+    ['/things/7', '/things/{thingId}', { thingId: '7' }],
+    ['/things/a%20b%2Fc', '/things/{thingId}', { thingId: 'a b/c' }],
+    ['/things/7/part', '/things/{thingId}/part', { thingId: '7' }],
+    ['/things/special/part', '/things/{thingId}/part', { thingId: 'special' }],
+    ['/files/a/b.txt', '/files/{file+}', { file: 'a/b.txt' }],
+  ])('%s is the resource %s', async (path, resource, pathParameters) => {
+    expect(await eventOf(path)).toMatchObject({ resource, pathParameters, path });
+  });
+
+  test('a fixed part wins over a parameter, a method of its own over ANY', async () => {
+    expect((await get('/things/special')).status).toBe(405);
+    expect((await eventOf('/things/special', { method: 'PATCH' })).resource).toBe('/things/special');
+    expect((await eventOf('/files/x', { method: 'PUT' })).httpMethod).toBe('PUT');
+  });
+
+  test('an unknown path, and an unknown method without ANY, are the response of the template', async () => {
+    for (const [path, method] of [
+      ['/nothing', 'GET'],
+      ['/things//part', 'GET'],
+      ['/files', 'GET'],
+      ['/things/7', 'POST'],
+    ] as const) {
+      const response = await get(path, { method });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      const requestId = response.headers.get('x-amzn-requestid');
+      expect(await response.json()).toEqual({ code: 'not_found', detail: 'Missing Authentication Token', requestId });
+    }
+  });
+
+  test('an unknown method of a known path is answered by the mock', async () => {
+    const response = await get('/things', {
+      method: 'PUT',
+      body: '{}',
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, POST, DELETE, OPTIONS');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toEqual({ status: 405, requestId: response.headers.get('x-amzn-requestid') });
+    expect((await get('/things', { method: 'PUT', body: 'x', headers: { 'Content-Type': 'text/plain' } })).status).toBe(
+      415,
+    );
+  });
+
+  test('a preflight names the origin that asks, if it is one of ours', async () => {
+    const originFor = async (Origin: string) => {
+      const response = await get('/things', { method: 'OPTIONS', headers: { Origin } });
+      expect(response.status).toBe(204);
+      return response.headers.get('access-control-allow-origin');
+    };
+    expect(await originFor('https://a.example')).toBe('https://a.example');
+    expect(await originFor('https://b.example')).toBe('https://b.example');
+    expect(await originFor('https://evil.example')).toBe('https://a.example');
+  });
+});
+
+describe('odd requests', () => {
+  test.each([
+    ['GET /things/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['GET http://elsewhere.example/things?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 200],
+    ['GET //things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 404],
+    ['OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 404],
+    ['GET /things?__proto__=1&%zz=%&=&&a HTTP/1.1\r\nHost: x\r\n__proto__: 1\r\nConnection: close\r\n\r\n', 200],
+    ['GET /things HTTP/1.0\r\n\r\n', 200],
+    ['NONSENSE\r\n\r\n', 400],
+  ])('%j is answered', async (request, status) => {
+    expect(await sendRaw(request)).toContain(` ${status} `);
+  });
+
+  test('a client that hangs up in the middle of its body harms nobody', async () => {
+    await new Promise<void>((resolve) => {
+      const socket = connect(api.port, '127.0.0.1', () =>
+        socket.write('POST /files/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', () =>
+          resolve(void socket.destroy()),
+        ),
+      );
+    });
+    expect((await get('/things')).status).toBe(200);
+  });
+
+  test('a body of more than 10 MB is refused, one of less arrives', async () => {
+    const post = (bytes: number) => get('/files/x', { method: 'POST', body: 'x'.repeat(bytes) });
+    const responseOf = await post(10 * 1024 * 1024 + 1);
+    expect(responseOf.status).toBe(413);
+    expect(await responseOf.json()).toEqual({ message: 'Request Too Long' });
+    expect(await (await post(1_000_000)).json()).toMatchObject({ body: 'x'.repeat(1_000_000) });
+  });
+
+  test('a taken port is named', async () => {
+    await expect(
+      startApiGateway({ deployment, lambdas, port: api.port, jwksUrl: tokenSigner.jwksUrl, log }),
+    ).rejects.toThrow(`Port ${api.port} is already in use`);
+  });
+});
+
+test('the event is that of a Lambda proxy integration', async () => {
+  const response = await get('/things/7?a=1&a=2&b=x%20y&c', {
+    headers: { 'X-Thing': 'one', 'User-Agent': 'tester', 'X-Forwarded-For': '203.0.113.9' },
+  });
+  const event = (await response.json()) as APIGatewayProxyEvent;
+  expect(event).toMatchObject({
+    resource: '/things/{thingId}',
+    path: '/things/7',
+    httpMethod: 'GET',
+    queryStringParameters: { a: '2', b: 'x y', c: '' },
+    multiValueQueryStringParameters: { a: ['1', '2'], b: ['x y'], c: [''] },
+    pathParameters: { thingId: '7' },
+    stageVariables: null,
+    body: null,
+    isBase64Encoded: false,
+    multiValueHeaders: { 'X-Forwarded-For': ['203.0.113.9, 127.0.0.1'] },
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'Api',
+      stage: 'v1',
+      httpMethod: 'GET',
+      path: '/things/7',
+      resourcePath: '/things/{thingId}',
+      resourceId: 'Thing',
+      protocol: 'HTTP/1.1',
+      domainName: '127.0.0.1',
+      requestId: response.headers.get('x-amzn-requestid'),
+      identity: { sourceIp: '127.0.0.1', userAgent: 'tester' },
+    },
+  });
+  expect(event.requestContext.authorizer).toBeUndefined();
+  expect(Math.abs(event.requestContext.requestTimeEpoch - Date.now())).toBeLessThan(5000);
+  expect(event.requestContext.requestTime).toMatch(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+  expect((await eventOf('/things')).queryStringParameters).toBeNull();
+});
+
+test('text bodies arrive as text, binary ones in base64', async () => {
+  const post = (body: string | Buffer<ArrayBuffer>, type: string) =>
+    eventOf('/files/x', { method: 'POST', body, headers: { 'Content-Type': type } });
+  expect(await post('{"a":"é"}', 'application/json')).toMatchObject({ body: '{"a":"é"}', isBase64Encoded: false });
+  expect(await post(Buffer.from([255, 0]), 'image/png')).toMatchObject({ body: '/wA=', isBase64Encoded: true });
+});
+
+describe('tokens', () => {
+  const call = async (method: string, authorization?: string) => {
+    const response = await get('/things', { method, headers: authorization ? { Authorization: authorization } : {} });
+    return { status: response.status, body: (await response.json()) as APIGatewayProxyEvent };
+  };
+
+  test('a method with scopes takes an access token that holds one of them, with or without Bearer', async () => {
+    const token = tokenSigner.createToken('access', { 'cognito:groups': ['admin', 'doctor'], exp: 4_102_444_800 });
+    for (const authorization of [token, `Bearer ${token}`, `bearer ${token}`])
+      expect((await call('POST', authorization)).body.requestContext.authorizer?.claims).toMatchObject({
+        sub: 'user-1',
+        token_use: 'access',
+        scope: SCOPE,
+        'cognito:groups': 'admin,doctor',
+        exp: 'Fri Jan 01 00:00:00 UTC 2100',
+      });
+    expect((await call('POST', tokenSigner.createToken('id'))).status).toBe(401);
+    expect((await call('POST', tokenSigner.createToken('access', { scope: 'openid' }))).status).toBe(401);
+  });
+
+  test('a method without scopes takes id tokens only', async () => {
+    expect((await call('DELETE', tokenSigner.createToken('id'))).status).toBe(200);
+    expect((await call('DELETE', tokenSigner.createToken('access'))).status).toBe(401);
+  });
+
+  test('whatever else is offered is the UNAUTHORIZED response of the template', async () => {
+    const [header = '', invokeActor = ''] = tokenSigner.createToken('access').split('.');
+    const foreign = await startTokenSigner(`https://cognito-idp.us-east-1.amazonaws.com/${USER_POOL_ID}`);
+    const offers = [
+      undefined,
+      'Bearer',
+      'Basic dXNlcjpwYXNz',
+      'a.b.c',
+      `${header}.${invokeActor}.`,
+      foreign.createToken('access'),
+      tokenSigner.createToken('access', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Another01' }),
+    ];
+    for (const offer of offers)
+      expect(await call('POST', offer)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthorized', detail: 'Unauthorized' },
+      });
+    expect(await call('POST', tokenSigner.createToken('access', { exp: 1 }))).toMatchObject({
+      status: 401,
+      body: { detail: 'The incoming token has expired' },
+    });
+    await foreign.stop();
+  });
+
+  test('an accepted token is refused as soon as it has expired', async () => {
+    const token = tokenSigner.createToken('access', { exp: Math.floor(Date.now() / 1000) + 2 });
+    expect((await call('POST', token)).status).toBe(200);
+    await expect.poll(async () => (await call('POST', token)).status, { timeout: 3000 }).toBe(401);
+  });
+
+  test('the keys are fetched once', () => {
+    expect(tokenSigner.fetchCount()).toBe(1);
+  });
+
+  test('a user pool that cannot be reached is not the fault of the caller', async () => {
+    const lost = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: 'http://127.0.0.1:1/keys', log });
+    const response = await fetch(`${lost.url}/things`, {
+      method: 'POST',
+      headers: { Authorization: tokenSigner.createToken('access') },
+    });
+    await lost.stop();
+    expect(response.status).toBe(500);
+    expect(lines.some((line) => line.includes('127.0.0.1:1/keys'))).toBe(true);
+  });
+});
+
+describe('HEAD', () => {
+  test.each([
+    ['/files/x', 200],
+    ['/nothing', 404],
+    ['/things/special', 405],
+  ])('%s has the headers of GET and no body', async (path, status) => {
+    const [getResponse, headResponse] = [await get(path), await get(path, { method: 'HEAD' })];
+    expect([headResponse.status, getResponse.status]).toEqual([status, status]);
+    const names = ({ headers }: Response) =>
+      [...headers.keys()].filter((name) => !/^(connection|keep-alive)$/.test(name));
+    expect(names(headResponse)).toEqual(names(getResponse));
+    expect(Number(headResponse.headers.get('content-length'))).toBeGreaterThan(0);
+    expect(await headResponse.text()).toBe('');
+  });
+});
+
+describe('answers of functions', () => {
+  const callReturning = (result: unknown, headers: Record<string, string> = {}) =>
+    get(`/things?act=answer&text=${encodeURIComponent(JSON.stringify(result))}`, { headers });
+
+  test('headers of both kinds are sent, and the ones that API Gateway keeps are renamed', async () => {
+    const response = await callReturning({
+      statusCode: 401,
+      headers: { 'WWW-Authenticate': 'Bearer', 'X-Number': 7, 'Content-Length': '99', 'Transfer-Encoding': 'chunked' },
+      multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
+      body: 'no',
+    });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(response.headers.get('x-amzn-remapped-www-authenticate')).toBe('Bearer');
+    expect(response.headers.get('x-amzn-remapped-content-length')).toBe('99');
+    expect(response.headers.get('x-number')).toBe('7');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.text()).toBe('no');
+  });
+
+  test('base64 is decoded for a caller that accepts a binary type', async () => {
+    const image = { statusCode: 200, headers: { 'Content-Type': 'image/png' }, body: '/wA=', isBase64Encoded: true };
+    expect(Buffer.from(await (await callReturning(image, { Accept: 'image/png' })).arrayBuffer())).toEqual(
+      Buffer.from([255, 0]),
+    );
+    expect(await (await callReturning(image)).text()).toBe('/wA=');
+  });
+
+  test.each([
+    ['no status', { body: 'x' }],
+    ['a status that is none', { statusCode: 42 }],
+    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['a header that cannot be sent', { statusCode: 200, headers: { 'X-Bad': 'a\nb' } }],
+    ['a header name that cannot be sent', { statusCode: 200, headers: { 'X Bad': 'a' } }],
+    ['text', 'hello'],
+    ['nothing', null],
+  ])('%s is a malformed answer: 502', async (_, result) => {
+    const response = await callReturning(result);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ code: 'internal', detail: 'Internal server error' });
+    expect(lines.at(-1)).toMatch(/api-gateway: GET \/things: .*Malformed Lambda proxy response/);
+  });
+
+  test.each(['throw', 'crash', 'spin', 'circular', 'nothing'])('a function that does %s is a 502', async (act) => {
+    expect((await get(`/things?act=${act}`)).status).toBe(502);
+    expect((await get('/things')).status).toBe(200);
+  });
+
+  test('a function that cannot be loaded is a 502', async () => {
+    expect((await get('/dead')).status).toBe(502);
+    expect(lines.some((line) => line.startsWith('Unloadable: RangeError: cannot load'))).toBe(true);
+  });
+
+  test('a function that answers later than the integration waits is a 504', async () => {
+    await lambdas.get('Actor').warm();
+    const response = await get('/slow?act=wait&ms=400');
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({ code: 'too_slow', detail: 'Endpoint request timed out' });
+  });
+});
+
+describe('functions', () => {
+  const findActor = () => lambdas.get('Actor');
+  const invokeActor = async (event: object) => {
+    const result = await findActor().invoke(event);
+    if (!result.ok || typeof result.payload !== 'object' || !result.payload || !('body' in result.payload))
+      throw new Error(JSON.stringify(result));
+    return JSON.parse(String(result.payload.body));
+  };
+
+  test('are found by name, ARN and alias', () => {
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:Actor';
+    expect(lambdas.get(arn)).toBe(findActor());
+    expect(lambdas.get(`${arn}:live`)).toBe(findActor());
+    expect(() => lambdas.get('Nobody')).toThrow(/no function Nobody; there are: Actor, Unloadable, Unused/);
+    expect(() => lambdas.get('Unused')).toThrow(/refers to Nowhere/);
+  });
+
+  test('see the environment of the template, of Lambda and of the caller, and nothing else', async () => {
+    process.env.LEAKED = 'yes';
+    const seen = await invokeActor({ act: 'environment' });
+    expect(seen).toMatchObject({
+      POOL_ID: USER_POOL_ID,
+      EXTRA: 'given',
+      AWS_REGION: 'us-east-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'Actor',
+    });
+    expect(seen.LEAKED).toBeUndefined();
+    expect(
+      Object.keys(seen)
+        .filter((name) => !/^(AWS_|_X_AMZN|LAMBDA_|NODE_CHANNEL)/.test(name))
+        .sort(),
+    ).toEqual(['EXTRA', 'LANG', 'PATH', 'POOL_ID', 'TZ']);
+  });
+
+  test('get the context of their invocation, and one process serves many', async () => {
+    const [first, second] = [await invokeActor({ act: 'context' }), await invokeActor({ act: 'context' })];
+    expect(first).toMatchObject({
+      functionName: 'Actor',
+      memoryLimitInMB: '256',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:Actor',
+    });
+    expect(first.left).toBeGreaterThan(1500);
+    expect(first.left).toBeLessThanOrEqual(2000);
+    expect(second.awsRequestId).not.toBe(first.awsRequestId);
+    expect([second.pid, second.invocations]).toEqual([first.pid, first.invocations + 1]);
+  });
+
+  test('fail in the words of Lambda', async () => {
+    const failure = async (act: string) => {
+      const result = await findActor().invoke({ act });
+      return result.ok ? undefined : result.error;
+    };
+    expect(await failure('throw')).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such thing' });
+    expect((await failure('throw'))?.trace?.[0]).toBe('TypeError: no such thing');
+    expect(await failure('throw-text')).toEqual({ errorType: 'string', errorMessage: 'only text', trace: [] });
+    expect(await failure('spin')).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^RequestId: \S{36} Error: Task timed out after 2\.00 seconds$/),
+    });
+    expect(await failure('crash')).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/Runtime exited with error: exit status 3$/),
+    });
+    expect(await failure('circular')).toMatchObject({ errorType: 'Runtime.MarshalError' });
+    expect(lines).toContain('Actor: last words');
+  });
+
+  test('run in parallel up to the limit, and the rest waits in order', async () => {
+    const done: number[] = [];
+    const runs = [1, 2, 3, 4, 5, 6].map(async (number) => {
+      const { pid } = await invokeActor({ act: 'wait', ms: 100 });
+      done.push(number);
+      return pid;
+    });
+    const pids = await Promise.all(runs);
+    expect(new Set(pids).size).toBe(2);
+    expect(done.map((number) => Math.ceil(number / 2))).toEqual([1, 1, 2, 2, 3, 3]);
+  });
+
+  test('speak line by line', async () => {
+    await invokeActor({ act: 'say' });
+    await expect.poll(() => lines).toEqual(expect.arrayContaining(['Actor: out', 'Actor: more', 'Actor: err']));
+  });
+
+  test('that cannot be loaded say so when warmed', async () => {
+    await expect(lambdas.get('Unloadable').warm()).rejects.toThrow('Unloadable did not start: RangeError: cannot load');
+  });
+
+  test('die with the process that started them, even by kill -9', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const event = { act: 'connect', port: typeof address === 'object' ? address?.port : undefined };
+    const script = `
+      import { createDeployment } from './local/aws/templates/deployment.ts';
+      import { createLambdaPool } from './local/aws/lambda/lambda-pool.ts';
+      import { readTemplates } from './local/aws/templates/templates.ts';
+      const options = { region: 'us-east-1', values: ${JSON.stringify(VALUES)} };
+      const deployment = createDeployment(readTemplates(${JSON.stringify(app)}), options);
+      await createLambdaPool(deployment, { log: () => {} }).get('Actor').invoke(${JSON.stringify(event)});
+      setInterval(() => {}, 1000);`;
+    const cwd = new URL('../../../', import.meta.url);
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd, stdio: 'inherit' });
+    const [connection] = await once(server, 'connection');
+    await once(connection, 'data');
+    const gone = once(connection.resume(), 'close');
+    expect(connection.closed).toBe(false);
+    parent.kill('SIGKILL');
+    await gone;
+    server.close();
+  });
+});
+
+describe('the invoke endpoint', () => {
+  let endpoint: RunningServer;
+  beforeAll(async () => {
+    endpoint = await startLambdaEndpoint(lambdas, 0);
+  });
+  afterAll(() => endpoint.stop());
+  const invoke = (name: string, body: string) =>
+    fetch(`${endpoint.url}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, { method: 'POST', body });
+
+  test('answers the result of the function, or its error with a mark', async () => {
+    const success = await invoke(
+      'arn:aws:lambda:us-east-1:000000000000:function:Actor',
+      '{"act":"answer","text":"[1]"}',
+    );
+    expect([success.status, success.headers.get('x-amz-function-error'), await success.json()]).toEqual([
+      200,
+      null,
+      [1],
+    ]);
+    const failure = await invoke('Actor', '{"act":"throw"}');
+    expect([failure.status, failure.headers.get('x-amz-function-error')]).toEqual([200, 'Unhandled']);
+    expect(await failure.json()).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such thing' });
+  });
+
+  test('refuses an unknown function and an event that is no JSON', async () => {
+    const unknown = await invoke('Nobody', '{}');
+    expect([unknown.status, unknown.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException']);
+    expect((await invoke('Actor', '{')).status).toBe(400);
+  });
+});
+
+test('requests under way are answered when the server stops', async () => {
+  const other = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: tokenSigner.jwksUrl, log });
+  await (await fetch(`${other.url}/things`)).text();
+  lines.length = 0;
+  const running = fetch(`${other.url}/things?act=wait&ms=200`);
+  await vi.waitFor(() => expect(lines).toContain('Actor: waiting'));
+  const startedAt = performance.now();
+  await other.stop();
+  expect(performance.now() - startedAt).toBeLessThan(800);
+  expect((await running).status).toBe(200);
+  await expect(fetch(`${other.url}/things`)).rejects.toThrow();
+});
+
+describe('schedules', () => {
+  const target = (properties: object) => ({ Arn: { 'Fn::GetAtt': ['Job', 'Arn'] }, ...properties });
+  const schedulesOf = (resources: object) => {
+    const folder = writeSynthesizedApp(
+      { Jobs: { Resources: { Job: createFunctionResource('job'), ...resources } } },
+      { job: JOB },
+    );
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return createDeployment(readTemplates(folder), { region: 'us-east-1', values: {} });
+  };
+  const JOB =
+    'export const handler = async (event) => { console.log(JSON.stringify(event)); if (event.fail) throw new Error("x"); };';
+
+  test('run at once with their input and are logged; disabled ones and event rules do not', async () => {
+    const events: string[] = [];
+    const recordEvent = (source: string, line: string) => void events.push(`${source}: ${line}`);
+    const jobs = schedulesOf({
+      Daily: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Target: target({ Input: '{"days":30}' }) },
+      },
+      Failing: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: { ScheduleExpression: 'rate(5 minutes)', Target: target({ Input: '{"fail":true}' }) },
+      },
+      Off: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED', Target: target({}) },
+      },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: { ScheduleExpression: 'rate(1 hour)', Targets: [target({ Id: 'a' })] },
+      },
+      OnEvent: { Type: 'AWS::Events::Rule', Properties: { EventPattern: {}, Targets: [target({ Id: 'b' })] } },
+    });
+    const pool = createLambdaPool(jobs, { log: recordEvent });
+    const scheduler = startScheduler(jobs, pool, recordEvent);
+    expect(scheduler.schedules.map(({ name, intervalMs }) => [name, intervalMs])).toEqual([
+      ['Daily', 86_400_000],
+      ['Failing', 300_000],
+      ['Rule', 3_600_000],
+    ]);
+    await expect.poll(() => events.filter((line) => line.startsWith('scheduler:'))).toHaveLength(3);
+    await scheduler.stop();
+    await pool.stop();
+    expect(events).toContain('Job: {"days":30}');
+    expect(events.find((line) => line.includes('Daily ran'))).toMatch(/^scheduler: Daily ran Job in \d+ ms: ok$/);
+    expect(events.find((line) => line.includes('Failing ran'))).toMatch(/failed: Error: x$/);
+    expect(events.some((line) => line.includes('"detail-type":"Scheduled Event"'))).toBe(true);
+  });
+
+  test.each(['cron(0 12 * * ? *)', 'at(2030-01-01T00:00:00)', 'rate(0 days)'])('%s is a clear error', (expression) => {
+    const jobs = schedulesOf({
+      Odd: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: expression, Target: target({}) } },
+    });
+    expect(() => startScheduler(jobs, createLambdaPool(jobs, { log }), log)).toThrow(/cannot be run locally: use rate/);
+  });
+});

@@ -1,0 +1,328 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createHistoryTable } from '../../../lambdas/migrations/history.sql.ts';
+import { migrate } from '../../../lambdas/migrations/migrate.ts';
+import type { MigrationLog } from '../../../lambdas/migrations/migration-log.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { DATABASE_NAME, prepareDatabase, withOwnerConnection } from '../../../local/postgres/database.ts';
+import { createDatabase } from '../../support/database/test-database.ts';
+
+/** The start of a script whose functions call those of other scripts. */
+const LATE = 'set local check_function_bodies = off; ';
+
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let db: pg.Client;
+let directory: string;
+let lines: { event: string; details: Readonly<Record<string, string | number>> }[];
+
+const log: MigrationLog = (event, details) => lines.push({ event, details });
+const write = (file: string, sql: string) => writeFile(join(directory, file), sql);
+const run = (client: pg.Client = db) => migrate(client, { directory, log });
+
+beforeEach(async () => {
+  database = await createDatabase({ empty: true });
+  db = await database.connect();
+  directory = await mkdtemp(join(tmpdir(), 'migrations-'));
+  await mkdir(join(directory, 'area'));
+  lines = [];
+});
+
+afterEach(async () => {
+  await db.end();
+  await database.drop();
+  await rm(directory, { recursive: true });
+});
+
+async function history() {
+  const { rows } = await db.query(
+    `select installed_rank, version, description, type, script, checksum, success
+     from flyway_schema_history order by installed_rank`,
+  );
+  return rows;
+}
+
+async function exists(table: string): Promise<boolean> {
+  const { rows } = await db.query('select to_regclass($1) is not null as here', [table]);
+  return rows[0].here;
+}
+
+describe('a run', () => {
+  it('applies what is pending, in order, and says how long each script took', async () => {
+    await write('area/V2__rows.sql', 'insert into a values (1); insert into a values (2);');
+    await write('area/V1__a_table.sql', 'create table a (id int);');
+    await write('area/R__view.sql', 'create or replace view b as select count(*) from a;');
+    const applied = ['area/V1__a_table.sql', 'area/V2__rows.sql', 'area/R__view.sql'];
+    expect(await run()).toEqual({ applied });
+    expect((await db.query('select count::int from b')).rows).toEqual([{ count: 2 }]);
+    expect(lines).toEqual(
+      applied.map((script) => ({ event: 'script_applied', details: { script, milliseconds: expect.any(Number) } })),
+    );
+    expect(await run()).toEqual({ applied: [] });
+  });
+
+  it("keeps Flyway's own table", async () => {
+    await write('area/V1__a_table.sql', 'create table a (id int);');
+    await run();
+    expect(await history()).toEqual([
+      {
+        installed_rank: 1,
+        version: '1',
+        description: 'a table',
+        type: 'SQL',
+        script: 'area/V1__a_table.sql',
+        checksum: -897341557,
+        success: true,
+      },
+    ]);
+    const { rows } = await db.query(
+      `select string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), case when attnotnull then '!' end,
+                pg_get_expr(adbin, adrelid)), ', ' order by attnum) as columns,
+              (select string_agg(indexdef, ', ' order by indexname) from pg_indexes
+               where tablename = 'flyway_schema_history') as indexes
+       from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+       where attrelid = 'flyway_schema_history'::regclass and attnum > 0`,
+    );
+    expect(rows[0].columns).toBe(
+      'installed_rank integer !, version character varying(50), description character varying(200) !, ' +
+        'type character varying(20) !, script character varying(1000) !, checksum integer, ' +
+        'installed_by character varying(100) !, installed_on timestamp without time zone ! now(), ' +
+        'execution_time integer !, success boolean !',
+    );
+    expect(rows[0].indexes).toBe(
+      'CREATE UNIQUE INDEX flyway_schema_history_pk ON public.flyway_schema_history USING btree (installed_rank), ' +
+        'CREATE INDEX flyway_schema_history_s_idx ON public.flyway_schema_history USING btree (success)',
+    );
+  });
+
+  it('applies a changed repeatable script again, as a new row', async () => {
+    await write('area/R__one.sql', 'create or replace function one() returns int language sql as $$ select 1 $$;');
+    await run();
+    await write('area/R__one.sql', 'create or replace function one() returns int language sql as $$ select 11 $$;');
+    expect(await run()).toEqual({ applied: ['area/R__one.sql'] });
+    expect((await db.query('select one()')).rows).toEqual([{ one: 11 }]);
+    expect((await history()).map((row) => [row.installed_rank, row.version, row.script])).toEqual([
+      [1, null, 'area/R__one.sql'],
+      [2, null, 'area/R__one.sql'],
+    ]);
+  });
+
+  it('does not let the settings of one script reach the next', async () => {
+    await write('area/V1__own_schema.sql', 'create schema other; set search_path = other; create table a (id int);');
+    await write('area/V2__default_schema.sql', 'create table b (id int);');
+    await run();
+    expect([await exists('other.a'), await exists('public.b')]).toEqual([true, true]);
+  });
+
+  it('says that the database is newer, and goes on', async () => {
+    await write('area/V1__a.sql', 'create table a (id int)');
+    await write('area/V2__b.sql', 'create table b (id int)');
+    await run();
+    await rm(join(directory, 'area/V2__b.sql'));
+    lines = [];
+    expect(await run()).toEqual({ applied: [] });
+    expect(lines).toEqual([{ event: 'database_is_newer', details: { script: 'area/V2__b.sql' } }]);
+  });
+});
+
+describe('faults', () => {
+  it('are all listed in one error, and nothing is applied', async () => {
+    await write('area/V1__a.sql', 'create table a (id int)');
+    await write('area/V2__b.sql', 'create table b (id int)');
+    await write('area/V4__d.sql', 'create table d (id int)');
+    await run();
+    await write('area/V1__a.sql', 'create table a (id bigint)');
+    await rm(join(directory, 'area/V2__b.sql'));
+    await write('area/V3__c.sql', 'create table c (id int)');
+    await write('area/V5__e.sql', 'create table e (id int)');
+    await write('area/V5.0__f.sql', 'create table f (id int)');
+    await write('area/six.sql', 'create table g (id int)');
+    const error: Error = await run().then(
+      () => Promise.reject(new Error('It did not refuse.')),
+      (refusal: Error) => refusal,
+    );
+    expect(error.message.split('\n- ')).toEqual([
+      'Nothing was migrated.',
+      expect.stringContaining('six.sql is not named like'),
+      expect.stringContaining('area/V5.0__f.sql and area/V5__e.sql have the same version'),
+      expect.stringContaining('V1__a.sql was changed'),
+      expect.stringContaining('V2__b.sql is applied'),
+      expect.stringContaining('V3__c.sql comes too late'),
+    ]);
+    expect([await exists('c'), await exists('e')]).toEqual([false, false]);
+  });
+});
+
+describe('a failing script', () => {
+  it('leaves nothing and no row, is named with its line, and what went before it stays', async () => {
+    await write('area/V1__a.sql', 'create table a (id int);');
+    await write(
+      'area/V2__b.sql',
+      "-- \u{1F9D1}\r\ncreate table b (name text);\r\ninsert into b values ('x');\r\ninsert into nowhere values (1);",
+    );
+    await expect(run()).rejects.toThrow('V2__b.sql, line 4: relation "nowhere" does not exist');
+    expect([await exists('a'), await exists('b')]).toEqual([true, false]);
+    expect((await history()).map((row) => row.script)).toEqual(['area/V1__a.sql']);
+    await write('area/V2__b.sql', 'create table b (name text);');
+    expect(await run()).toEqual({ applied: ['area/V2__b.sql'] });
+  });
+
+  it('is named without a line where PostgreSQL gives none', async () => {
+    await write('area/V1__a.sql', 'create table a (id int primary key); insert into a values (1), (1);');
+    await expect(run()).rejects.toThrow('V1__a.sql: duplicate key value violates unique constraint "a_pkey"');
+  });
+
+  it('leaves nothing when only its row cannot be written', async () => {
+    const denyStatement = "alter table flyway_schema_history add constraint closed check (script <> 'area/V1__a.sql')";
+    await write('area/V1__a.sql', `create table a (id int); ${denyStatement};`);
+    await expect(run()).rejects.toThrow('violates check constraint "closed"');
+    expect([await exists('a'), (await history()).length]).toEqual([false, 0]);
+    await write('area/V1__a.sql', 'create table a (id int);');
+    expect(await run()).toEqual({ applied: ['area/V1__a.sql'] });
+  });
+
+  it('is rolled back when only its commit fails', async () => {
+    await write(
+      'area/V1__a.sql',
+      `create table a (id int primary key, parent int references a deferrable initially deferred);
+       insert into a values (1, 2);`,
+    );
+    await expect(run()).rejects.toThrow('V1__a.sql: insert or update on table "a" violates foreign key constraint');
+    expect([await exists('a'), (await history()).length]).toEqual([false, 0]);
+  });
+
+  it('that cannot run in a transaction blocks until somebody repairs', async () => {
+    await write('area/V1__a.sql', 'create table a (id int); insert into a values (1), (1);');
+    await write('area/V2__index.sql', 'create unique index concurrently a_id on a (id);');
+    await expect(run()).rejects.toThrow('V2__index.sql: could not create unique index "a_id"');
+    expect((await history()).map((row) => row.success)).toEqual([true, false]);
+    await expect(run()).rejects.toThrow('delete from flyway_schema_history where installed_rank = 2');
+    await db.query('drop index a_id; truncate a; delete from flyway_schema_history where installed_rank = 2');
+    expect(await run()).toEqual({ applied: ['area/V2__index.sql'] });
+    expect((await history()).map((row) => row.success)).toEqual([true, true]);
+  });
+
+  it('that waits for a table for longer than requests can wait gives up, and may be tried again', async () => {
+    await write('area/V1__a_table.sql', 'create table a (id int);');
+    await run();
+    await write('area/V2__a_column.sql', 'alter table a add name text;');
+    const otherClient = await database.connect();
+    await otherClient.query('begin; select from a');
+    await expect(run()).rejects.toThrow('V2__a_column.sql: canceling statement due to lock timeout');
+    await otherClient.query('commit');
+    await otherClient.end();
+    expect(await run()).toEqual({ applied: ['area/V2__a_column.sql'] });
+  });
+
+  it('does not keep the lock', async () => {
+    await write('area/V1__a.sql', 'select nothing');
+    await expect(run()).rejects.toThrow('V1__a.sql, line 1');
+    expect((await db.query("select from pg_locks where locktype = 'advisory'")).rowCount).toBe(0);
+  });
+
+  it('that loses the connection fails with the reason, not with that of the cleaning up', async () => {
+    const killedClient = await database.connect();
+    killedClient.on('error', () => undefined);
+    await write('area/V1__a.sql', 'create table a (id int); select pg_terminate_backend(pg_backend_pid());');
+    await expect(run(killedClient)).rejects.toThrow('V1__a.sql: terminating connection');
+    expect(lines.map(({ event, details }) => [event, details.step])).toEqual([
+      ['cleanup_failed', 'rollback'],
+      ['cleanup_failed', 'unlock'],
+    ]);
+    await killedClient.end();
+    await write('area/V1__a.sql', 'create table a (id int);');
+    expect(await run()).toEqual({ applied: ['area/V1__a.sql'] });
+  });
+});
+
+describe('the order of repeatable scripts', () => {
+  it('does not matter to a function that calls one of a later script', async () => {
+    await write('area/R__a.sql', `${LATE}create function a() returns int language sql as $$ select b() $$;`);
+    await write('area/R__b.sql', 'create function b() returns int language sql as $$ select 1 $$;');
+    await run();
+    expect((await db.query('select a()')).rows).toEqual([{ a: 1 }]);
+  });
+
+  it('hides no broken body: the run fails and names each function, also the next time', async () => {
+    await write('area/R__a.sql', `${LATE}create function a(x int) returns int language sql as $$ select b() $$;`);
+    await write('area/R__c.sql', `${LATE}create function c() returns int language sql as $$ select d from e $$;`);
+    const message =
+      'The scripts were applied, but these functions cannot run.\n' +
+      '- a(integer): function b() does not exist\n- c(): relation "e" does not exist';
+    await expect(run()).rejects.toThrow(message);
+    await expect(run()).rejects.toThrow(message);
+    expect((await history()).map((row) => row.script)).toEqual(['area/R__a.sql', 'area/R__c.sql']);
+  });
+});
+
+describe('a database of a baseline that was replaced', () => {
+  async function createReplacedHistory(client: Db) {
+    await createHistoryTable(client);
+    await client.query(
+      `insert into flyway_schema_history
+       values (1, '1', 'clinics and people', 'SQL', 'V1__clinics_and_people.sql', 1205580121, 'owner', now(), 5, true)`,
+    );
+  }
+
+  it('is left unchanged, with one sentence that says why and what to do', async () => {
+    await write('area/V1__a.sql', 'create table a (id int);');
+    await createReplacedHistory(db);
+    await expect(run()).rejects.toThrow(
+      /^Nothing was migrated: migration scripts from before version 0\.2\.0 created this database, and nothing upgrades it, so create a new database\.$/,
+    );
+    expect(await exists('a')).toBe(false);
+  });
+
+  it('of the local system makes its start name `npm start -- --fresh`', async () => {
+    const { port, ca } = inject('postgres');
+    await db.query(`create database ${DATABASE_NAME}`);
+    try {
+      await withOwnerConnection(port, ca, createReplacedHistory);
+      await expect(prepareDatabase(port, ca)).rejects.toThrow(
+        'The local data are from an older MedBook and cannot be upgraded: run `npm start -- --fresh`,',
+      );
+    } finally {
+      await db.query(`drop database ${DATABASE_NAME} with (force)`);
+    }
+  });
+});
+
+describe('of many migrators at once', () => {
+  it('one applies everything and nineteen find nothing to do', async () => {
+    await write('area/V1__a.sql', 'create table a (id int); insert into a values (1); select pg_sleep(0.2);');
+    await write('area/V2__index.sql', 'create index concurrently a_id on a (id);');
+    await write('area/V3__more.sql', 'insert into a values (2);');
+    await write('area/R__view.sql', 'create view b as select * from a;');
+    const clients = await Promise.all(Array.from({ length: 20 }, () => database.connect()));
+    try {
+      const results = await Promise.all(clients.map((client) => run(client)));
+      const counts = results.map(({ applied }) => applied.length).sort((a, b) => b - a);
+      expect(counts).toEqual([4, ...Array.from({ length: 19 }, () => 0)]);
+      expect((await db.query('select id from b order by id')).rows).toEqual([{ id: 1 }, { id: 2 }]);
+      expect((await history()).map((row) => row.installed_rank)).toEqual([1, 2, 3, 4]);
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+  });
+
+  it('the waiting one says so, and gives up in the end', async () => {
+    await write('area/V1__a.sql', 'create table a (id int);');
+    const otherClient = await database.connect();
+    try {
+      // Flyway's lock: "Flyway" in ASCII plus Java's hash of the table's quoted name.
+      const hash = [...'"public"."flyway_schema_history"'].reduce(
+        (h, c) => (Math.imul(31, h) + c.charCodeAt(0)) | 0,
+        0,
+      );
+      await otherClient.query('select pg_advisory_lock($1::bigint)', [String(0x466c79776179n + BigInt(hash))]);
+      await expect(migrate(db, { directory, log, lockWaitSeconds: 0.3 })).rejects.toThrow('Another migrator');
+      expect(lines).toEqual([{ event: 'waiting_for_lock', details: { waitedSeconds: 0, atMostSeconds: 0.3 } }]);
+      expect(await exists('a')).toBe(false);
+    } finally {
+      await otherClient.end();
+    }
+    expect(await run()).toEqual({ applied: ['area/V1__a.sql'] });
+  });
+});

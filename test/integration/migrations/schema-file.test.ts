@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { readSchema } from '../../../local/postgres/schema.sql.ts';
+import { createDatabase } from '../../support/database/test-database.ts';
+
+const read = (file: string) => readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
+
+it('migrations/schema.sql is the schema that the scripts create', async () => {
+  const database = await createDatabase();
+  const db = await database.connect();
+  try {
+    const schema = await readSchema(db);
+    expect(await read('migrations/schema.sql'), 'It is out of date: run `npm run schema` and commit the result.').toBe(
+      schema,
+    );
+  } finally {
+    await db.end();
+    await database.drop();
+  }
+});
+
+it('Flyway reads only the folders beside schema.sql, as our migrator does', async () => {
+  const lines = (await read('flyway.conf')).split('\n');
+  expect(lines.filter((line) => line.startsWith('flyway.locations'))).toEqual([
+    'flyway.locations=filesystem:migrations/*',
+  ]);
+});

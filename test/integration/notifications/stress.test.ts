@@ -1,0 +1,28 @@
+import { it, vi } from 'vitest';
+import { runNotificationKillRounds } from '../../support/kills/notification-kill-rounds.ts';
+import { runNotificationStress } from '../../support/notifications/notification-stress.ts';
+import { runReminderStress } from '../../support/notifications/reminder-stress.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+it('each recipient is notified once although messages arrive up to five times, late and in any order', async () => {
+  await runNotificationStress({ patients: 12, days: 2, roundsPerDay: 20, seed: 1 });
+});
+
+it('each recipient is notified once although functions are killed between a booking and its messages', async () => {
+  await runNotificationKillRounds({ perPoint: 1, everyNthPoint: 3, seed: 1 });
+});
+
+it('each patient is reminded once whenever the reminder job runs, also when the clocks change', async () => {
+  await runReminderStress({
+    appointments: 60,
+    from: new Date('2030-10-25T00:00:00Z'),
+    days: 3,
+    everyMinutes: 30,
+    seed: 1,
+  });
+});

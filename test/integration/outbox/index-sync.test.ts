@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { expireHolds } from '../../../lambdas/appointments/expire-holds.ts';
+import { countDivergence } from '../../../lambdas/availability/free-slot-index/count-divergence.ts';
+import { createFreeSlotIndex, type SlotState } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
+import { resyncIndex } from '../../../lambdas/availability/free-slot-index/resync-index.ts';
+import { toUtcDay } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
+import { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts';
+import { updateFreeSlotIndex, updateFreeSlotIndexForRequest } from '../../../lambdas/outbox/update-free-slot-index.ts';
+import { planSlots } from '../../../lambdas/schedules/schedules.sql.ts';
+import { connectCache } from '../../../lambdas/shared/cache.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { bookForPatient, changeAppointment, createCommand } from '../../support/clinic/booking-clients.ts';
+import {
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startTimeInDays,
+  type TestClinic,
+} from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+import { beginOrThrow, readSlotsOfDay } from '../../support/free-slot-index/sync-index.ts';
+import { startTestRedis } from '../../support/redis/test-redis.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+// The waits between two attempts are recorded, and take a hundredth of their time.
+const waits = vi.hoisted((): number[] => []);
+vi.mock('node:timers/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:timers/promises')>();
+  const setTimeout = (milliseconds: number) => {
+    waits.push(milliseconds);
+    return original.setTimeout(milliseconds / 100);
+  };
+  return { ...original, setTimeout };
+});
+
+const redis = await startTestRedis();
+const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
+const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
+const unavailableIndex = createFreeSlotIndex({ use: async () => undefined }, { freshSeconds: 600 });
+const timeLeft = () => 60_000;
+
+let database: TestDatabase;
+let owner: pg.Client;
+let patients: Db;
+let relay: Db;
+let resync: Db;
+let clinic: TestClinic;
+let slotIds: string[];
+let patientSub: string;
+const start = startTimeInDays(3);
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  [patients, relay, resync] = [
+    database.connectAs('patient_api'),
+    database.connectAs('outbox_relay'),
+    database.connectAs('resync_index'),
+  ];
+});
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+  await redis?.stop();
+});
+
+beforeEach(async () => {
+  await owner.query('truncate outbox; update clinics set horizon_days = 1');
+  clinic = await insertClinic(owner, { doctors: 2, horizonDays: 5 });
+  slotIds = await insertSlots(owner, clinic, start, 4);
+  [patientSub = ''] = await insertPatients(owner, 1);
+  if (redis) await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });
+});
+
+/** What the index answers for the day, sorted; undefined when it does not. */
+async function readIndexedSlots(): Promise<string[] | undefined> {
+  const from = new Date(`${toUtcDay(start)}T00:00:00Z`);
+  const slots = await index.readSlots(clinic.clinicId, from, new Date(from.getTime() + 86_400_000));
+  return slots?.map((slot) => `${slot.doctorId} ${slot.startSeconds}`).sort();
+}
+
+/** What the database has. */
+const readStoredSlots = async () =>
+  (await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)))
+    .filter(({ status }) => status === 'free')
+    .map((slot) => `${slot.doctorId} ${Date.parse(slot.startTime) / 1000}`)
+    .sort();
+
+const expectIndexEqualsDatabase = async () => {
+  const indexed = await readIndexedSlots();
+  expect(indexed).toBeDefined();
+  expect(indexed).toEqual(await readStoredSlots());
+};
+
+/** A booking that is told to nobody: the function died after its commit. */
+const bookWithoutPublishing = async (slotId: string | undefined) =>
+  (await bookForPatient(patients, patientSub, { slotId })).result;
+
+describe.skipIf(!redis)('the index', () => {
+  it('knows at once what a booking, a hold, a move, a cancellation and an expiry have changed', async () => {
+    const applyChange = async (acting: ReturnType<typeof bookForPatient>) => {
+      const { result: indexed, changedSlots: changed } = await acting;
+      await updateFreeSlotIndex(index, changed);
+      await expectIndexEqualsDatabase();
+      if (indexed.outcome !== 'done') throw new Error(indexed.outcome);
+      return indexed.appointment.id;
+    };
+    const booked = await applyChange(bookForPatient(patients, patientSub, { slotId: slotIds[0] }));
+    expect(await readIndexedSlots()).toHaveLength(7);
+    await applyChange(
+      changeAppointment(patients, createCommand(patientSub), 'reschedule', booked, { slotId: slotIds[1] }),
+    );
+    await applyChange(changeAppointment(patients, createCommand(patientSub), 'cancel', booked));
+    expect(await readIndexedSlots()).toHaveLength(8);
+    const held = await applyChange(bookForPatient(patients, patientSub, { slotId: slotIds[2], hold: true }));
+    expect(await readIndexedSlots()).toHaveLength(7);
+    await owner.query(
+      `with lapsed as (update appointments set expires_at = now() - interval '1 s', version = version + 1 where id = $1 returning id)
+       update availability_slots set held_until = now() - interval '1 s', version = version + 1
+       where id in (select slot_id from appointment_slots where appointment_id in (select id from lapsed))`,
+      [held],
+    );
+    await expireHolds(database.connectAs('expire_holds'), index);
+    await expectIndexEqualsDatabase();
+    expect(await readIndexedSlots()).toHaveLength(8);
+  });
+
+  it('is told by a refusal what it must have shown wrongly', async () => {
+    await bookWithoutPublishing(slotIds[0]);
+    expect(await readIndexedSlots()).toHaveLength(8);
+    const [rui = ''] = await insertPatients(owner, 1);
+    const request = { clinicId: clinic.clinicId, startTime: start, doctorId: clinic.doctorIds[0] };
+    const { result: indexed, changedSlots: changed } = await bookForPatient(patients, rui, request);
+    expect(indexed.outcome).toBe('slot_taken');
+    await updateFreeSlotIndex(index, changed);
+    await expectIndexEqualsDatabase();
+  });
+
+  it('is told by the relay what nobody told it, by two at once, and of nothing twice', async () => {
+    await bookWithoutPublishing(slotIds[0]);
+    await bookWithoutPublishing(slotIds[3]);
+    const runs = await Promise.all(
+      [0, 1].map(() => publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })),
+    );
+    expect(Math.max(...runs.map((run) => run.published))).toBeGreaterThanOrEqual(2);
+    await expectIndexEqualsDatabase();
+    expect(await publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })).toEqual({
+      published: 0,
+    });
+  });
+
+  it('is told later when the cache is away, and no change is lost', async () => {
+    await bookWithoutPublishing(slotIds[0]);
+    expect(await publishToIndex({ db: relay, index: unavailableIndex, remainingMilliseconds: timeLeft })).toEqual({
+      published: 0,
+    });
+    expect(await publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })).toEqual({
+      published: 1,
+    });
+    await expectIndexEqualsDatabase();
+  });
+
+  it('is told of new slots by whoever makes them', async () => {
+    await owner.query(
+      `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, valid_from)
+       select $1, $2, weekday, '14:00', '16:00', current_date from generate_series(1, 7) weekday`,
+      [clinic.clinicId, clinic.doctorIds[0]],
+    );
+    const job = database.connectAs('generate_slots');
+    const runId = randomUUID();
+    expect((await planSlots(job, clinic.doctorIds[0] ?? '', runId)).created).toBeGreaterThan(0);
+    await updateFreeSlotIndexForRequest(job, index, runId);
+    await expectIndexEqualsDatabase();
+  });
+});
+
+describe.skipIf(!redis)('a resync', () => {
+  it('repairs what was lost, and says so', async () => {
+    await bookWithoutPublishing(slotIds[0]);
+    const sampler = { db: resync, index };
+    const day = { clinicId: clinic.clinicId, day: toUtcDay(start) };
+    // What the relay has yet to tell is late, and not wrong.
+    expect(await countDivergence(sampler, [day])).toBe(0);
+    await owner.query('update outbox set indexed_at = clock()');
+    expect(await countDivergence(sampler, [day])).toBeGreaterThan(0);
+    await resyncIndex({ ...sampler, freshSeconds: 600, remainingMilliseconds: timeLeft });
+    await expectIndexEqualsDatabase();
+    expect(await countDivergence(sampler, [day])).toBe(0);
+  });
+
+  it('fills an empty cache, and takes up where a run was cut off', async () => {
+    await cache.use((client) => client.unlink(`avail:{${clinic.clinicId}}:${toUtcDay(start)}`));
+    expect(await readIndexedSlots()).toBeUndefined();
+    const { total } = await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: () => 0 });
+    expect(await readIndexedSlots()).toBeUndefined();
+    expect(await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft })).toEqual({
+      days: total,
+      total,
+    });
+    await expectIndexEqualsDatabase();
+  });
+
+  it('goes on after a command that failed, and leaves that day to the next run', async () => {
+    let failures = 1;
+    const failingIndex: typeof index = {
+      ...index,
+      acquireLease: async (...day) => (failures-- > 0 ? undefined : index.acquireLease(...day)),
+    };
+    const { days, total } = await resyncIndex({
+      db: resync,
+      index: failingIndex,
+      freshSeconds: 600,
+      remainingMilliseconds: timeLeft,
+    });
+    expect(days).toBe(total - 1);
+  });
+
+  it('gives up on a cache that does not come back', async () => {
+    let calls = 0;
+    const failingIndex: typeof index = {
+      ...unavailableIndex,
+      acquireLease: async () => {
+        calls += 1;
+        return undefined;
+      },
+    };
+    expect(
+      await resyncIndex({ db: resync, index: failingIndex, freshSeconds: 600, remainingMilliseconds: timeLeft }),
+    ).toMatchObject({ days: 0 });
+    expect(calls).toBe(5);
+    expect(waits.slice(-5)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
+  });
+
+  it.each<[string, (slot: SlotState) => SlotState]>([
+    ['later versions', (slot) => ({ ...slot, status: 'booked', version: slot.version + 7 })],
+    ['another history of the same length', (slot) => ({ ...slot, status: 'booked' })],
+    ['slots', (slot) => ({ ...slot, id: randomUUID(), seat: 2 })],
+  ])('unlearns %s that the database has lost, as it does when it is restored', async (_what, lost) => {
+    const [slot] = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
+    if (!slot) throw new Error('There is no slot.');
+    await index.removeDays(clinic.clinicId, [toUtcDay(start)]);
+    await index.apply(clinic.clinicId, [lost(slot)]);
+    const lease = await beginOrThrow(index, clinic.clinicId, toUtcDay(start));
+    await index.merge(lease, await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)));
+    expect(await readIndexedSlots()).not.toEqual(await readStoredSlots());
+    await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });
+    await expectIndexEqualsDatabase();
+  });
+
+  it('reads of a day what is of that day, however many slots there are', async () => {
+    for (let doctors = 0; doctors < 3; doctors += 1)
+      await insertSlots(owner, await insertClinic(owner, { doctors: 10, horizonDays: 5 }), start, 300);
+    await owner.query('vacuum analyze availability_slots');
+    const transaction = await database.connect();
+    await transaction.query('begin');
+    await transaction.query('select slots_of_day($1, $2)', [clinic.clinicId, toUtcDay(start)]);
+    await transaction.query(`select changed_slots('none', $1, $2)`, [clinic.clinicId, start]);
+    const { rows } = await transaction.query(
+      `select seq_tup_read::int as passed, idx_tup_fetch::int as fetched from pg_stat_xact_user_tables where relname = 'availability_slots'`,
+    );
+    await transaction.end();
+    expect(rows[0]).toMatchObject({ passed: 0 });
+    expect(rows[0].fetched).toBeLessThan(50);
+  });
+
+  it('never brings a booked slot back, whatever is told while it runs', async () => {
+    for (const slotId of slotIds.slice(0, 4)) {
+      const lease = await index.acquireLease(clinic.clinicId, toUtcDay(start));
+      const snapshot = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
+      const { changedSlots: changed, result: indexed } = await bookForPatient(patients, patientSub, { slotId });
+      expect(indexed.outcome).toBe('done');
+      await updateFreeSlotIndex(index, changed);
+      if (lease) await index.merge(lease, snapshot);
+      await expectIndexEqualsDatabase();
+    }
+  });
+});

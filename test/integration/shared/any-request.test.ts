@@ -1,0 +1,119 @@
+import type { Operation } from '@medbook/contract/operation';
+import { problem } from '@medbook/contract/problem';
+import { ROUTES } from '@medbook/contract/routes/api-functions';
+import fc from 'fast-check';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { mockCognito } from '../../support/aws/mock-cognito.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startTimeInDays,
+} from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+import { arbitraryCalls, type ExistingData } from '../../support/http/arbitrary-request.ts';
+import { type Api, type ApiResponse, createClaims, createInProcessApi } from '../../support/http/in-process-api.ts';
+import { toStrictSchema } from '../../support/http/strict-schema.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
+
+// Every run asks the same: a failure is repeated by running the test again. FUZZ_SEED and FUZZ_RUNS look further.
+const seed = Number(process.env.FUZZ_SEED ?? 20_301_231);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 60);
+
+let database: TestDatabase;
+let owner: pg.Client;
+let api: Api;
+let existing: ExistingData;
+const cognito = mockCognito();
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  api = createInProcessApi((role) => database.connectAs(role));
+  const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
+  const start = startTimeInDays(1);
+  const slotIds = await insertSlots(owner, clinic, start, 20);
+  const patients = await insertPatients(owner, 2);
+  const { rows } = await owner.query<{ id: string }>('select id from patients');
+  const claims = [
+    ...patients.map((sub) => createClaims(sub, 'patient')),
+    createClaims(`doctor-${clinic.doctorIds[0]}`, 'doctor'),
+    createClaims(await insertAdmin(owner), 'admin'),
+    createClaims(await insertAdmin(owner, clinic.clinicId), 'admin'),
+    createClaims(patients[0] ?? '', 'patient', 'doctor', 'admin'),
+  ];
+  const appointmentIds: string[] = [];
+  // Booked, held, and in the past: each command has some that it is for.
+  for (const [index, slotId] of slotIds.slice(0, 45).entries()) {
+    const body = { slotId, hold: index % 3 === 1 };
+    const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body });
+    appointmentIds.push((booked.body as { id: string }).id);
+  }
+  await owner.query(
+    `with past as (
+       update appointments set start_time = start_time - interval '9 days', end_time = end_time - interval '9 days', version = version + 1
+       where id = any ($1::uuid[]) returning id)
+     update availability_slots set start_time = start_time - interval '9 days', end_time = end_time - interval '9 days'
+     where id in (select slot_id from appointment_slots where appointment_id in (select id from past))`,
+    [appointmentIds.filter((_, index) => index % 3 === 2)],
+  );
+  const ids = {
+    clinicId: [clinic.clinicId],
+    doctorId: clinic.doctorIds,
+    slotId: slotIds.slice(40, 60),
+    patientId: rows.map(({ id }) => id),
+    appointmentId: appointmentIds,
+  };
+  const starts = slotIds.slice(0, 20).map((_, index) => new Date(start.getTime() + index * 1_800_000).toISOString());
+  const { rows: patientTokens } = await owner.query<{ token: string }>(
+    'select unsubscribe_token(id) as token from patients',
+  );
+  existing = { ids: { ...ids, token: patientTokens.map(({ token }) => token) }, starts, claims };
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+  cognito.restore();
+});
+
+const strictProblem = toStrictSchema(problem);
+
+type DescribedOperation = Pick<Operation, 'response' | 'contentType'>;
+
+/** What is wrong with an answer, as text; nothing if it is as promised. */
+function listProblems({ status, headers, body }: ApiResponse, { response, contentType }: DescribedOperation): string[] {
+  const parsed = (status < 400 ? toStrictSchema(response) : strictProblem).safeParse(body);
+  const type = status < 400 ? (contentType ?? 'application/json') : 'application/problem+json';
+  return [
+    ...(status < 500 ? [] : [`status ${status}`]),
+    ...(headers?.['Content-Type'] === type ? [] : [`content type ${headers?.['Content-Type']}`]),
+    ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
+    ...(status >= 400 && (body as { status: number }).status !== status
+      ? ['the status is not the one of the body']
+      : []),
+  ];
+}
+
+it.each(ROUTES.filter(({ isRateLimited }) => isRateLimited))(
+  '$key answers anything with what it promises, and never with a fault of ours',
+  async ({ key, operation }) => {
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(arbitraryCalls(key, existing), async (call) => {
+        const response = await api(call);
+        statuses.add(response.status);
+        expect(listProblems(response, operation)).toEqual([]);
+      }),
+      { seed, numRuns },
+    );
+    // If nothing plausible got through to the database, the property would say nothing.
+    expect([...statuses].some((status) => status < 300 || status === 409)).toBe(true);
+  },
+);

@@ -1,0 +1,954 @@
+import { randomUUID } from 'node:crypto';
+import type { NewDoctor } from '@medbook/contract/new-doctor';
+import type { ProfileChanges } from '@medbook/contract/profile';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { findProfile, insertPatient, updateProfile } from '../../../lambdas/accounts/accounts.sql.ts';
+import { createAdmin } from '../../../lambdas/accounts/create-admin.ts';
+import { registerPatient } from '../../../lambdas/accounts/register-patient.ts';
+import { toPoolUser, type UserPool } from '../../../lambdas/accounts/user-pool.ts';
+import { executeBookAppointment, readAppointments } from '../../../lambdas/appointments/appointments.sql.ts';
+import { createClinic } from '../../../lambdas/clinics/clinics.sql.ts';
+import { addDoctor } from '../../../lambdas/doctors/add-doctor.ts';
+import { linkDoctorLogin } from '../../../lambdas/doctors/doctors.sql.ts';
+import { findWorkingHours, readSchedule, setWorkingHours } from '../../../lambdas/schedules/schedules.sql.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import { changeAppointment } from '../../support/clinic/booking-clients.ts';
+import { insertAdmin, insertClinic, insertPatients, startTimeInDays } from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+});
+
+let database: TestDatabase;
+let owner: pg.Client;
+let patientApi: Db;
+let staffApi: Db;
+let postConfirmation: Db;
+
+interface Actor {
+  readonly sub: string;
+  readonly groups: readonly string[];
+}
+
+// Two clinics. The patient has an appointment at the first one, with its first doctor; the stranger has none anywhere.
+const ACTORS = [
+  'patient',
+  'stranger',
+  'doctor',
+  'colleague',
+  'doctor elsewhere',
+  'admin',
+  'admin elsewhere',
+  'platform admin',
+  'dismissed patient',
+  'dismissed doctor',
+  'dismissed admin',
+  'dismissed platform admin',
+  'patient without the group',
+  'doctor without the group',
+  'admin without the group',
+  'doctor in the group of admins',
+  'patient in the groups of staff',
+  'groups without a row',
+] as const;
+type ActorName = (typeof ACTORS)[number];
+
+let testData: {
+  readonly clinicId: string;
+  readonly doctorIds: readonly string[];
+  readonly slotIds: string[];
+  readonly actors: Readonly<Record<ActorName, Actor>>;
+  readonly patientId: (name: 'patient' | 'stranger' | 'dismissed patient' | 'phone caller') => string;
+};
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  patientApi = database.connectAs('patient_api');
+  staffApi = database.connectAs('staff_api');
+  postConfirmation = database.connectAs('post_confirmation');
+  testData = await createTestData();
+});
+
+afterAll(async () => {
+  await owner.end();
+  await database.drop();
+});
+
+async function createTestData(): Promise<typeof testData> {
+  const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
+  const elsewhere = await insertClinic(owner);
+  const [doctor = '', colleague = '', dismissedDoctor = ''] = clinic.doctorIds;
+  const [patient = '', stranger = '', dismissedPatient = ''] = await insertPatients(owner, 3);
+  const [admin, adminElsewhere, platform, dismissedAdmin, dismissedPlatform] = [
+    await insertAdmin(owner, clinic.clinicId),
+    await insertAdmin(owner, elsewhere.clinicId),
+    await insertAdmin(owner),
+    await insertAdmin(owner, clinic.clinicId),
+    await insertAdmin(owner),
+  ];
+  await owner.query('update doctors set active = false where id = $1', [dismissedDoctor]);
+  await owner.query('update staff set active = false where cognito_sub = any ($1)', [
+    [dismissedAdmin, dismissedPlatform],
+  ]);
+  const caller = await owner.query(`insert into patients (clinic_id, name) values ($1, 'Caller') returning id`, [
+    clinic.clinicId,
+  ]);
+  const actors: Record<ActorName, Actor> = {
+    patient: { sub: patient, groups: ['patient'] },
+    stranger: { sub: stranger, groups: ['patient'] },
+    doctor: { sub: `doctor-${doctor}`, groups: ['doctor'] },
+    colleague: { sub: `doctor-${colleague}`, groups: ['doctor'] },
+    'doctor elsewhere': { sub: `doctor-${elsewhere.doctorIds[0]}`, groups: ['doctor'] },
+    admin: { sub: admin, groups: ['admin'] },
+    'admin elsewhere': { sub: adminElsewhere, groups: ['admin'] },
+    'platform admin': { sub: platform, groups: ['admin'] },
+    'dismissed patient': { sub: dismissedPatient, groups: ['patient'] },
+    'dismissed doctor': { sub: `doctor-${dismissedDoctor}`, groups: ['doctor'] },
+    'dismissed admin': { sub: dismissedAdmin, groups: ['admin'] },
+    'dismissed platform admin': { sub: dismissedPlatform, groups: ['admin'] },
+    'patient without the group': { sub: patient, groups: ['doctor', 'admin'] },
+    'doctor without the group': { sub: `doctor-${doctor}`, groups: ['patient', 'admin'] },
+    'admin without the group': { sub: admin, groups: ['patient', 'doctor'] },
+    'doctor in the group of admins': { sub: `doctor-${colleague}`, groups: ['admin'] },
+    'patient in the groups of staff': { sub: stranger, groups: ['patient', 'doctor', 'admin'] },
+    'groups without a row': { sub: randomUUID(), groups: ['patient', 'doctor', 'admin'] },
+  };
+  const { rows } = await owner.query<{ id: string; sub: string }>('select id, cognito_sub as sub from patients');
+  const bySub = new Map(rows.map(({ id, sub }) => [sub, id]));
+  const created: typeof testData = {
+    clinicId: clinic.clinicId,
+    doctorIds: clinic.doctorIds,
+    slotIds: await openClinicAllDay(doctor, actors['platform admin']),
+    actors,
+    patientId: (name) => (name === 'phone caller' ? caller.rows[0].id : (bySub.get(actors[name].sub) ?? '')),
+  };
+  // Both have been patients of the clinic; one is not any more.
+  for (const name of ['patient', 'dismissed patient'] as const) {
+    const { result: answer } = await executeBookAppointment(
+      patientApi,
+      command(actors[name]),
+      randomUUID(),
+      createBookingRequest(created.slotIds.shift()),
+    );
+    expect(answer.outcome).toBe('done');
+  }
+  await owner.query('update patients set active = false where cognito_sub = $1', [dismissedPatient]);
+  return created;
+}
+
+/** The slots that a doctor who never closes has from the day after tomorrow on. */
+async function openClinicAllDay(doctorId: string, admin: Actor): Promise<string[]> {
+  const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 1 }));
+  await setWorkingHours(staffApi, { ...admin, requestId: randomUUID() }, doctorId, { hours });
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from availability_slots where doctor_id = $1 and start_time between $2 and $3 order by start_time',
+    [doctorId, startTimeInDays(2), startTimeInDays(9)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const command = (actor: Actor, idempotencyKey?: string) => ({
+  ...actor,
+  requestId: randomUUID(),
+  idempotencyKey,
+  requestHash: 'hash',
+});
+const createBookingRequest = (slotId: string | undefined, patientId?: string, reason?: string) =>
+  ({ slotId, patientId, reason, slots: 1, type: 'in_person', hold: false }) as const;
+
+/** An appointment of the patient, with the first doctor. */
+async function newAppointment(): Promise<string> {
+  const { result: answer } = await executeBookAppointment(
+    patientApi,
+    command(testData.actors.patient),
+    randomUUID(),
+    createBookingRequest(testData.slotIds.shift()),
+  );
+  if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+  return answer.appointment.id;
+}
+
+async function readAudit(requestId: string) {
+  const { rows } = await owner.query(
+    `select actor_sub as sub, actor_role as role, action, entity, entity_id as id, clinic_id as clinic, changed_fields as fields
+     from audit_log where request_id = $1 order by audit_log.id`,
+    [requestId],
+  );
+  return rows;
+}
+
+/** A user pool in which everybody has this login. */
+const createUserPool = (loginSub: string): UserPool => ({
+  findUser: () => Promise.reject(new Error('not asked for')),
+  addToGroup: () => Promise.resolve(),
+  inviteUser: () => Promise.resolve(loginSub),
+});
+
+/** Who of all is let in. The rest must be answered as if the thing did not exist. */
+async function listAllowed(attempt: (actor: Actor) => Promise<boolean>): Promise<ActorName[]> {
+  const names: ActorName[] = [];
+  for (const name of ACTORS) if (await attempt(testData.actors[name])) names.push(name);
+  return names;
+}
+
+describe('an appointment', () => {
+  it('is read by its patient, its doctor, and the admins of its clinic', async () => {
+    const appointmentId = await newAppointment();
+    const names = await listAllowed(async (actor) => {
+      const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), appointmentId, limit: 1 });
+      return found.length > 0;
+    });
+    expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
+  });
+
+  it('is listed for the same and for nobody else', async () => {
+    const appointmentId = await newAppointment();
+    const names = await listAllowed(async (actor) => {
+      const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), limit: 1000 });
+      return found.some(({ id }) => id === appointmentId);
+    });
+    expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
+  });
+
+  it('is cancelled by its patient and the admins of its clinic', async () => {
+    const names = await listAllowed(async (actor) => {
+      const { result: answer } = await changeAppointment(patientApi, command(actor), 'cancel', await newAppointment());
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['patient', 'admin', 'platform admin']);
+  });
+
+  it('that does not exist is answered like one of somebody else', async () => {
+    const { result: answer } = await changeAppointment(
+      patientApi,
+      command(testData.actors.patient),
+      'cancel',
+      randomUUID(),
+    );
+    expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
+  });
+
+  it.each([
+    ['doctor', 'doctor'],
+    ['admin', 'admin'],
+    ['platform admin', 'admin'],
+  ] as const)('that the %s reads is noted, by ids alone', async (name, role) => {
+    const appointmentId = await newAppointment();
+    const requestId = randomUUID();
+    await readAppointments(patientApi, { ...testData.actors[name], requestId, appointmentId, limit: 1 });
+    expect(await readAudit(requestId)).toEqual([
+      {
+        sub: testData.actors[name].sub,
+        role,
+        action: 'read',
+        entity: 'appointment',
+        id: appointmentId,
+        clinic: testData.clinicId,
+        fields: [],
+      },
+    ]);
+  });
+
+  it.each(['patient', 'stranger', 'admin elsewhere'] as const)(
+    'that the %s asks for is not noted as read',
+    async (name) => {
+      const requestId = randomUUID();
+      await readAppointments(patientApi, {
+        ...testData.actors[name],
+        requestId,
+        appointmentId: await newAppointment(),
+        limit: 1,
+      });
+      expect(await readAudit(requestId)).toEqual([]);
+    },
+  );
+});
+
+describe('a page of appointments', () => {
+  it('is noted without the first one of the next page', async () => {
+    await newAppointment();
+    await newAppointment();
+    const requestId = randomUUID();
+    const rows = await readAppointments(patientApi, { ...testData.actors.admin, requestId, limit: 1 });
+    expect(rows).toHaveLength(2);
+    expect((await readAudit(requestId)).map(({ id }) => id)).toEqual([rows[0]?.id]);
+  });
+
+  it('that is the last one is noted whole', async () => {
+    const requestId = randomUUID();
+    const rows = await readAppointments(patientApi, { ...testData.actors.admin, requestId, limit: 1000 });
+    const audited = (await readAudit(requestId)).map(({ id }) => id);
+    expect(audited.toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+  });
+});
+
+describe('an admin who is a patient, too', () => {
+  const both = async (): Promise<Actor> => {
+    const sub = await insertAdmin(owner, testData.clinicId);
+    await owner.query(`insert into patients (cognito_sub, name) values ($1, 'Both')`, [sub]);
+    return { sub, groups: ['patient', 'admin'] };
+  };
+
+  it('cancels their own appointment as a patient, and others as an admin', async () => {
+    const actor = await both();
+    const request = command(actor);
+    const { result: answer } = await executeBookAppointment(
+      patientApi,
+      request,
+      randomUUID(),
+      createBookingRequest(testData.slotIds.shift()),
+    );
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    const cancel = async (appointmentId: string) => {
+      const cancelling = command(actor);
+      const { result: cancelled } = await changeAppointment(patientApi, cancelling, 'cancel', appointmentId);
+      expect(cancelled.outcome).toBe('done');
+      const { rows } = await owner.query('select cancelled_by as by from appointments where id = $1', [appointmentId]);
+      return { by: rows[0].by, roles: (await readAudit(cancelling.requestId)).map(({ role }) => role) };
+    };
+    expect(await cancel(answer.appointment.id)).toEqual({ by: 'patient', roles: ['patient'] });
+    expect(await cancel(await newAppointment())).toEqual({ by: 'clinic', roles: ['admin'] });
+  });
+
+  it('has the rules of a patient for their own', async () => {
+    const actor = await both();
+    const { result: answer } = await executeBookAppointment(
+      patientApi,
+      command(actor),
+      randomUUID(),
+      createBookingRequest(testData.slotIds.shift()),
+    );
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    const setCutoff = (minutes: number) =>
+      owner.query('update clinics set cancellation_cutoff_minutes = $2 where id = $1', [testData.clinicId, minutes]);
+    await setCutoff(20 * 24 * 60);
+    const late = await changeAppointment(patientApi, command(actor), 'cancel', answer.appointment.id, {
+      reason: 'A reason',
+    });
+    await setCutoff(0);
+    expect(late.result).toMatchObject({ outcome: 'too_late_to_cancel' });
+  });
+});
+
+describe('a repeat', () => {
+  /** Does something while a row is not active. */
+  async function dismissed<T>(
+    table: 'doctors' | 'patients' | 'staff',
+    sub: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const setActive = (active: boolean) =>
+      owner.query(`update ${table} set active = $2 where cognito_sub = $1`, [sub, active]);
+    await setActive(false);
+    try {
+      return await work();
+    } finally {
+      await setActive(true);
+    }
+  }
+
+  const NOT_FOUND = { outcome: 'not_found' };
+  const FORBIDDEN = { outcome: 'forbidden' };
+
+  it.each<readonly [ActorName, 'doctors' | 'patients' | 'staff', 'phone caller' | undefined, object]>([
+    ['patient', 'patients', undefined, FORBIDDEN],
+    ['doctor', 'doctors', 'phone caller', NOT_FOUND],
+    ['admin', 'staff', 'phone caller', NOT_FOUND],
+    ['platform admin', 'staff', 'phone caller', NOT_FOUND],
+  ])(
+    'of a booking by the %s gets the same answer, and none once they are dismissed',
+    async (name, table, whom, refused) => {
+      const [actor, key] = [testData.actors[name], randomUUID()];
+      const request = createBookingRequest(testData.slotIds.shift(), whom && testData.patientId(whom));
+      const book = () => executeBookAppointment(patientApi, command(actor, key), randomUUID(), request);
+      const first = await book();
+      expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
+      expect(await book()).toEqual({ ...first, replayed: true, changedSlots: [] });
+      expect(await dismissed(table, actor.sub, book)).toMatchObject({ result: refused, replayed: false });
+      expect(await book()).toEqual({ ...first, replayed: true, changedSlots: [] });
+    },
+  );
+
+  it.each([
+    ['patient', 'patients'],
+    ['admin', 'staff'],
+    ['platform admin', 'staff'],
+  ] as const)(
+    'of a cancellation by the %s gets the same answer, and none once they are dismissed',
+    async (name, table) => {
+      const [actor, key, appointmentId] = [testData.actors[name], randomUUID(), await newAppointment()];
+      const cancel = () => changeAppointment(patientApi, command(actor, key), 'cancel', appointmentId);
+      const first = await cancel();
+      expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
+      expect(await cancel()).toEqual({ ...first, replayed: true, changedSlots: [] });
+      const refused = await dismissed(table, actor.sub, cancel);
+      expect(refused).toMatchObject({ result: { outcome: 'not_found', field: 'appointmentId' }, replayed: false });
+    },
+  );
+
+  it('of a booking that named a doctor who has left since gets the same answer', async () => {
+    const key = randomUUID();
+    const { rows } = await owner.query('select start_time as start from availability_slots where id = $1', [
+      testData.slotIds.shift(),
+    ]);
+    const [doctorId] = testData.doctorIds;
+    const request = {
+      clinicId: testData.clinicId,
+      doctorId,
+      startTime: rows[0].start,
+      slots: 1,
+      type: 'video',
+      hold: false,
+    } as const;
+    const book = () => executeBookAppointment(patientApi, command(testData.actors.patient, key), randomUUID(), request);
+    const first = await book();
+    expect(first.result.outcome).toBe('done');
+    expect(await dismissed('doctors', testData.actors.doctor.sub, book)).toEqual({
+      ...first,
+      replayed: true,
+      changedSlots: [],
+    });
+  });
+
+  it('of the request itself is not one of the client', async () => {
+    const bookCommand = command(testData.actors.patient, randomUUID());
+    const request = createBookingRequest(testData.slotIds.shift());
+    const book = () => executeBookAppointment(patientApi, bookCommand, randomUUID(), request);
+    const first = await book();
+    expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false, requestId: bookCommand.requestId });
+    expect(await book()).toEqual(first);
+
+    const [cancelling, appointmentId] = [command(testData.actors.patient, randomUUID()), await newAppointment()];
+    const cancel = () => changeAppointment(patientApi, cancelling, 'cancel', appointmentId);
+    const cancelled = await cancel();
+    expect(cancelled).toMatchObject({ result: { outcome: 'done' }, replayed: false });
+    expect(await cancel()).toEqual(cancelled);
+  });
+});
+
+describe('a booking', () => {
+  const outcomeOf = async (name: ActorName, patientId?: string) => {
+    const [slotId] = testData.slotIds;
+    const request = command(testData.actors[name]);
+    const { result: answer } = await executeBookAppointment(
+      patientApi,
+      request,
+      randomUUID(),
+      createBookingRequest(slotId, patientId),
+    );
+    if (answer.outcome === 'done') testData.slotIds.shift();
+    return { answer, outcome: answer.outcome, requestId: request.requestId };
+  };
+
+  it.each<readonly [ActorName, string]>([
+    ['patient', 'done'],
+    ['stranger', 'done'],
+    ['doctor', 'invalid'],
+    ['colleague', 'invalid'],
+    ['doctor elsewhere', 'invalid'],
+    ['admin', 'invalid'],
+    ['admin elsewhere', 'invalid'],
+    ['platform admin', 'invalid'],
+    ['dismissed patient', 'forbidden'],
+    ['dismissed doctor', 'forbidden'],
+    ['dismissed admin', 'forbidden'],
+    ['dismissed platform admin', 'forbidden'],
+    ['patient without the group', 'forbidden'],
+    ['doctor without the group', 'forbidden'],
+    ['admin without the group', 'forbidden'],
+    ['doctor in the group of admins', 'forbidden'],
+    ['patient in the groups of staff', 'done'],
+    ['groups without a row', 'forbidden'],
+  ])('of the %s for themselves: %s', async (name, outcome) => {
+    expect((await outcomeOf(name)).outcome).toBe(outcome);
+  });
+
+  it.each(['patient', 'phone caller'] as const)(
+    'for a %s whom the clinic knows is made by its staff and the platform',
+    async (who) => {
+      const names: ActorName[] = [];
+      for (const name of ACTORS) {
+        const { outcome } = await outcomeOf(name, testData.patientId(who));
+        expect(outcome, name).toBeOneOf(['done', 'not_found']);
+        if (outcome === 'done') names.push(name);
+      }
+      const ownAccount: ActorName[] = who === 'patient' ? ['patient'] : [];
+      expect(names).toEqual([...ownAccount, 'doctor', 'colleague', 'admin', 'platform admin']);
+    },
+  );
+
+  it('for a patient unknown to the clinic, dismissed or not existing is answered alike', async () => {
+    for (const name of [
+      'doctor',
+      'admin',
+      'stranger',
+      'admin elsewhere',
+      'dismissed admin',
+      'groups without a row',
+    ] as const) {
+      // The stranger has booked at the clinic by now.
+      const [newcomer] = await insertPatients(owner, 1);
+      const { rows } = await owner.query('select id from patients where cognito_sub = $1', [newcomer]);
+      const unknown = (await outcomeOf(name, rows[0].id)).answer;
+      const dismissed = (await outcomeOf(name, testData.patientId('dismissed patient'))).answer;
+      const nobody = (await outcomeOf(name, randomUUID())).answer;
+      expect(unknown).toEqual({ outcome: 'not_found', field: name === 'admin elsewhere' ? 'slotId' : 'patientId' });
+      expect([dismissed, nobody]).toEqual([unknown, unknown]);
+    }
+  });
+
+  it('of the platform for a dismissed or not existing patient is not found', async () => {
+    for (const patientId of [testData.patientId('dismissed patient'), randomUUID()]) {
+      const { answer } = await outcomeOf('platform admin', patientId);
+      expect(answer).toEqual({ outcome: 'not_found', field: 'patientId' });
+    }
+  });
+
+  it('by staff is noted in their role, and a refused one is not noted', async () => {
+    const done = await outcomeOf('admin', testData.patientId('phone caller'));
+    expect(await readAudit(done.requestId)).toMatchObject([
+      { role: 'admin', action: 'book', entity: 'appointment', fields: [] },
+    ]);
+    const refused = await outcomeOf('admin elsewhere', testData.patientId('phone caller'));
+    expect(await readAudit(refused.requestId)).toEqual([]);
+  });
+
+  it('with a doctor of another clinic, or a dismissed one, is not found', async () => {
+    const [, , dismissed] = testData.doctorIds;
+    const { rows } = await owner.query('select id from doctors where clinic_id <> $1', [testData.clinicId]);
+    for (const doctorId of [dismissed, rows[0].id, randomUUID()]) {
+      const { result: answer } = await executeBookAppointment(
+        patientApi,
+        command(testData.actors.patient),
+        randomUUID(),
+        {
+          clinicId: testData.clinicId,
+          doctorId,
+          startTime: startTimeInDays(3),
+          slots: 1,
+          type: 'in_person',
+          hold: false,
+        },
+      );
+      expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+    }
+  });
+});
+
+describe("a doctor's schedule", () => {
+  const clinicManagers: ActorName[] = ['doctor', 'admin', 'platform admin'];
+  const [from, to] = [startTimeInDays(0), startTimeInDays(30)];
+  const first = () => testData.doctorIds[0] ?? '';
+
+  it('is read by the doctor and the admins of the clinic', async () => {
+    const reading = { doctorId: first(), from, to, after: undefined, limit: 5 };
+    const names = await listAllowed(
+      async (actor) => (await readSchedule(staffApi, { ...actor, requestId: randomUUID() }, reading)) !== null,
+    );
+    expect(names).toEqual(clinicManagers);
+    expect(
+      await listAllowed(
+        async (actor) => (await findWorkingHours(staffApi, { ...actor, requestId: 'r' }, first())) !== null,
+      ),
+    ).toEqual(clinicManagers);
+  });
+
+  it('is changed by the same', async () => {
+    const names = await listAllowed(async (actor) => {
+      const answer = await setWorkingHours(staffApi, { ...actor, requestId: randomUUID() }, first(), {
+        hours: [],
+        validFrom: '2040-01-01',
+      });
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(clinicManagers);
+  });
+
+  it('of nobody is answered like that of somebody else', async () => {
+    const actor = { ...testData.actors['platform admin'], requestId: randomUUID() };
+    expect(await findWorkingHours(staffApi, actor, randomUUID())).toBeNull();
+    expect(
+      await readSchedule(staffApi, actor, { doctorId: randomUUID(), from, to, after: undefined, limit: 5 }),
+    ).toBeNull();
+    expect(await setWorkingHours(staffApi, actor, randomUUID(), { hours: [] })).toMatchObject({ outcome: 'not_found' });
+  });
+
+  it('that is read is noted for each appointment in it', async () => {
+    const appointmentId = await newAppointment();
+    const requestId = randomUUID();
+    await readSchedule(
+      staffApi,
+      { ...testData.actors.doctor, requestId },
+      { doctorId: first(), from, to, after: undefined, limit: 1000 },
+    );
+    const audited = await readAudit(requestId);
+    expect(audited.map(({ id }) => id)).toContain(appointmentId);
+    expect(new Set(audited.map(({ role, action, entity }) => [role, action, entity].join()))).toEqual(
+      new Set(['doctor,read,appointment']),
+    );
+  });
+});
+
+describe("a page of a doctor's schedule", () => {
+  it('is noted without the first one of the next page', async () => {
+    await newAppointment();
+    const booked = await readSlots(1000);
+    const first = booked.rows.findIndex(({ appointment }) => appointment);
+    const readRequest = await readSlots(first + 1);
+    expect(readRequest.rows).toHaveLength(first + 2);
+    expect(await readAudit(readRequest.requestId)).toMatchObject([{ id: booked.rows[first]?.appointment?.id }]);
+    const before = await readSlots(first);
+    expect(before.rows.at(-1)?.appointment).toBeDefined();
+    expect(await readAudit(before.requestId)).toEqual([]);
+  });
+
+  async function readSlots(limit: number) {
+    const requestId = randomUUID();
+    const rows = await readSchedule(
+      staffApi,
+      { ...testData.actors.admin, requestId },
+      {
+        doctorId: testData.doctorIds[0] ?? '',
+        from: startTimeInDays(0),
+        to: startTimeInDays(30),
+        after: undefined,
+        limit,
+      },
+    );
+    if (!rows) throw new Error('The admin does not see the schedule.');
+    return { rows, requestId };
+  }
+});
+
+describe('clinics and doctors', () => {
+  const clinic = {
+    name: 'New clinic',
+    address: 'Street 1',
+    phone: '+351210000000',
+    currency: 'EUR',
+    timeZone: 'Europe/Lisbon',
+    slotMinutes: 30,
+    noticeMinutes: 60,
+    horizonDays: 30,
+    cancellationCutoffMinutes: 0,
+    holdSeconds: 120,
+    holdsPerPatient: 3,
+    appointmentsPerPatient: 10,
+    noShowsPerPatient: 3,
+    notificationEmail: null,
+    language: 'en',
+    quietFrom: '21:00',
+    quietTo: '08:00',
+    reminderMinutes: [1440],
+  };
+  const newDoctor = (): NewDoctor => ({
+    name: 'Ana',
+    email: `${randomUUID()}@Example.com`,
+    specialization: 'Cardiology',
+    fee: { amount: 100, currency: 'EUR' },
+    experienceYears: 3,
+  });
+  const add = (name: ActorName, clinicId = testData.clinicId) =>
+    addDoctor(
+      { db: staffApi, userPool: createUserPool(randomUUID()) },
+      { ...testData.actors[name], requestId: randomUUID(), clinicId, doctor: newDoctor() },
+    );
+
+  it('clinics are made by the platform alone', async () => {
+    const names = await listAllowed(async (actor) => {
+      const answer = await createClinic(staffApi, {
+        ...actor,
+        clinicId: randomUUID(),
+        clinic,
+        requestId: randomUUID(),
+      });
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'forbidden' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['platform admin']);
+  });
+
+  it('doctors are added by the admins of the clinic', async () => {
+    const names: ActorName[] = [];
+    for (const name of ACTORS) {
+      const added = await add(name).catch((error: unknown) => error);
+      if (typeof added === 'string') names.push(name);
+      else expect(added).toMatchObject({ code: 'not_found' });
+    }
+    expect(names).toEqual(['admin', 'platform admin']);
+    await expect(add('platform admin', randomUUID())).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('a login is linked by the admins of the clinic', async () => {
+    const { rows } = await owner.query(
+      `insert into doctors (clinic_id, name, email, specialization, active) values ($1, 'N', 'unlinked@example.com', 'S', false)
+       returning id`,
+      [testData.clinicId],
+    );
+    const names = await listAllowed(async (actor) => {
+      const answer = await linkDoctorLogin(staffApi, { ...actor, requestId: randomUUID() }, rows[0].id, 'the-login');
+      if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'doctorId' });
+      return answer.outcome === 'done';
+    });
+    expect(names).toEqual(['admin', 'platform admin']);
+  });
+});
+
+describe('registering', () => {
+  const userPool = { addToGroup: () => Promise.resolve() };
+  const attributes = () => ({
+    sub: randomUUID(),
+    name: 'Rita',
+    email: `${randomUUID()}@example.com`,
+    email_verified: 'true',
+    phone_number: '+351910000000',
+    phone_number_verified: 'true',
+  });
+  const readRows = async (sub: string) =>
+    (await owner.query('select id, name, email, phone, active from patients where cognito_sub = $1', [sub])).rows;
+
+  it('makes one patient and tells of it once, however often and by whichever function', async () => {
+    const given = attributes();
+    const user = toPoolUser(given);
+    for (const db of [postConfirmation, patientApi, postConfirmation]) {
+      expect(await registerPatient({ db, userPool }, user.sub, user)).toBe(true);
+    }
+    const rows = await readRows(user.sub);
+    expect(rows).toMatchObject([{ name: 'Rita', email: given.email, phone: given.phone_number, active: true }]);
+    const outbox = await owner.query(`select kind, clinic_id from outbox where patient_id = $1`, [rows[0].id]);
+    expect(outbox.rows).toEqual([{ kind: 'account_created', clinic_id: null }]);
+  });
+
+  it('ten times at once makes one patient', async () => {
+    const user = toPoolUser(attributes());
+    const connections = Array.from({ length: 10 }, () => database.connectAs('post_confirmation'));
+    const answers = await Promise.all(connections.map((db) => insertPatient(db, user)));
+    expect(new Set(answers).size).toBe(1);
+    expect(await readRows(user.sub)).toHaveLength(1);
+  });
+
+  it('keeps no address and no number that Cognito has not verified', async () => {
+    const user = toPoolUser({ ...attributes(), email_verified: 'false', phone_number_verified: undefined });
+    expect(await registerPatient({ db: postConfirmation, userPool }, user.sub, user)).toBe(true);
+    expect(await readRows(user.sub)).toMatchObject([{ email: null, phone: null }]);
+  });
+
+  it.each(['doctors', 'staff'])(
+    'refuses the address of one of the %s, in any case, and puts them into no group',
+    async (table) => {
+      const { rows } = await owner.query(`select email from ${table} order by id limit 1`);
+      const user = toPoolUser({ ...attributes(), email: rows[0].email.toUpperCase() });
+      const noGroup = { addToGroup: () => Promise.reject(new Error('must not be put into a group')) };
+      expect(await registerPatient({ db: postConfirmation, userPool: noGroup }, user.sub, user)).toBe(false);
+      expect(await readRows(user.sub)).toEqual([]);
+    },
+  );
+
+  it('may be repeated after the group failed', async () => {
+    const user = toPoolUser(attributes());
+    const broken = { addToGroup: () => Promise.reject(new Error('crash')) };
+    await expect(registerPatient({ db: postConfirmation, userPool: broken }, user.sub, user)).rejects.toThrow('crash');
+    expect(await registerPatient({ db: postConfirmation, userPool }, user.sub, user)).toBe(true);
+    expect(await readRows(user.sub)).toHaveLength(1);
+  });
+
+  it('again does not overwrite what the patient has changed, nor bring back one who was dismissed', async () => {
+    const user = toPoolUser(attributes());
+    await insertPatient(postConfirmation, user);
+    await updateProfile(patientApi, { sub: user.sub, groups: ['patient'] }, { name: 'Rita Maria' }, randomUUID());
+    await owner.query('update patients set active = false where cognito_sub = $1', [user.sub]);
+    await insertPatient(postConfirmation, user);
+    expect(await readRows(user.sub)).toMatchObject([{ name: 'Rita Maria', active: false }]);
+  });
+});
+
+describe('a profile', () => {
+  it('is shown to whom it belongs', async () => {
+    const roles: Partial<Record<ActorName, string | null>> = {};
+    for (const name of ACTORS) roles[name] = (await findProfile(patientApi, testData.actors[name]))?.role ?? null;
+    const none = Object.fromEntries(ACTORS.map((name) => [name, null]));
+    const patients = ['patient', 'stranger', 'patient in the groups of staff'].map((name) => [name, 'patient']);
+    const doctors = ['doctor', 'colleague', 'doctor elsewhere'].map((name) => [name, 'doctor']);
+    expect(roles).toEqual({ ...none, ...Object.fromEntries([...patients, ...doctors]) });
+  });
+
+  it('of a patient is changed only where they say so', async () => {
+    const who = testData.actors.stranger;
+    const before = await findProfile(patientApi, who);
+    const requestId = randomUUID();
+    const changeProfile = (changes: ProfileChanges) => updateProfile(patientApi, who, changes, requestId);
+    const [phone, sms, email] = ['+351910000001', { sms: true }, { email: false }];
+    expect(await changeProfile({ phone })).toEqual({ outcome: 'done', profile: { ...before, phone } });
+    expect(await changeProfile({ notifications: sms })).toEqual({
+      outcome: 'done',
+      profile: { ...before, phone, notifications: { email: true, sms: true, reminders: true } },
+    });
+    expect(await changeProfile({ phone: null, notifications: email })).toEqual({
+      outcome: 'done',
+      profile: { ...before, phone: null, notifications: { email: false, sms: true, reminders: true } },
+    });
+    const audited = await readAudit(requestId);
+    expect(audited.map(({ fields }) => fields.toSorted())).toEqual([
+      ['phone'],
+      ['notifications'],
+      ['notifications', 'phone'],
+    ]);
+  });
+
+  it('of a doctor is changed for nobody else, and has no notifications', async () => {
+    const who = testData.actors.colleague;
+    const others = () => owner.query('select * from doctors where cognito_sub <> $1 order by id', [who.sub]);
+    const before = (await others()).rows;
+    const readProfileOf = { name: 'Colleague', phone: '+351910000002' };
+    expect(await updateProfile(patientApi, who, readProfileOf, randomUUID())).toMatchObject({
+      outcome: 'done',
+      profile: readProfileOf,
+    });
+    const refused = await updateProfile(patientApi, who, { name: 'No', notifications: { sms: true } }, randomUUID());
+    expect(refused).toMatchObject({ outcome: 'invalid', field: 'notifications' });
+    expect(await findProfile(patientApi, who)).toMatchObject(readProfileOf);
+    expect((await others()).rows).toEqual(before);
+  });
+
+  it('of somebody dismissed, or without the group, is not changed', async () => {
+    const everybody = () =>
+      owner.query(
+        'select (select json_agg(p order by id) from patients p) as p, (select json_agg(d order by id) from doctors d) as d',
+      );
+    const before = (await everybody()).rows;
+    for (const name of ['dismissed patient', 'dismissed doctor', 'patient without the group', 'admin'] as const) {
+      const answer = await updateProfile(patientApi, testData.actors[name], { name: 'Changed' }, randomUUID());
+      expect(answer).toEqual({ outcome: 'forbidden' });
+    }
+    expect((await everybody()).rows).toEqual(before);
+  });
+});
+
+describe('what is personal', () => {
+  const CANARY = 'canary';
+  let insertAt: { readonly audit: string; readonly outbox: string };
+
+  beforeEach(async () => {
+    const { rows } = await owner.query(
+      `select coalesce((select max(id) from audit_log), 0) as audit, coalesce((select max(id) from outbox), 0) as outbox`,
+    );
+    insertAt = rows[0];
+  });
+
+  it('is nowhere in audit_log and in the outbox after every command there is', async () => {
+    const admin = { ...testData.actors['platform admin'], requestId: randomUUID() };
+    const clinicId = randomUUID();
+    const clinic = await createClinic(staffApi, {
+      ...admin,
+      clinicId,
+      clinic: {
+        name: `${CANARY} clinic`,
+        address: CANARY,
+        phone: CANARY,
+        currency: 'EUR',
+        timeZone: 'UTC',
+        slotMinutes: 30,
+        noticeMinutes: 0,
+        horizonDays: 30,
+        cancellationCutoffMinutes: 0,
+        holdSeconds: 120,
+        holdsPerPatient: 3,
+        appointmentsPerPatient: 10,
+        noShowsPerPatient: 3,
+        notificationEmail: `${CANARY}-n@example.com`,
+        language: 'en',
+        quietFrom: '21:00',
+        quietTo: '08:00',
+        reminderMinutes: [1440],
+      },
+    });
+    expect(clinic).toEqual({ outcome: 'done' });
+    const newAdmin = { email: `${CANARY}-a@example.com`, clinicId };
+    await createAdmin({ db: database.connectAs('create_admin'), userPool: createUserPool(randomUUID()) }, newAdmin);
+    const loginSub = randomUUID();
+    const doctor = {
+      name: CANARY,
+      email: `${CANARY}-d@example.com`,
+      phone: CANARY,
+      specialization: CANARY,
+      bio: CANARY,
+      fee: { amount: 0, currency: 'EUR' },
+      experienceYears: 0,
+    };
+    const doctorId = await addDoctor(
+      { db: staffApi, userPool: createUserPool(loginSub) },
+      { ...admin, clinicId, doctor },
+    );
+    await updateProfile(
+      patientApi,
+      { sub: loginSub, groups: ['doctor'] },
+      { name: `${CANARY} 2`, phone: CANARY },
+      randomUUID(),
+    );
+    const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 1 }));
+    await setWorkingHours(staffApi, admin, doctorId, { hours });
+
+    const patient = { sub: randomUUID(), groups: ['patient'] };
+    await insertPatient(postConfirmation, {
+      sub: patient.sub,
+      name: CANARY,
+      email: `${CANARY}@example.com`,
+      phone: CANARY,
+    });
+    await updateProfile(
+      patientApi,
+      patient,
+      { name: `${CANARY} 3`, phone: CANARY, notifications: { sms: true } },
+      randomUUID(),
+    );
+    const request = {
+      clinicId,
+      startTime: startTimeInDays(2),
+      reason: CANARY,
+      slots: 2,
+      type: 'video',
+      hold: false,
+    } as const;
+    const { result: answer } = await executeBookAppointment(patientApi, command(patient), randomUUID(), request);
+    if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
+    await readAppointments(patientApi, { ...admin, limit: 10 });
+    await readSchedule(staffApi, admin, {
+      doctorId,
+      from: startTimeInDays(0),
+      to: startTimeInDays(9),
+      after: undefined,
+      limit: 1000,
+    });
+    await setWorkingHours(staffApi, admin, doctorId, { hours: [] });
+    await changeAppointment(patientApi, command(admin), 'cancel', answer.appointment.id, { reason: CANARY });
+
+    const { rows } = await owner.query<{ row: string }>(
+      `select audit_log::text as row from audit_log where id > $1 union all select outbox::text from outbox where id > $2`,
+      [insertAt.audit, insertAt.outbox],
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.filter(({ row }) => row.includes(CANARY))).toEqual([]);
+    const { rows: actions } = await owner.query<{ action: string }>(
+      'select distinct action from audit_log where id > $1 order by 1',
+      [insertAt.audit],
+    );
+    expect(actions.map(({ action }) => action)).toEqual([
+      'book',
+      'cancel',
+      'change',
+      'create',
+      'link_login',
+      'read',
+      'register',
+      'set_working_hours',
+    ]);
+  });
+});

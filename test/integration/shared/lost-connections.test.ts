@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createClinic } from '../../../lambdas/clinics/clinics.sql.ts';
+import { connectDatabase } from '../../../lambdas/shared/database.ts';
+import { DatabaseUnavailableError, type Db } from '../../../lambdas/shared/sql.ts';
+import { bookForPatient, changeAppointment } from '../../support/clinic/booking-clients.ts';
+import {
+  insertAdmin,
+  insertClinic,
+  insertPatients,
+  insertSlots,
+  startTimeInDays,
+  type TestClinic,
+} from '../../support/clinic/insert-clinic.ts';
+import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
+import { type CuttingProxy, startCuttingProxy } from '../../support/proxy/cutting-proxy.ts';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let proxy: CuttingProxy;
+let patients: Db;
+let clinic: TestClinic;
+let patient: string;
+
+const connectThrough = (port: number, role: string, queryTimeoutSeconds = 30) =>
+  connectDatabase(
+    { DB_HOST: 'localhost', DB_PORT: port, DB_NAME: database.name, DB_USER: role },
+    { queryTimeoutSeconds },
+  );
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await database.connect();
+  proxy = await startCuttingProxy(inject('postgres').port);
+  patients = connectThrough(proxy.port, 'patient_api');
+  clinic = await insertClinic(owner);
+  await insertSlots(owner, clinic, startTimeInDays(3), 10);
+  [patient = ''] = await insertPatients(owner, 1);
+  await patients.query('select 1');
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await owner.end();
+  await database.drop();
+});
+
+const countRows = async (table: string) => (await owner.query(`select count(*)::int from ${table}`)).rows[0].count;
+
+describe('an answer that is lost with its connection', () => {
+  it('of a booking is asked for again, and there is one appointment', async () => {
+    proxy.cutNextResponse();
+    const first = await bookForPatient(patients, patient, { clinicId: clinic.clinicId, startTime: startTimeInDays(3) });
+    expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
+    expect(await countRows('appointments')).toBe(1);
+  });
+
+  it('of a booking with a key is not taken for a repeat by the client', async () => {
+    proxy.cutNextResponse();
+    const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(3, 1) };
+    const idempotencyKey = randomUUID();
+    expect(await bookForPatient(patients, patient, request, { idempotencyKey })).toMatchObject({
+      result: { outcome: 'done' },
+      replayed: false,
+    });
+    expect(await bookForPatient(patients, patient, request, { idempotencyKey })).toMatchObject({
+      result: { outcome: 'done' },
+      replayed: true,
+    });
+  });
+
+  it('of a cancellation is the cancellation, and not that it was cancelled already', async () => {
+    const { result } = await bookForPatient(patients, patient, {
+      clinicId: clinic.clinicId,
+      startTime: startTimeInDays(3, 2),
+    });
+    if (result.outcome !== 'done') throw new Error(result.outcome);
+    const command = {
+      sub: patient,
+      groups: ['patient'],
+      requestId: randomUUID(),
+      idempotencyKey: undefined,
+      requestHash: '',
+    };
+    proxy.cutNextResponse();
+    const cancelled = await changeAppointment(patients, command, 'cancel', result.appointment.id);
+    expect(cancelled.result).toMatchObject({ outcome: 'done', appointment: { status: 'cancelled', version: 2 } });
+  });
+
+  it('of a new clinic makes no second clinic', async () => {
+    const before = await countRows('clinics');
+    const staff = connectThrough(proxy.port, 'staff_api');
+    await staff.query('select 1');
+    const fields = {
+      name: 'Clinic',
+      address: 'Street 1',
+      phone: '+351210000000',
+      currency: 'EUR',
+      timeZone: 'Europe/Lisbon',
+      slotMinutes: 30,
+      noticeMinutes: 60,
+      horizonDays: 30,
+      cancellationCutoffMinutes: 0,
+      holdSeconds: 120,
+      holdsPerPatient: 3,
+      appointmentsPerPatient: 10,
+      noShowsPerPatient: 3,
+      notificationEmail: null,
+      language: 'en',
+      quietFrom: '21:00',
+      quietTo: '08:00',
+      reminderMinutes: [1440],
+    };
+    const command = {
+      sub: await insertAdmin(owner),
+      groups: ['admin'],
+      clinicId: randomUUID(),
+      clinic: fields,
+      requestId: randomUUID(),
+    };
+    proxy.cutNextResponse();
+    expect(await createClinic(staff, command)).toEqual({ outcome: 'done' });
+    expect(await countRows('clinics')).toBe(before + 1);
+  });
+});
+
+describe('a database that does not answer', () => {
+  it('in time is unavailable, and the connection is replaced', async () => {
+    const shortTimeoutDb = connectThrough(inject('postgres').port, 'patient_api', 0.3);
+    const started = performance.now();
+    await expect(shortTimeoutDb.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect((await shortTimeoutDb.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('at all is unavailable', async () => {
+    const unreachableProxy = await startCuttingProxy(1);
+    await expect(connectThrough(unreachableProxy.port, 'patient_api').query('select 1')).rejects.toBeInstanceOf(
+      DatabaseUnavailableError,
+    );
+    await unreachableProxy.stop();
+    await expect(connectThrough(unreachableProxy.port, 'patient_api').query('select 1')).rejects.toBeInstanceOf(
+      DatabaseUnavailableError,
+    );
+  });
+});

@@ -1,0 +1,404 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type CacheAddress, connectCache } from '../../../lambdas/shared/cache.ts';
+import { createRateLimitMiddleware } from '../../../lambdas/shared/http/rate-limit-middleware.ts';
+import type { Trace } from '../../../lambdas/shared/trace.ts';
+import { createClaims } from '../../support/http/in-process-api.ts';
+import { callHandler, createRateLimitedHandler } from '../../support/http/rate-limited-handler.ts';
+import { startSwitchableProxy } from '../../support/proxy/switchable-proxy.ts';
+import { startTestRedis } from '../../support/redis/test-redis.ts';
+
+const CLIENT_PROCESS = fileURLToPath(new URL('../../support/http/rate-limit-client-process.ts', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Nobody listens there. */
+const UNREACHABLE_CACHE: CacheAddress = {
+  CACHE_HOST: '127.0.0.1',
+  CACHE_PORT: 1,
+  CACHE_NAME: 'test',
+  CACHE_USER: 'nobody',
+};
+
+const redis = await startTestRedis();
+const address = redis?.address ?? UNREACHABLE_CACHE;
+afterAll(() => redis?.stop());
+
+let lines: string[];
+beforeEach(() => {
+  lines = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      lines.push(String(chunk));
+      return true;
+    });
+  }
+});
+afterEach(() => vi.restoreAllMocks());
+
+const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
+const countFailures = () => lines.filter((line) => line.includes('"CacheFailures":')).length;
+
+/** An address that nobody has asked from before. */
+const createIpAddress = () => `2001:db8::${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`;
+
+describe.skipIf(!redis)('the limit of requests', () => {
+  const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
+  const createHandler = (limit: Partial<Parameters<typeof createRateLimitMiddleware>[0]> = {}) =>
+    createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 3, ...limit }));
+
+  it('lets exactly 100 of many requests of one address pass, asked of several functions at once', async () => {
+    const sourceIp = createIpAddress();
+    const clientProcesses = await Promise.all(
+      [45, 45, 45, 45].map((times) => startClientProcess({ cache: address, sourceIp, times })),
+    );
+    const statusCounts = await Promise.all(clientProcesses.map(({ go }) => go()));
+    const sum = (status: string) =>
+      statusCounts.reduce((total, sendRequests) => total + (sendRequests[status] ?? 0), 0);
+    expect({ passed: sum('200'), refused: sum('429') }).toEqual({ passed: 100, refused: 80 });
+  });
+
+  it('is of each address alone', async () => {
+    const handler = createHandler();
+    const [busy, other] = [createIpAddress(), createIpAddress()];
+    for (let i = 0; i < 3; i++) await callHandler(handler, { sourceIp: busy });
+    expect((await callHandler(handler, { sourceIp: busy })).status).toBe(429);
+    expect((await callHandler(handler, { sourceIp: other })).status).toBe(200);
+  });
+
+  it('counts a user as a user, wherever they are, and not their neighbours', async () => {
+    const handler = createHandler();
+    const [patientSub, otherPatientSub] = [randomUUID(), randomUUID()];
+    const as = (sub: string, sourceIp = createIpAddress()) =>
+      callHandler(handler, { route: 'GET /mine', claims: createClaims(sub, 'patient'), sourceIp });
+    const home = createIpAddress();
+    for (let i = 0; i < 3; i++) expect((await as(patientSub)).status).toBe(200);
+    expect((await as(patientSub, home)).status).toBe(429);
+    expect((await as(otherPatientSub, home)).status).toBe(200);
+    expect((await callHandler(handler, { sourceIp: home })).status).toBe(200);
+  });
+
+  it('is not misled by what headers say', async () => {
+    const handler = createHandler();
+    const sourceIp = createIpAddress();
+    const forged = () => {
+      const other = createIpAddress();
+      return { 'X-Forwarded-For': other, 'X-Real-IP': other, Forwarded: `for="[${other}]"`, 'CF-Connecting-IP': other };
+    };
+    for (let i = 0; i < 3; i++) await callHandler(handler, { sourceIp, headers: forged() });
+    expect((await callHandler(handler, { sourceIp, headers: forged() })).status).toBe(429);
+  });
+
+  it('counts what is refused as well', async () => {
+    const handler = createHandler();
+    const sourceIp = createIpAddress();
+    const anonymous = { route: 'GET /mine', sourceIp };
+    const unknown = { route: 'GET /nothing', sourceIp };
+    const asked = [anonymous, unknown, anonymous, anonymous].map((call) => () => callHandler(handler, call));
+    const statuses: number[] = [];
+    for (const one of asked) statuses.push((await one()).status);
+    expect(statuses).toEqual([401, 404, 401, 429]);
+
+    const claims = createClaims(randomUUID(), 'patient');
+    const forbidden: number[] = [];
+    for (let i = 0; i < 4; i++) forbidden.push((await callHandler(handler, { route: 'GET /theirs', claims })).status);
+    expect(forbidden).toEqual([403, 403, 403, 429]);
+  });
+
+  it('says with every answer how much is left, and when to come again', async () => {
+    const handler = createHandler();
+    const sourceIp = createIpAddress();
+    const answers = [];
+    for (const route of ['GET /things', 'GET /nothing', 'GET /things', 'GET /things'])
+      answers.push(await callHandler(handler, { route, sourceIp }));
+    for (const { headers } of answers) {
+      expect(headers).toMatchObject({
+        'RateLimit-Policy': '"address";q=3;w=900',
+        'Access-Control-Expose-Headers': expect.stringMatching(/RateLimit, RateLimit-Policy.*Retry-After/),
+      });
+    }
+    const left = answers.map(({ headers }) => /^"address";r=(\d);t=(900|899)$/.exec(String(headers?.RateLimit))?.[1]);
+    expect(left).toEqual(['2', '1', '0', '0']);
+    const [last] = answers.slice(-1);
+    expect(last).toMatchObject({
+      status: 429,
+      headers: { 'Content-Type': 'application/problem+json', 'Retry-After': expect.stringMatching(/^(900|899)$/) },
+      body: {
+        code: 'rate_limited',
+        detail: 'At most 3 requests in 15 minutes are allowed. Wait before you try again.',
+      },
+    });
+    expect(answers[0]?.headers).not.toHaveProperty('Retry-After');
+    const mine = await callHandler(handler, { route: 'GET /mine', claims: createClaims(randomUUID(), 'patient') });
+    expect(mine.headers).toMatchObject({ 'RateLimit-Policy': '"user";q=3;w=900' });
+  });
+
+  it('is a part of the trace of its request', async () => {
+    const names: string[] = [];
+    const trace: Trace = (name, work) => {
+      names.push(name);
+      return work();
+    };
+    const traced = connectCache(address, { timeoutMilliseconds: 5_000, trace });
+    expect(
+      (
+        await callHandler(createRateLimitedHandler(createRateLimitMiddleware({ cache: traced, requests: 3 })), {
+          sourceIp: createIpAddress(),
+        })
+      ).status,
+    ).toBe(200);
+    expect(names).toEqual(['Valkey']);
+  });
+
+  it('lists the limit of a route beside its own', async () => {
+    const claims = createClaims(randomUUID(), 'patient');
+    const { headers } = await callHandler(createHandler(), { route: 'POST /mine', claims });
+    expect(headers).toMatchObject({
+      'RateLimit-Policy': '"user";q=3;w=900, "bookings";q=5;w=60',
+      RateLimit: expect.stringMatching(/^"user";r=2;t=(900|899), "bookings";r=0;t=34$/),
+      'Retry-After': '34',
+    });
+  });
+
+  it('starts again when the window ends', async () => {
+    const handler = createHandler({ requests: 1, windowSeconds: 1 });
+    const sourceIp = createIpAddress();
+    expect((await callHandler(handler, { sourceIp })).status).toBe(200);
+    const refused = await callHandler(handler, { sourceIp });
+    expect(refused).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+    await expect.poll(async () => (await callHandler(handler, { sourceIp })).status, { timeout: 3_000 }).toBe(200);
+  });
+
+  it('of 0 is none', async () => {
+    const answer = await callHandler(createHandler({ requests: 0 }));
+    expect(answer.status).toBe(200);
+    expect(answer.headers).not.toHaveProperty('RateLimit');
+  });
+
+  it('keeps what it counts for the window and no longer', async () => {
+    const sourceIp = createIpAddress();
+    await callHandler(createHandler(), { sourceIp });
+    const left = await cache.use((client) => client.pttl(`limit:address:${sourceIp}`));
+    expect(left).toBeGreaterThan(890_000);
+    expect(left).toBeLessThanOrEqual(900_000);
+  });
+
+  it('notes nobody’s address', async () => {
+    const sourceIp = createIpAddress();
+    const handler = createHandler();
+    for (let i = 0; i < 4; i++) await callHandler(handler, { sourceIp });
+    expect(lines.join()).toContain('"status":429');
+    expect(lines.join()).not.toContain(sourceIp);
+  });
+
+  interface CallOptions {
+    readonly cache: CacheAddress;
+    readonly sourceIp: string;
+    readonly times: number;
+  }
+
+  async function startClientProcess(asked: CallOptions): Promise<{ go(): Promise<Record<string, number>> }> {
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: redis?.caPath };
+    const child = spawn(process.execPath, [CLIENT_PROCESS, JSON.stringify(asked)], {
+      cwd: PROJECT,
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [ready] = await once(child.stdout, 'data');
+    expect(String(ready)).toBe('ready\n');
+    return {
+      go: async () => {
+        child.stdin.end('go');
+        const sendRequests = (await text(child.stdout))
+          .split('\n')
+          .findLast((line) => line.startsWith('{"2') || line.startsWith('{"4'));
+        return JSON.parse(sendRequests ?? '{}');
+      },
+    };
+  }
+});
+
+describe('without a cache', () => {
+  /** What the design allows one request to wait, and as much again for a busy machine. */
+  const LONGEST_MILLISECONDS = 200;
+
+  /** Asks so many times, one after the other, and demands an answer each time. */
+  async function callSequentially(
+    handler: ReturnType<typeof createRateLimitedHandler>,
+    times: number,
+    sourceIp: string,
+  ) {
+    let longestMilliseconds = 0;
+    let limitedCount = 0;
+    const began = performance.now();
+    for (let i = 0; i < times; i++) {
+      const asked = performance.now();
+      const { status, headers } = await callHandler(handler, { sourceIp });
+      longestMilliseconds = Math.max(longestMilliseconds, performance.now() - asked);
+      expect(status).toBe(200);
+      if (headers && 'RateLimit' in headers) limitedCount += 1;
+    }
+    return { longest: longestMilliseconds, counted: limitedCount, totalMilliseconds: performance.now() - began };
+  }
+
+  it('that is absent, everybody is answered at once, and one line says so', async () => {
+    const handler = createRateLimitedHandler(
+      createRateLimitMiddleware({ cache: connectCache(UNREACHABLE_CACHE), requests: 3 }),
+    );
+    const { longest: longestMilliseconds, counted: limitedCount } = await callSequentially(
+      handler,
+      200,
+      createIpAddress(),
+    );
+    expect(limitedCount).toBe(0);
+    expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
+    expect(listCacheErrors()).toEqual([expect.stringContaining('ECONNREFUSED')]);
+    expect(countFailures()).toBeGreaterThan(0);
+  });
+
+  it('that takes connections and never answers, few requests wait, and briefly', async () => {
+    const proxy = await startSwitchableProxy(0);
+    onTestFinished(() => proxy.stop());
+    proxy.stopResponding();
+    const silentCache = connectCache({ ...UNREACHABLE_CACHE, CACHE_PORT: proxy.port });
+    const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache: silentCache, requests: 3 }));
+    const {
+      longest: longestMilliseconds,
+      counted: limitedCount,
+      totalMilliseconds,
+    } = await callSequentially(handler, 200, createIpAddress());
+    expect(limitedCount).toBe(0);
+    expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
+    expect(totalMilliseconds).toBeLessThan(3 * LONGEST_MILLISECONDS);
+    expect(listCacheErrors()).toEqual([expect.stringContaining('No answer within 100 ms')]);
+  });
+
+  describe.skipIf(!redis)('for a time', () => {
+    /** A function on a cache that can be taken away. */
+    async function createSwitchableHandler(options: Parameters<typeof connectCache>[1] = {}) {
+      const proxy = await startSwitchableProxy(address.CACHE_PORT);
+      onTestFinished(() => proxy.stop());
+      const cache = connectCache({ ...address, CACHE_PORT: proxy.port }, options);
+      return {
+        board: proxy,
+        cache,
+        handler: createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 100 })),
+      };
+    }
+
+    it.each(['closeConnections', 'stopResponding'] as const)(
+      '(%s) nobody is refused, and the count goes on after it',
+      async (fault) => {
+        const { board: proxy, handler } = await createSwitchableHandler();
+        const sourceIp = createIpAddress();
+        await expect.poll(() => callHandler(handler, { sourceIp })).toHaveProperty('headers.RateLimit');
+        const before = await callSequentially(handler, 10, sourceIp);
+        expect(before.counted).toBe(10);
+
+        proxy[fault]();
+        const during = await callSequentially(handler, 300, sourceIp);
+        expect(during.counted).toBe(0);
+        expect(during.longest).toBeLessThan(LONGEST_MILLISECONDS);
+        expect(listCacheErrors()).toHaveLength(1);
+
+        proxy.forwardTo(address.CACHE_PORT);
+        await expect
+          .poll(() => callHandler(handler, { sourceIp }), { timeout: 5_000 })
+          .toHaveProperty('headers.RateLimit');
+        expect(listCacheErrors()).toHaveLength(1);
+        const { headers } = await callHandler(handler, { sourceIp });
+        expect(Number(/r=(\d+)/.exec(String(headers?.RateLimit))?.[1])).toBeLessThan(88);
+      },
+    );
+
+    it('to which connecting takes longer than a request waits, it is there for later requests', async () => {
+      const { board: proxy, handler } = await createSwitchableHandler();
+      // Three round trips: TCP is the switchboard's, TLS and the sign-in take these.
+      proxy.forwardTo(address.CACHE_PORT, 40);
+      const first = await callHandler(handler, { sourceIp: createIpAddress() });
+      expect(first.headers).not.toHaveProperty('RateLimit');
+      await expect.poll(() => callHandler(handler), { timeout: 5_000 }).toHaveProperty('headers.RateLimit');
+    });
+
+    it('which does not know the user, nobody is refused', async () => {
+      const unknownUserCache = connectCache({ ...address, CACHE_USER: 'stranger' });
+      const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache: unknownUserCache, requests: 3 }));
+      const { longest: longestMilliseconds, counted: limitedCount } = await callSequentially(
+        handler,
+        50,
+        createIpAddress(),
+      );
+      expect(limitedCount).toBe(0);
+      expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
+      expect(listCacheErrors()).toEqual([expect.stringContaining('WRONGPASS')]);
+    });
+
+    it('it is told of once a minute at most', async () => {
+      let now = 0;
+      const cache = connectCache(UNREACHABLE_CACHE, { clock: () => now });
+      for (; now <= 150_000; now += 1_000) await cache.use((client) => client.ping());
+      expect(listCacheErrors()).toHaveLength(3);
+    });
+  });
+});
+
+describe.skipIf(!redis)('the connection', () => {
+  const readConnectionId = (cache: ReturnType<typeof connectCache>) =>
+    cache.use(async ({ stream }) => Number(Object(stream).localPort));
+
+  it('is kept, and made anew before ElastiCache ends it after twelve hours', async () => {
+    let now = 0;
+    const cache = connectCache(address, { timeoutMilliseconds: 5_000, clock: () => now });
+    const first = await readConnectionId(cache);
+    expect(first).toBeGreaterThan(0);
+    now = 10.9 * 3_600_000;
+    expect(await readConnectionId(cache)).toBe(first);
+    now = 11.1 * 3_600_000;
+    const second = await readConnectionId(cache);
+    expect(second).toBeGreaterThan(Number(first));
+    expect(await readConnectionId(cache)).toBe(second);
+  });
+
+  it('may do what the limits and the index of free slots need, on their keys, and nothing else', async () => {
+    const tryWrite = async (key: string) => {
+      const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
+      return cache.use((client) => client.zadd(key, 1, 'member'));
+    };
+    expect(await tryWrite(`avail:{${randomUUID()}}`)).toBe(1);
+    expect(await tryWrite('other')).toBeUndefined();
+    const others = [
+      'FLUSHALL',
+      'KEYS *',
+      'SCAN 0',
+      'RANDOMKEY',
+      'DBSIZE',
+      'CONFIG GET *',
+      'ACL LIST',
+      'CLIENT KILL ID 1',
+      'SCRIPT FLUSH',
+    ];
+    for (const [name = '', ...words] of others.map((other) => other.split(' '))) {
+      const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
+      expect(await cache.use((client) => client.call(name, ...words))).toBeUndefined();
+    }
+    expect(lines.join()).toContain('NOPERM');
+  });
+
+  it('keeps no process from ending', async () => {
+    const script = `
+      import { connectCache } from './lambdas/shared/cache.ts';
+      const cache = connectCache(${JSON.stringify(address)}, { patienceMilliseconds: 5_000 });
+      console.log(await cache.use((client) => client.ping()));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: PROJECT,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: redis?.caPath },
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    expect({ output, code }).toEqual({ output: 'PONG\n', code: 0 });
+  });
+});

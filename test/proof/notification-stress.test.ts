@@ -1,0 +1,28 @@
+import { it, vi } from 'vitest';
+import { runNotificationKillRounds } from '../support/kills/notification-kill-rounds.ts';
+import { runNotificationStress } from '../support/notifications/notification-stress.ts';
+import { runReminderStress } from '../support/notifications/reminder-stress.ts';
+
+// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+vi.hoisted(() => {
+  process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
+});
+
+const seed = Number(process.env.STORM_SEED ?? 20_300_304);
+const SPRING = new Date('2030-03-29T00:00:00Z');
+
+it.each([0, 1, 2, 3])(
+  'messages that come up to five times, late and in any order tell everybody once: storm %i',
+  async (place) => {
+    await runNotificationStress({ patients: 120, days: 5, roundsPerDay: 60, seed: seed + place });
+  },
+);
+
+it('whichever function is killed between a booking and its messages, everybody is told once, 240 times', async () => {
+  await runNotificationKillRounds({ perPoint: 12, seed });
+});
+
+it('10,000 are reminded once while the job is late, doubled and left out, and clocks go forward in Europe and back in Australia', async () => {
+  await runReminderStress({ appointments: 10_000, from: SPRING, days: 12, everyMinutes: 5, seed });
+});

@@ -1,0 +1,62 @@
+import { createMachine, type Machine } from './machine.ts';
+import { emitRedisFailures } from './redis-failures.ts';
+import { emitRelaySteps } from './relay-steps.ts';
+import { emitResyncSteps } from './resync-steps.ts';
+import { type Day, type Rules, toFreeSlots } from './rules.ts';
+import { dbOf, type Emit, type Scenario, type State } from './state.ts';
+import { emitWriterSteps, encodeWriter } from './writer-steps.ts';
+
+/** The index at work: where it begins, and what can happen next in a world. */
+export interface Model {
+  readonly machine: Machine;
+  readonly initialState: State;
+  successors(state: State, emit: Emit): void;
+}
+
+/** The index under these rules, in this scenario. It begins with both slots free, and the day complete. */
+export function createModel(rules: Rules, scenario: Scenario): Model {
+  // Rebuilding takes several calls, renaming one: that is what they are.
+  const chunks = rules.resync === 'delete and rebuild' ? 2 : rules.resync === 'rename' ? 1 : scenario.chunks;
+  const machine = createMachine(rules, chunks);
+  const { days, lostDay: lost, idleResync: idle, finishedResync: over } = machine;
+  const db = dbOf([1, 1]);
+  const completeDay: Day = {
+    set: toFreeSlots([1, 1]),
+    hash: { versions: [1, 1], lease: 1, complete: true, server: 1, synced: 0, view: -1 },
+    counter: rules.lease === 'counter' ? 1 : 0,
+  };
+  const initialState: State = {
+    db,
+    reader: rules.snapshotOf === 'lagging reader' ? db : 0,
+    writers: [encodeWriter(0, 0), encodeWriter(0, 0)],
+    outbox: 0,
+    lostChanges: 0,
+    day: days.numberOf(completeDay),
+    server: 1,
+    copy: scenario.returns > 0 ? days.numberOf(completeDay) : lost,
+    openConnectionServer: 0,
+    isOpenConnectionPrimary: false,
+    resyncs: [idle, scenario.resyncs === 2 ? idle : over],
+    losses: scenario.losses,
+    returns: scenario.returns,
+    now: 0,
+  };
+  return { machine, initialState, successors };
+
+  function successors(state: State, emit: Emit): void {
+    emitWriterSteps(machine, state, emit);
+    emitRelaySteps(machine, scenario, state, emit);
+    emitResyncSteps(machine, state, emit);
+    emitRedisFailures(machine, scenario, state, emit);
+    emitReadsAndTime(state, emit);
+  }
+
+  function emitReadsAndTime(state: State, emit: Emit): void {
+    const day = machine.afterRead(state.day);
+    if (day !== state.day && machine.read(state.day, state.server, state.now) !== undefined) {
+      emit('a read makes the view', { ...state, day });
+    }
+    if (state.reader !== 0 && state.reader !== state.db) emit('the reader catches up', { ...state, reader: state.db });
+    if (state.now < scenario.ticks) emit('time passes', { ...state, now: state.now + 1, lostChanges: 0 });
+  }
+}

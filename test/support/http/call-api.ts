@@ -1,0 +1,53 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+
+/** What is sent beside method and path. `body` goes out as JSON; `text` as it is, for bodies that are none. */
+export interface RequestOptions {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export interface TestHttpResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed when the answer says that it is JSON, else the text. */
+  readonly body: unknown;
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/**
+ * Calls the API of the running local system. Not `fetch`, which would put paths and headers right that a test means to be wrong.
+ * `route` is the method and the path: `GET /clinics`.
+ */
+export function callApi(
+  route: string,
+  options: RequestOptions = {},
+  apiUrl = inject('system').state.apiUrl,
+): Promise<TestHttpResponse> {
+  const separator = route.indexOf(' ');
+  const { hostname, port } = new URL(apiUrl);
+  const content = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const headers = {
+    ...(content === undefined
+      ? {}
+      : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(content) }),
+    ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
+    ...options.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const target = { agent, hostname, port, method: route.slice(0, separator), path: route.slice(separator + 1) };
+    const outgoing = request({ ...target, headers }, (message) => {
+      const isJson = /^application\/(problem\+)?json/.test(message.headers['content-type'] ?? '');
+      // An answer to HEAD, and a 304, say what they would be and have no body.
+      const parsedBody = text(message).then((content): unknown =>
+        isJson && content !== '' ? JSON.parse(content) : content,
+      );
+      parsedBody.then((body) => resolve({ status: message.statusCode ?? 0, headers: message.headers, body }), reject);
+    });
+    outgoing.once('error', reject).end(content);
+  });
+}

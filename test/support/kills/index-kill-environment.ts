@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type pg from 'pg';
+import { inject } from 'vitest';
+import { connectUserPool } from '../../../lambdas/accounts/user-pool.ts';
+import {
+  createFreeSlotIndex,
+  type FreeSlotIndex,
+} from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
+import { APPLY } from '../../../lambdas/availability/free-slot-index/scripts.ts';
+import type { OutboxRelayEnv } from '../../../lambdas/entry/outbox-relay.contract.ts';
+import type { PatientApiEnv } from '../../../lambdas/entry/patient-api.contract.ts';
+import { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts';
+import { connectCache } from '../../../lambdas/shared/cache.ts';
+import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
+import { queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
+import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
+import { createDatabase } from '../database/test-database.ts';
+import { type Api, createApiEvent, createLambdaContext, FUNCTIONS } from '../http/in-process-api.ts';
+import type { TestRedis } from '../redis/test-redis.ts';
+import type { IndexDependency } from './index-kill-points.ts';
+import { bundleFunction, type KillableFunction, startKillableFunction } from './killable-function.ts';
+
+/** Real servers, and functions between them that are there to be killed. */
+export interface IndexKillEnvironment {
+  readonly owner: pg.Client;
+  readonly operator: Redis;
+  readonly index: FreeSlotIndex;
+  /** The routes of appointments in this process, which lives on. */
+  readonly api: Api;
+  start(entry: 'patient-api' | 'outbox-relay'): Promise<KillableFunction<IndexDependency>>;
+  /** Tells the index what it was not told. */
+  drainOutbox(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const QUEUE = 'notifications';
+const USER_POOL_ID = 'us-east-1_Test';
+
+/** A stage with a database of its own. `relay` is what drains the outbox. */
+export async function openIndexKillEnvironment(
+  redis: TestRedis,
+  relay = publishToIndex,
+): Promise<IndexKillEnvironment> {
+  const directory = await mkdtemp(join(tmpdir(), 'medbook-kills-'));
+  const certificate = await ensureLocalCertificate(directory);
+  const folders = {
+    'patient-api': bundleFunction('patient-api', directory),
+    'outbox-relay': bundleFunction('outbox-relay', directory),
+  };
+  const database = await createDatabase();
+  const owner = await database.connect();
+  const operator = await redis.connectOperator();
+  // Or the first answer to it would be that Redis does not know it.
+  await operator.script('LOAD', APPLY.lua);
+  const sqs = await startSqs();
+  await sqs.createQueue({ name: QUEUE });
+  const queue = new URL(queueUrl(sqs.endpoint, QUEUE));
+  const index = createFreeSlotIndex(connectCache(redis.address, { timeoutMilliseconds: 5_000 }), {
+    freshSeconds: 600,
+  });
+  const deps = { db: database.connectAs('patient_api'), index, userPool: connectUserPool(USER_POOL_ID) };
+  const handler = httpHandler({ ...FUNCTIONS.patient_api, deps, corsOrigins: '*' });
+  const relayDb = database.connectAs('outbox_relay');
+
+  return {
+    owner,
+    operator,
+    index,
+    api: async (call) => {
+      const { statusCode, headers, body } = Object(await handler(createApiEvent(call), createLambdaContext()));
+      return { status: statusCode, headers, body: JSON.parse(body) };
+    },
+    start: (entry) =>
+      startKillableFunction({
+        folder: folders[entry],
+        certificate,
+        dependencies: {
+          database: { protocol: 'postgres', port: inject('postgres').port },
+          cache: { protocol: 'redis', port: redis.port },
+          queue: { protocol: 'http', port: Number(queue.port) },
+        },
+        env: (ports) => ({
+          ...functionEnvironment(entry.replace('-', '_'), ports),
+          AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${ports.queue}`,
+        }),
+      }),
+    drainOutbox: () => relay({ db: relayDb, index, remainingMilliseconds: () => 60_000 }),
+    stop: async () => {
+      operator.disconnect();
+      await sqs.stop();
+      await owner.end();
+      await database.drop();
+      await rm(directory, { recursive: true });
+    },
+  };
+
+  /** Of either function: what one does not know, it does not read. */
+  function functionEnvironment(
+    role: string,
+    ports: Readonly<Record<IndexDependency, number>>,
+  ): PatientApiEnv & OutboxRelayEnv {
+    return {
+      DB_HOST: 'localhost',
+      DB_PORT: String(ports.database),
+      DB_NAME: database.name,
+      DB_USER: role,
+      ...redis.address,
+      CACHE_PORT: String(ports.cache),
+      NOTIFICATION_QUEUE_URL: queue.href,
+      CORS_ORIGINS: '*',
+      REQUESTS_PER_15_MINUTES: '10000',
+      BOOKINGS_PER_MINUTE: '0',
+      USER_POOL_ID,
+    };
+  }
+}

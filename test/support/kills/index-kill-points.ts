@@ -1,0 +1,101 @@
+import { APPLY } from '../../../lambdas/availability/free-slot-index/scripts.ts';
+import type { ProtocolPoint } from '../proxy/wire-proxy.ts';
+
+/** What the functions around an appointment speak to. */
+export type IndexDependency = 'database' | 'cache' | 'queue';
+
+interface NamedPoint {
+  readonly name: string;
+  readonly dependency: IndexDependency;
+  readonly moment: ProtocolPoint['moment'];
+}
+
+/** A moment at which a function dies that does what a patient asks for. */
+export interface RequestPoint extends NamedPoint {
+  /** @default - those of the command's statement */
+  readonly requestContains?: string;
+  /** What must be so then, of the database and of the index. @default - it may be so or not */
+  readonly isCommitted?: boolean;
+  readonly isIndexed?: boolean;
+}
+
+export const REQUEST_POINTS: readonly RequestPoint[] = [
+  {
+    name: 'before the statement',
+    dependency: 'database',
+    moment: 'before-request',
+    isCommitted: false,
+    isIndexed: false,
+  },
+  { name: 'during the statement', dependency: 'database', moment: 'after-request' },
+  { name: 'after the commit', dependency: 'database', moment: 'before-response', isCommitted: true, isIndexed: false },
+  {
+    name: 'before telling the index',
+    dependency: 'cache',
+    moment: 'before-request',
+    requestContains: APPLY.sha,
+    isCommitted: true,
+    isIndexed: false,
+  },
+  {
+    name: 'while telling the index',
+    dependency: 'cache',
+    moment: 'after-request',
+    requestContains: APPLY.sha,
+    isCommitted: true,
+  },
+  {
+    name: 'after telling the index',
+    dependency: 'cache',
+    moment: 'before-response',
+    requestContains: APPLY.sha,
+    isCommitted: true,
+    isIndexed: true,
+  },
+  {
+    name: 'before telling the queue',
+    dependency: 'queue',
+    moment: 'before-request',
+    requestContains: 'SendMessage',
+    isCommitted: true,
+  },
+  {
+    name: 'after telling the queue',
+    dependency: 'queue',
+    moment: 'before-response',
+    requestContains: 'SendMessage',
+    isCommitted: true,
+  },
+];
+
+/** A moment at which the relay dies. */
+export interface RelayPoint extends NamedPoint {
+  readonly requestContains: string;
+}
+
+export const RELAY_POINTS: readonly RelayPoint[] = [
+  {
+    name: 'relay, before telling the index',
+    dependency: 'cache',
+    moment: 'before-request',
+    requestContains: APPLY.sha,
+  },
+  {
+    name: 'relay, after telling the index',
+    dependency: 'cache',
+    moment: 'before-response',
+    requestContains: APPLY.sha,
+  },
+  {
+    name: 'relay, before noting it',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'mark_indexed(',
+  },
+  {
+    name: 'relay, after noting it',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'mark_indexed(',
+  },
+];

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts';
+import { expectInvariants } from '../database/invariants.ts';
+import type { TestRedis } from '../redis/test-redis.ts';
+import { openIndexKillEnvironment } from './index-kill-environment.ts';
+import { REQUEST_POINTS } from './index-kill-points.ts';
+import { killScenario, runKillScenario } from './index-kill-scenario.ts';
+
+interface IndexKillOptions {
+  /** At each point at which a function can die that does what a patient asks for; relays die besides. */
+  readonly killsPerPoint: number;
+  readonly seed: number;
+  /** What drains the outbox. @default - the relay's own */
+  readonly relay?: typeof publishToIndex;
+}
+
+/**
+ * Kills real processes on their ways to a real PostgreSQL and a real Redis. Once the outbox is drained, the index must be what the database has,
+ * and nothing may have been done twice or by halves.
+ */
+export async function runIndexKillRounds(
+  redis: TestRedis,
+  { killsPerPoint, seed, relay }: IndexKillOptions,
+): Promise<void> {
+  const environment = await openIndexKillEnvironment(redis, relay);
+  const killCounts = new Map<string, number>();
+  const killCountAt = (name: string) => killCounts.get(name) ?? 0;
+  // Two die in each; who was too slow for the cache did not come to its point, and another one does.
+  const scenarios = fc.sample(killScenario, { seed, numRuns: killsPerPoint * REQUEST_POINTS.length });
+  const missingPoints = () => REQUEST_POINTS.filter(({ name }) => killCountAt(name) < killsPerPoint);
+  try {
+    for (const scenario of scenarios) {
+      if (missingPoints().length === 0) break;
+      const rarestFirst = REQUEST_POINTS.toSorted((one, other) => killCountAt(one.name) - killCountAt(other.name));
+      for (const name of await runKillScenario(environment, rarestFirst.slice(0, 2), scenario))
+        killCounts.set(name, killCountAt(name) + 1);
+    }
+    await expectInvariants(environment.owner);
+    console.log(`Processes died ${[...killCounts].map(([name, count]) => `${name}: ${count}`).join('; ')}.`);
+    expect(missingPoints().map(({ name }) => name)).toEqual([]);
+  } finally {
+    await environment.stop();
+  }
+}

@@ -1,0 +1,156 @@
+import type { KillPoint } from './killable-function.ts';
+
+/** What the functions around notifications speak to. */
+export type NotificationDependency = 'database' | 'queue' | 'provider';
+
+/** A function that may die, and when. */
+export interface NotificationKillPoint extends Partial<KillPoint<NotificationDependency>> {
+  readonly entry: 'patient-api' | 'outbox-relay' | 'notifier';
+  readonly name: string;
+  /** Undefined: it has done its work, and nobody has noted that. */
+  readonly requestContains?: string;
+  /** Whether the provider has it then, when nobody can tell that any more. @default - the next one can tell */
+  readonly accepted?: 'yes' | 'no';
+}
+
+/** Every moment between a commit and its message. Those with `taken` are those at which nobody can tell. */
+export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
+  {
+    entry: 'patient-api',
+    name: 'before the commit',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'from book_appointment(',
+  },
+  {
+    entry: 'patient-api',
+    name: 'during the commit',
+    dependency: 'database',
+    moment: 'after-request',
+    requestContains: 'from book_appointment(',
+  },
+  {
+    entry: 'patient-api',
+    name: 'after the commit',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'from book_appointment(',
+  },
+  {
+    entry: 'patient-api',
+    name: 'before publishing',
+    dependency: 'queue',
+    moment: 'before-request',
+    requestContains: 'SendMessage',
+  },
+  {
+    entry: 'patient-api',
+    name: 'after publishing',
+    dependency: 'queue',
+    moment: 'before-response',
+    requestContains: 'SendMessage',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'before planning',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'plan_notifications(',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'after planning',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'plan_notifications(',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'before queueing',
+    dependency: 'queue',
+    moment: 'before-request',
+    requestContains: 'SendMessageBatch',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'after queueing',
+    dependency: 'queue',
+    moment: 'before-response',
+    requestContains: 'SendMessageBatch',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'before noting it',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'mark_enqueued(',
+  },
+  {
+    entry: 'outbox-relay',
+    name: 'after noting it',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'mark_enqueued(',
+  },
+  {
+    entry: 'notifier',
+    name: 'before the lease',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'begin_delivery(',
+  },
+  {
+    entry: 'notifier',
+    name: 'after the lease',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'begin_delivery(',
+  },
+  {
+    entry: 'notifier',
+    name: 'before the claim',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'begin_sending(',
+  },
+  {
+    entry: 'notifier',
+    name: 'after the claim',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'begin_sending(',
+    accepted: 'no',
+  },
+  {
+    entry: 'notifier',
+    name: 'before the provider has it',
+    dependency: 'provider',
+    moment: 'before-request',
+    requestContains: 'POST /',
+    accepted: 'no',
+  },
+  {
+    entry: 'notifier',
+    name: 'after the provider has it',
+    dependency: 'provider',
+    moment: 'before-response',
+    requestContains: 'POST /',
+    accepted: 'yes',
+  },
+  {
+    entry: 'notifier',
+    name: 'before the record',
+    dependency: 'database',
+    moment: 'before-request',
+    requestContains: 'record_sent(',
+    accepted: 'yes',
+  },
+  {
+    entry: 'notifier',
+    name: 'after the record',
+    dependency: 'database',
+    moment: 'before-response',
+    requestContains: 'record_sent(',
+  },
+  { entry: 'notifier', name: 'before the delete' },
+];

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { SNSEvent, SQSEvent } from 'aws-lambda';
+import { handleEmailFeedback } from '../../../lambdas/notifications/handle-email-feedback.ts';
+import { handleQueueMessages } from '../../../lambdas/notifications/handle-queue-messages.ts';
+import { connectSes } from '../../../lambdas/notifications/ses-provider.ts';
+import { connectSns } from '../../../lambdas/notifications/sns-provider.ts';
+import type { Db } from '../../../lambdas/shared/sql.ts';
+import type { TestProvider } from './test-provider.ts';
+
+/** The notifier as Lambda calls it, on connections of its own role. */
+export interface TestNotifier {
+  /** Hands over messages in one batch, each received for the `received`th time. Answers which it failed at, by their place. */
+  handle(bodies: readonly (object | string)[], received?: number): Promise<number[]>;
+  /** Hands over what the provider has told since. */
+  handleProviderEvents(): Promise<void>;
+  /** For how long it has hidden messages that it failed at, in seconds. */
+  readonly hiddenSeconds: number[];
+}
+
+/** A notifier that sends by this provider. `connect` opens a connection as a role. */
+export function createTestNotifier(connect: (role: string) => Db, provider: TestProvider): TestNotifier {
+  process.env.AWS_ENDPOINT_URL_SESV2 = provider.endpoint;
+  process.env.AWS_ENDPOINT_URL_SNS = provider.endpoint;
+  const hiddenSeconds: number[] = [];
+  const deps = {
+    db: connect('notifier'),
+    queue: {
+      send: async () => undefined,
+      hide: async (_handle: string, seconds: number) => void hiddenSeconds.push(seconds),
+    },
+    prepareEmail: connectSes({ from: 'no-reply@medbook.example', configurationSet: 'rules' }),
+    prepareSms: connectSns(),
+    mailFrom: 'no-reply@medbook.example',
+    apiUrl: 'https://api.medbook.example/',
+    remainingMilliseconds: () => 30_000,
+  };
+  const eventsDb = connect('email_events');
+  return {
+    hiddenSeconds,
+    async handle(bodies, received = 1) {
+      const event = createSqsEvent(bodies, received);
+      const { batchItemFailures } = await handleQueueMessages(deps, event);
+      return batchItemFailures
+        .map(({ itemIdentifier }) => event.Records.findIndex(({ messageId }) => messageId === itemIdentifier))
+        .sort();
+    },
+    async handleProviderEvents() {
+      for (const Message of provider.events.splice(0)) await handleEmailFeedback(eventsDb, createEmailEvent(Message));
+    },
+  };
+}
+
+/** What SNS hands over. */
+export const createEmailEvent = (Message: string) => ({ Records: [{ Sns: { Message } }] }) as SNSEvent;
+
+/** What SQS hands over. */
+export function createSqsEvent(bodies: readonly (object | string)[], received = 1): SQSEvent {
+  return {
+    Records: bodies.map((body) => ({
+      messageId: randomUUID(),
+      receiptHandle: randomUUID(),
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      attributes: {
+        ApproximateReceiveCount: String(received),
+        SentTimestamp: '0',
+        SenderId: '',
+        ApproximateFirstReceiveTimestamp: '0',
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:notifications',
+      awsRegion: 'us-east-1',
+    })),
+  };
+}

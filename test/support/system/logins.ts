@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+  InitiateAuthCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { inject } from 'vitest';
+import { withClient } from '../../../lambdas/shared/database.ts';
+
+/** Fits the pool's rules. */
+export const PASSWORD = 'Test-Pass-2030';
+
+/** A client of the local system's user pool, with the ids that its commands need. */
+export function connectUserPool() {
+  const {
+    cognitoEndpoint: endpoint,
+    region,
+    userPoolId: UserPoolId,
+    userPoolClientId: ClientId,
+  } = inject('system').state;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return { client: new CognitoIdentityProviderClient({ endpoint, region, credentials }), UserPoolId, ClientId };
+}
+
+/** The tokens of somebody who signs in with a password. */
+export async function signIn(email: string, password = PASSWORD): Promise<{ accessToken: string; idToken: string }> {
+  const { client, ClientId } = connectUserPool();
+  const AuthParameters = { USERNAME: email, PASSWORD: password };
+  const { AuthenticationResult: tokens, ChallengeName } = await client.send(
+    new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters }),
+  );
+  if (!tokens?.AccessToken || !tokens.IdToken) throw new Error(`${email} has to do something first: ${ChallengeName}.`);
+  return { accessToken: tokens.AccessToken, idToken: tokens.IdToken };
+}
+
+/** The access token of the first demo account with that role. */
+export async function signInDemoAccount(role: 'admin' | 'doctor' | 'patient'): Promise<string> {
+  const account = inject('system').state.accounts.find((account) => account.role === role);
+  if (!account) throw new Error(`The local system has no demo account of a ${role}.`);
+  return (await signIn(account.email, account.password)).accessToken;
+}
+
+/** The access token of somebody invited, who is given a password instead of choosing one. */
+export async function signInInvited(email: string): Promise<string> {
+  const { client, UserPoolId } = connectUserPool();
+  const user = { UserPoolId, Username: email };
+  await client.send(new AdminSetUserPasswordCommand({ ...user, Password: PASSWORD, Permanent: true }));
+  return (await signIn(email)).accessToken;
+}
+
+/** Makes a confirmed user with a verified address in no group, which is how a sign-up ends whose last step failed. */
+export async function createUser(): Promise<{ email: string; sub: string }> {
+  const { client, UserPoolId } = connectUserPool();
+  const email = `${randomUUID()}@example.com`;
+  const user = { UserPoolId, Username: email };
+  const attributes = { email, email_verified: 'true', name: 'Pat Test' };
+  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+  await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
+  await client.send(new AdminSetUserPasswordCommand({ ...user, Password: PASSWORD, Permanent: true }));
+  const { UserAttributes: storedAttributes } = await client.send(new AdminGetUserCommand(user));
+  return { email, sub: storedAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? '' };
+}
+
+/** Makes patients who can sign in, as a finished sign-up leaves them. Answers their access tokens. */
+export async function createPatients(count: number): Promise<string[]> {
+  const { client, UserPoolId } = connectUserPool();
+  const users = await Promise.all(Array.from({ length: count }, createUser));
+  await withClient({ connectionString: inject('system').state.databaseUrl }, (db) =>
+    db.query(
+      `select register_patient(sub, 'Pat Test', email, null)
+       from jsonb_to_recordset($1::jsonb) as u (sub text, email text)`,
+      [JSON.stringify(users)],
+    ),
+  );
+  return Promise.all(
+    users.map(async ({ email }) => {
+      await client.send(new AdminAddUserToGroupCommand({ UserPoolId, Username: email, GroupName: 'patient' }));
+      return (await signIn(email)).accessToken;
+    }),
+  );
+}

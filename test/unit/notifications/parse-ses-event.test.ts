@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { parseSesEvent } from '../../../lambdas/notifications/parse-ses-event.ts';
+
+const id = '8f0ae4f4-2e7e-566d-824e-2e32253b2b41';
+const createEvent = (eventType: string, more: object = {}) =>
+  JSON.stringify({ eventType, mail: { messageId: 'm', tags: { notification: [id] } }, ...more });
+const createBounce = (bounceType: string, emailAddress = 'Ana@example.com') => ({
+  bounce: { bounceType, bouncedRecipients: [{ emailAddress }] },
+});
+
+describe('what SES tells', () => {
+  it.each([
+    ['Send', {}, null, []],
+    ['Delivery', {}, 'delivered', []],
+    ['Bounce', createBounce('Permanent'), 'bounced', ['Ana@example.com']],
+    ['Bounce', createBounce('Permanent', 'Ana <ana@example.com>'), 'bounced', ['ana@example.com']],
+    ['Bounce', createBounce('Transient'), null, []],
+    [
+      'Complaint',
+      { complaint: { complainedRecipients: [{ emailAddress: 'a@b.example' }] } },
+      'complained',
+      ['a@b.example'],
+    ],
+    [
+      'Complaint',
+      { complaint: { complainedRecipients: [{ emailAddress: 'a@b.example' }], complaintFeedbackType: 'not-spam' } },
+      null,
+      [],
+    ],
+    ['Reject', {}, 'rejected', []],
+  ])('%s %o: %s, and blocks %o', (type, more, feedback, blocked) => {
+    expect(parseSesEvent(createEvent(type, more))).toMatchObject({
+      notificationId: id,
+      providerId: 'm',
+      feedback,
+      blockedAddresses: blocked,
+    });
+  });
+
+  it('of a mail that is not ours has no notification', () => {
+    const event = { eventType: 'Bounce', mail: { messageId: 'm' }, ...createBounce('Permanent') };
+    expect(parseSesEvent(JSON.stringify(event))).toMatchObject({
+      notificationId: undefined,
+      blockedAddresses: ['Ana@example.com'],
+    });
+  });
+
+  it('that it may write to the topic is of no mail', () => {
+    const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
+    expect(parseSesEvent(text)).toBeUndefined();
+  });
+
+  it.each(['', '{}', 'anything'])('that is no event is refused: %j', (text) => {
+    expect(() => parseSesEvent(text)).toThrow();
+  });
+});

@@ -1,0 +1,101 @@
+import { UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { log, logError } from '../../../lambdas/shared/log.ts';
+import { DatabaseUnavailableError } from '../../../lambdas/shared/sql.ts';
+
+const PERSONAL_DATA = 'Jane Canary';
+let lines: string[];
+
+beforeEach(() => {
+  lines = [];
+  // The logger has a console of its own, so what counts is what leaves the process.
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      lines.push(String(chunk));
+      return true;
+    });
+  }
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** As the driver makes it of what the server says. */
+function databaseError(): pg.DatabaseError {
+  const message = `duplicate key value violates unique constraint "patients_name": ${PERSONAL_DATA}`;
+  return Object.assign(new pg.DatabaseError(message, message.length, 'error'), {
+    severity: 'ERROR',
+    code: '23505',
+    constraint: 'patients_name',
+    detail: `Key (name)=(${PERSONAL_DATA}) already exists.`,
+    where: `SQL statement "insert … '${PERSONAL_DATA}'"`,
+    hint: PERSONAL_DATA,
+    internalQuery: PERSONAL_DATA,
+  });
+}
+
+const readLoggedLine = () => {
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0] ?? '');
+};
+
+describe('an event', () => {
+  it('is one line with a word and ids', () => {
+    log('appointment_booked', { requestId: 'r', appointmentId: 'a', count: 2 });
+    expect(readLoggedLine()).toMatchObject({
+      level: 'INFO',
+      message: 'appointment_booked',
+      requestId: 'r',
+      appointmentId: 'a',
+      count: 2,
+    });
+  });
+});
+
+describe('a fault', () => {
+  it('is told by its name, its place and its cause', () => {
+    logError('request_failed', new TypeError('x is not a function', { cause: new Error('why') }), { requestId: 'r' });
+    expect(readLoggedLine()).toMatchObject({
+      level: 'ERROR',
+      message: 'request_failed',
+      requestId: 'r',
+      fault: {
+        name: 'TypeError',
+        stack: expect.stringContaining('log.test.ts'),
+        cause: { name: 'Error', stack: expect.stringContaining('why') },
+      },
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['of the database', databaseError()],
+    ['of the database, as the cause of another', new Error('The slots are not made.', { cause: databaseError() })],
+    ['of the database, as the cause of its absence', new DatabaseUnavailableError(databaseError())],
+    [
+      'of Cognito, which repeats what it was given',
+      new UserNotFoundException({
+        message: `Value '${PERSONAL_DATA}' at 'username' failed to satisfy constraint`,
+        $metadata: {},
+      }),
+    ],
+    ['that is a text', PERSONAL_DATA],
+    ['that is an object', { message: PERSONAL_DATA, name: PERSONAL_DATA }],
+    [
+      'that has fields of its own',
+      Object.assign(new Error('It failed.'), { patient: PERSONAL_DATA, detail: PERSONAL_DATA }),
+    ],
+    ['of several', new AggregateError([databaseError(), new Error(PERSONAL_DATA)], '2 of 3 failed.')],
+  ])('%s tells nothing about a patient', (_, error) => {
+    logError('request_failed', error, { requestId: 'r' });
+    expect(lines.join('')).toContain('request_failed');
+    expect(lines.join('')).not.toContain('Canary');
+  });
+
+  it('of the database keeps its code, its constraint and where it happened', () => {
+    logError('request_failed', databaseError());
+    expect(readLoggedLine().fault).toMatchObject({
+      code: '23505',
+      constraint: 'patients_name',
+      stack: expect.stringContaining('    at '),
+    });
+  });
+});
