@@ -1,5 +1,6 @@
+import type { Language } from '@medbook/contract/language';
 import { TRANSLATIONS } from '../notifications/messages/translations.ts';
-import type { AppointmentFacts, ClinicFacts, Language } from '../notifications/notification.ts';
+import type { AppointmentFacts, ClinicFacts } from '../notifications/notification.ts';
 import { createCalendar, toSingleLine } from './calendar.ts';
 
 /** The facts in a calendar file. */

@@ -1,3 +1,5 @@
+import type { Language } from '@medbook/contract/language';
+
 /** The kinds of message. notification_catalogue() in the migrations defines which event creates which kind, and for whom. */
 export const NOTIFICATION_KINDS = [
   'account_created',
@@ -13,11 +15,6 @@ export const NOTIFICATION_KINDS = [
 ] as const;
 /** A kind of message. */
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-
-/** The languages of the translations. The first is the default. */
-export const LANGUAGES = ['en', 'es', 'pt'] as const;
-/** A language of the translations. */
-export type Language = (typeof LANGUAGES)[number];
 
 /** Who receives a message. Messages to doctors and clinics do not identify the patient. */
 export type RecipientType = 'patient' | 'doctor' | 'clinic';

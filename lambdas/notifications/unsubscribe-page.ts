@@ -1,4 +1,4 @@
-import type { Language } from './notification.ts';
+import type { Language } from '@medbook/contract/language';
 
 /** The Content-Security-Policy of the page: its own style and its one form. */
 export const UNSUBSCRIBE_PAGE_CSP =

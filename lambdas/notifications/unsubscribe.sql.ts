@@ -1,5 +1,5 @@
+import type { Language } from '@medbook/contract/language';
 import { type Db, singleRow } from '../shared/sql.ts';
-import type { Language } from './notification.ts';
 
 /** See read_unsubscribe_language() in the migrations. Returns the patient's language; null if the token is invalid. */
 export async function findUnsubscribeLanguage(db: Db, token: string): Promise<Language | null> {

@@ -1,4 +1,4 @@
-import type { Language } from '../notification.ts';
+import type { Language } from '@medbook/contract/language';
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', es: 'es', pt: 'pt-PT' };
 

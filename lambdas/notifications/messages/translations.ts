@@ -1,4 +1,5 @@
-import type { Language, NotificationContent, NotificationKind } from '../notification.ts';
+import type { Language } from '@medbook/contract/language';
+import type { NotificationContent, NotificationKind } from '../notification.ts';
 import { formatTimeOfDay } from './format-time.ts';
 import { en } from './translations/en.ts';
 import { es } from './translations/es.ts';

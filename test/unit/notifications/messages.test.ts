@@ -1,3 +1,4 @@
+import { LANGUAGES } from '@medbook/contract/language';
 import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
@@ -7,11 +8,7 @@ import { LAYOUT } from '../../../lambdas/notifications/messages/layout.html.ts';
 import { renderEmail } from '../../../lambdas/notifications/messages/render-email.ts';
 import { renderSms } from '../../../lambdas/notifications/messages/render-sms.ts';
 import { TRANSLATIONS } from '../../../lambdas/notifications/messages/translations.ts';
-import {
-  LANGUAGES,
-  NOTIFICATION_KINDS,
-  type NotificationContent,
-} from '../../../lambdas/notifications/notification.ts';
+import { NOTIFICATION_KINDS, type NotificationContent } from '../../../lambdas/notifications/notification.ts';
 import { compileEmailLayout } from '../../../local/email-layout/compile-email-layout.ts';
 
 const envelope = { from: 'no-reply@medbook.example', to: 'ana@example.com' };
