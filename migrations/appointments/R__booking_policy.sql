@@ -21,6 +21,20 @@ comment on function start_time_refusal(uuid, text, timestamptz, text, timestampt
   'Why a clinic accepts no booking at this start, even if a doctor is free: not_bookable with the rule past, notice or horizon (value); '
   'null if it does. The notice does not apply to staff.';
 
+create or replace function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text) returns integer
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select cancellation_cutoff_minutes
+  from clinics
+  where id = p_appointment.clinic_id
+    and p_now >= p_appointment.start_time - make_interval(mins => cancellation_cutoff_minutes)
+    and (p_role = 'patient' or p_reason is null)
+$$;
+comment on function violated_cutoff_minutes(appointments, timestamptz, text, text) is
+  'The clinic''s cut-off in minutes before the start, if it has passed and applies; null if the appointment may still be cancelled or '
+  'moved. It does not apply to staff with a reason.';
+
 create or replace function patient_refusal(p_clinic_id uuid, p_role text, p_patient_id uuid, p_is_hold boolean, p_now timestamptz) returns json
 language plpgsql stable
 set search_path = public, pg_temp

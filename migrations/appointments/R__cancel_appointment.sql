@@ -1,20 +1,6 @@
 -- Functions of other scripts may not exist yet: the migrator checks the bodies after the last script.
 set local check_function_bodies = off;
 
-create or replace function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text) returns integer
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select cancellation_cutoff_minutes
-  from clinics
-  where id = p_appointment.clinic_id
-    and p_now >= p_appointment.start_time - make_interval(mins => cancellation_cutoff_minutes)
-    and (p_role = 'patient' or p_reason is null)
-$$;
-comment on function violated_cutoff_minutes(appointments, timestamptz, text, text) is
-  'The clinic''s cut-off in minutes before the start, if it has passed and applies; null if the appointment may still be cancelled or '
-  'moved. It does not apply to staff with a reason.';
-
 create or replace function try_cancel(
   p_appointment appointments, p_to_status text, p_now timestamptz, p_role text, p_reason text,
   out refusal json, out slots uuid[], out fields text[])
