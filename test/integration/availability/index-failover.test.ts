@@ -115,7 +115,7 @@ it('the death of the first server, whose follower lacks the last news, is covere
       await yieldToEvents();
     }
   })();
-  await vi.waitFor(() => expect(sources).toEqual(['index']));
+  await vi.waitFor(() => expect(sources).toEqual(['index']), { timeout: 10_000 });
   await first.kill();
   // Nobody hears of this one.
   await bookingFunction.bookNextSlot();
@@ -129,7 +129,7 @@ it('the death of the first server, whose follower lacks the last news, is covere
   for (let i = 0; i < 20; i += 1) expect(await readingFunction.readFreeTimes()).toBe('database');
   await bookingFunction.sync();
   await expect.poll(readingFunction.readFreeTimes).toBe('index');
-  await vi.waitFor(() => expect(sources).toEqual(['index', 'database', 'index']));
+  await vi.waitFor(() => expect(sources).toEqual(['index', 'database', 'index']), { timeout: 10_000 });
   isStopped = true;
   await reader;
   expect(sources).toEqual(['index', 'database', 'index']);

@@ -290,14 +290,27 @@ describe('a database of a baseline that was replaced', () => {
 });
 
 describe('of many migrators at once', () => {
+  /** Takes the lock of Flyway, as another migrator would, until the client ends. */
+  async function lockMigrations(client: pg.Client): Promise<void> {
+    // "Flyway" in ASCII plus Java's hash of the table's quoted name.
+    const hash = [...'"public"."flyway_schema_history"'].reduce((h, c) => (Math.imul(31, h) + c.charCodeAt(0)) | 0, 0);
+    await client.query('select pg_advisory_lock($1::bigint)', [String(0x466c79776179n + BigInt(hash))]);
+  }
+
   it('one applies everything and nineteen find nothing to do', async () => {
-    await write('area/V1__a.sql', 'create table a (id int); insert into a values (1); select pg_sleep(0.2);');
+    await write('area/V1__a.sql', 'create table a (id int); insert into a values (1);');
     await write('area/V2__index.sql', 'create index concurrently a_id on a (id);');
     await write('area/V3__more.sql', 'insert into a values (2);');
     await write('area/R__view.sql', 'create view b as select * from a;');
     const clients = await Promise.all(Array.from({ length: 20 }, () => database.connect()));
+    const otherClient = await database.connect();
     try {
-      const results = await Promise.all(clients.map((client) => run(client)));
+      await lockMigrations(otherClient);
+      const runs = Promise.all(clients.map((client) => run(client)));
+      const countWaiting = () => lines.filter(({ event }) => event === 'waiting_for_lock').length;
+      await expect.poll(countWaiting, { timeout: 10_000 }).toBe(20);
+      await otherClient.end();
+      const results = await runs;
       const counts = results.map(({ applied }) => applied.length).sort((a, b) => b - a);
       expect(counts).toEqual([4, ...Array.from({ length: 19 }, () => 0)]);
       expect((await db.query('select id from b order by id')).rows).toEqual([{ id: 1 }, { id: 2 }]);
@@ -311,12 +324,7 @@ describe('of many migrators at once', () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     const otherClient = await database.connect();
     try {
-      // Flyway's lock: "Flyway" in ASCII plus Java's hash of the table's quoted name.
-      const hash = [...'"public"."flyway_schema_history"'].reduce(
-        (h, c) => (Math.imul(31, h) + c.charCodeAt(0)) | 0,
-        0,
-      );
-      await otherClient.query('select pg_advisory_lock($1::bigint)', [String(0x466c79776179n + BigInt(hash))]);
+      await lockMigrations(otherClient);
       await expect(migrate(db, { directory, log, lockWaitSeconds: 0.3 })).rejects.toThrow('Another migrator');
       expect(lines).toEqual([{ event: 'waiting_for_lock', details: { waitedSeconds: 0, atMostSeconds: 0.3 } }]);
       expect(await exists('a')).toBe(false);
