@@ -35,12 +35,12 @@ export class IdentityStack extends Stack {
 
     const postConfirmation = new ClinicFunction<PostConfirmationEnv>(this, 'PostConfirmation', {
       entry: 'post-confirmation',
-      environment: database.environment('post_confirmation'),
+      environment: {},
       config,
       network,
       timeout: COGNITO_TRIGGER_TIMEOUT,
     });
-    database.grantConnect(postConfirmation.function, 'post_confirmation');
+    database.connect(postConfirmation.function, 'post_confirmation');
     accounts.addPostConfirmationTrigger(postConfirmation);
 
     if (config.mfaForStaff) {

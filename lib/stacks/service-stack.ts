@@ -11,7 +11,6 @@ import type { StaffApiEnv } from '../../lambdas/entry/staff-api.contract.ts';
 import type { StageConfig } from '../config/stages.ts';
 import { ClinicApi } from '../constructs/api/clinic-api.ts';
 import type { Cache } from '../constructs/cache/cache.ts';
-import type { CacheUser } from '../constructs/cache/cache-users.ts';
 import type { Database } from '../constructs/data/database.ts';
 import { ClinicFunction } from '../constructs/functions/clinic-function.ts';
 import { addScheduledJobs, getIndexFreshSeconds } from '../constructs/jobs/add-scheduled-jobs.ts';
@@ -46,10 +45,7 @@ export class ServiceStack extends Stack {
   ) {
     super(scope, id, props);
     const corsEnvironment = { CORS_ORIGINS: config.corsOrigins.join(',') };
-    const createRateLimitEnvironment = (user: CacheUser) => ({
-      ...cache.environment(user),
-      REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes),
-    });
+    const rateLimitEnvironment = { REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes) };
 
     const notifications = new Notifications(this, 'Notifications', { config, network, database, emailSender });
 
@@ -66,8 +62,7 @@ export class ServiceStack extends Stack {
     const availabilityApi = new ClinicFunction<AvailabilityApiEnv>(this, 'AvailabilityApi', {
       entry: 'availability-api',
       environment: {
-        ...database.environment('availability_api'),
-        ...createRateLimitEnvironment('availability-api'),
+        ...rateLimitEnvironment,
         ...corsEnvironment,
         INDEX_FRESH_SECONDS: getIndexFreshSeconds(config),
       },
@@ -75,14 +70,13 @@ export class ServiceStack extends Stack {
       network,
       servesApi: true,
     });
-    database.grantConnect(availabilityApi.function, 'availability_api');
-    cache.grantConnect(availabilityApi.function, 'availability-api');
+    database.connect(availabilityApi.function, 'availability_api');
+    cache.connect(availabilityApi.function, 'availability-api');
 
     const patientApi = new ClinicFunction<PatientApiEnv>(this, 'PatientApi', {
       entry: 'patient-api',
       environment: {
-        ...database.environment('patient_api'),
-        ...createRateLimitEnvironment('patient-api'),
+        ...rateLimitEnvironment,
         ...corsEnvironment,
         ...notifications.environment,
         USER_POOL_ID: userPool.userPoolId,
@@ -95,16 +89,15 @@ export class ServiceStack extends Stack {
       memorySize: 1769,
       timeout: Duration.seconds(15),
     });
-    database.grantConnect(patientApi.function, 'patient_api');
-    cache.grantConnect(patientApi.function, 'patient-api');
+    database.connect(patientApi.function, 'patient_api');
+    cache.connect(patientApi.function, 'patient-api');
     notifications.grantEnqueue(patientApi);
     userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
     const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
       entry: 'staff-api',
       environment: {
-        ...database.environment('staff_api'),
-        ...createRateLimitEnvironment('staff-api'),
+        ...rateLimitEnvironment,
         ...corsEnvironment,
         USER_POOL_ID: userPool.userPoolId,
       },
@@ -114,8 +107,8 @@ export class ServiceStack extends Stack {
       // Creating a year of slots takes longest; API Gateway's own timeout is 29 seconds.
       timeout: Duration.seconds(28),
     });
-    database.grantConnect(staffApi.function, 'staff_api');
-    cache.grantConnect(staffApi.function, 'staff-api');
+    database.connect(staffApi.function, 'staff_api');
+    cache.connect(staffApi.function, 'staff-api');
     userPool.grant(staffApi.function, ...INVITATION_ACTIONS);
 
     addScheduledJobs(this, { config, network, database, cache, notifications });
@@ -124,13 +117,13 @@ export class ServiceStack extends Stack {
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
       entry: 'create-admin',
       functionName: getCreateAdminFunctionName(config.stage),
-      environment: { ...database.environment('create_admin'), USER_POOL_ID: userPool.userPoolId },
+      environment: { USER_POOL_ID: userPool.userPoolId },
       config,
       network,
       // Rarely used, so speed does not matter.
       memorySize: 512,
     });
-    database.grantConnect(createAdmin.function, 'create_admin');
+    database.connect(createAdmin.function, 'create_admin');
     userPool.grant(createAdmin.function, ...INVITATION_ACTIONS);
 
     const api = new ClinicApi(this, 'Api', {

@@ -120,9 +120,8 @@ test('a function is let in as one user: the permission, the way through the netw
     vpc: network.vpc,
     vpcSubnets: network.functionSubnets,
     allowAllOutbound: false,
-    environment: cache.environment('patient-api'),
   });
-  cache.grantConnect(lambda, 'patient-api');
+  cache.connect(lambda, 'patient-api');
 
   const template = Template.fromStack(caller);
   template.hasResourceProperties('AWS::IAM::Policy', {

@@ -47,6 +47,22 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
+  test('have exactly the variables of their contracts', async () => {
+    const modules = await Promise.all(contracts.map((file) => import(join(PROJECT, 'lambdas/entry', file))));
+    const expected = modules
+      .flatMap((module) => Object.entries<{ shape?: object }>(module))
+      .filter(([name]) => name.endsWith('Env'))
+      .map(([, { shape = {} }]) => Object.keys(shape).sort().join());
+    const ours = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
+    const actual = functions.map(({ Environment }) =>
+      Object.keys(Environment.Variables)
+        .filter((name) => !ours.includes(name) && !name.startsWith('POWERTOOLS_'))
+        .sort()
+        .join(),
+    );
+    expect([...actual, ...(config.mfaForStaff ? [] : [''])].sort()).toEqual(expected.sort());
+  });
+
   test('lose none of their variables to those of the house', () => {
     for (const { id, Environment } of functions) {
       if (!id.startsWith('StaffMfa')) expect(Object.keys(Environment.Variables).length, id).toBeGreaterThan(1);

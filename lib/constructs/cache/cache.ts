@@ -69,23 +69,17 @@ export class Cache extends Construct {
     );
   }
 
-  /** Returns the environment variables to connect as one user. Also call `grantConnect` for the same user. */
-  environment(user: CacheUser) {
-    return {
-      CACHE_HOST: this.replicationGroup.attrPrimaryEndPointAddress,
-      CACHE_PORT: this.replicationGroup.attrPrimaryEndPointPort,
-      // The IAM token is signed for this name.
-      CACHE_NAME: this.replicationGroup.ref,
-      CACHE_USER: this.users.getUserName(user),
-    };
-  }
-
-  /** Lets a function connect as one user only: adds the IAM permission and the security group rules. */
-  grantConnect(grantee: LambdaFunction, user: CacheUser): void {
-    grantee.addToRolePolicy(
+  /** Lets a function connect as one user only: IAM permission, security group rules and environment variables. */
+  connect(client: LambdaFunction, user: CacheUser): void {
+    client.addToRolePolicy(
       new PolicyStatement({ actions: ['elasticache:Connect'], resources: [this.arn, this.users.getUserArn(user)] }),
     );
-    grantee.connections.allowTo(this.securityGroup, Port.tcp(CACHE_PORT), `Valkey as ${user}`);
+    client.addEnvironment('CACHE_HOST', this.replicationGroup.attrPrimaryEndPointAddress);
+    client.addEnvironment('CACHE_PORT', this.replicationGroup.attrPrimaryEndPointPort);
+    // The IAM token is signed for this name.
+    client.addEnvironment('CACHE_NAME', this.replicationGroup.ref);
+    client.addEnvironment('CACHE_USER', this.users.getUserName(user));
+    client.connections.allowTo(this.securityGroup, Port.tcp(CACHE_PORT), `Valkey as ${user}`);
   }
 
   private get arn(): string {

@@ -47,7 +47,6 @@ export class Database extends Construct {
   readonly cluster: DatabaseCluster;
   /** For its metrics. */
   readonly proxy: DatabaseProxy;
-  private readonly readOnlyEndpoint: DatabaseProxyEndpoint;
 
   constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
     super(scope, id);
@@ -66,7 +65,7 @@ export class Database extends Construct {
     }
     this.cluster = createAuroraCluster(this, { config, network, key, securityGroup });
     this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
-    this.readOnlyEndpoint = new DatabaseProxyEndpoint(this, 'ReadOnly', {
+    new DatabaseProxyEndpoint(this, 'ReadOnly', {
       dbProxy: this.proxy,
       targetRole: ProxyEndpointTargetRole.READ_ONLY,
       vpc: network.vpc,
@@ -75,39 +74,25 @@ export class Database extends Construct {
     });
   }
 
-  /** Returns the environment variables to connect as one role. Also call `grantConnect` for the same role. */
-  environment(role: DatabaseRole) {
-    return { ...this.createAddressEnvironment(this.proxy.endpoint), DB_USER: role };
-  }
-
-  /** Like `environment`, for reads that may lag behind the writer, usually by tens of milliseconds. */
-  readOnlyEnvironment(role: DatabaseRole) {
-    return { ...this.createAddressEnvironment(this.readOnlyEndpoint.endpoint), DB_USER: role };
-  }
-
-  /** Lets a function connect as one role only: adds the IAM permission and the security group rules. */
-  grantConnect(grantee: LambdaFunction, role: DatabaseRole): void {
-    this.proxy.grantConnect(grantee, role);
+  /** Lets a function connect as one role only: IAM permission, security group rules and environment variables. */
+  connect(client: LambdaFunction, role: DatabaseRole): void {
+    this.proxy.grantConnect(client, role);
+    this.addAddress(client, this.proxy.endpoint);
+    client.addEnvironment('DB_USER', role);
     // Called on the function, so that the rule is created in the function's stack: otherwise the stacks would depend on
     // each other.
-    grantee.connections.allowTo(this.proxy, PORT, `PostgreSQL as ${role}`);
+    client.connections.allowTo(this.proxy, PORT, `PostgreSQL as ${role}`);
   }
 
   /**
-   * Returns the environment variables to connect to the writer as the owner, without the proxy, which does not support
-   * session locks.
+   * Lets a function connect to the writer as the owner, without the proxy, which does not support session locks. Only
+   * for the migrations.
    */
-  getOwnerEnvironment() {
-    return {
-      ...this.createAddressEnvironment(this.cluster.clusterEndpoint.hostname),
-      DB_SECRET_ARN: this.ownerSecret.secretArn,
-    };
-  }
-
-  /** Lets a function connect as the owner. Only for the migrations. */
-  grantOwnerAccess(grantee: LambdaFunction): void {
-    this.ownerSecret.grantRead(grantee);
-    grantee.connections.allowTo(this.cluster, PORT, 'PostgreSQL as the owner');
+  connectAsOwner(client: LambdaFunction): void {
+    this.ownerSecret.grantRead(client);
+    this.addAddress(client, this.cluster.clusterEndpoint.hostname);
+    client.addEnvironment('DB_SECRET_ARN', this.ownerSecret.secretArn);
+    client.connections.allowTo(this.cluster, PORT, 'PostgreSQL as the owner');
   }
 
   private get ownerSecret() {
@@ -116,9 +101,10 @@ export class Database extends Construct {
     return this.cluster.secret;
   }
 
-  private createAddressEnvironment(host: string) {
-    const port = Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port);
-    return { DB_HOST: host, DB_PORT: port, DB_NAME: DATABASE_NAME };
+  private addAddress(client: LambdaFunction, host: string): void {
+    client.addEnvironment('DB_HOST', host);
+    client.addEnvironment('DB_PORT', Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port));
+    client.addEnvironment('DB_NAME', DATABASE_NAME);
   }
 }
 

@@ -24,7 +24,7 @@ export class Migration extends Construct {
     const timeout = Duration.minutes(10);
     const { function: migrate } = new ClinicFunction<MigrateEnv>(this, 'Migrate', {
       entry: 'migrate',
-      environment: database.getOwnerEnvironment(),
+      environment: {},
       config,
       network,
       timeout,
@@ -32,7 +32,7 @@ export class Migration extends Construct {
     });
     // The writer's certificate is signed by the RDS CA, which is not among Node's root certificates. The proxy's CA is.
     migrate.addEnvironment('NODE_EXTRA_CA_CERTS', '/var/runtime/ca-cert.pem');
-    database.grantOwnerAccess(migrate);
+    database.connectAsOwner(migrate);
 
     // Whole constructs, because the function does not refer to the instances, endpoints and security group rules that
     // it needs.

@@ -33,69 +33,61 @@ export function addScheduledJobs(
   const generateSlots = new ScheduledJob<GenerateSlotsEnv>(scope, 'GenerateSlots', {
     ...sharedProps,
     entry: 'generate-slots',
-    environment: { ...database.environment('generate_slots'), ...cache.environment('generate-slots') },
+    environment: {},
     timeout: Duration.minutes(5),
     schedule: ScheduleExpression.rate(Duration.days(1)),
   });
-  database.grantConnect(generateSlots.job.function, 'generate_slots');
-  cache.grantConnect(generateSlots.job.function, 'generate-slots');
+  database.connect(generateSlots.job.function, 'generate_slots');
+  cache.connect(generateSlots.job.function, 'generate-slots');
 
   const expireHolds = new ScheduledJob<ExpireHoldsEnv>(scope, 'ExpireHolds', {
     ...sharedProps,
     entry: 'expire-holds',
-    environment: { ...database.environment('expire_holds'), ...cache.environment('expire-holds') },
+    environment: {},
     timeout: Duration.seconds(50),
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
   });
-  database.grantConnect(expireHolds.job.function, 'expire_holds');
-  cache.grantConnect(expireHolds.job.function, 'expire-holds');
+  database.connect(expireHolds.job.function, 'expire_holds');
+  cache.connect(expireHolds.job.function, 'expire-holds');
 
   const outboxRelay = new ScheduledJob<OutboxRelayEnv>(scope, 'OutboxRelay', {
     ...sharedProps,
     entry: 'outbox-relay',
-    environment: {
-      ...database.environment('outbox_relay'),
-      ...cache.environment('outbox-relay'),
-      ...notifications.environment,
-    },
+    environment: notifications.environment,
     timeout: Duration.seconds(50),
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
   });
-  database.grantConnect(outboxRelay.job.function, 'outbox_relay');
-  cache.grantConnect(outboxRelay.job.function, 'outbox-relay');
+  database.connect(outboxRelay.job.function, 'outbox_relay');
+  cache.connect(outboxRelay.job.function, 'outbox-relay');
   notifications.grantEnqueue(outboxRelay.job);
 
   const reminders = new ScheduledJob<RemindersEnv>(scope, 'Reminders', {
     ...sharedProps,
     entry: 'reminders',
-    environment: database.environment('reminders'),
+    environment: {},
     timeout: Duration.seconds(50),
     schedule: ScheduleExpression.rate(Duration.minutes(5)),
   });
-  database.grantConnect(reminders.job.function, 'reminders');
+  database.connect(reminders.job.function, 'reminders');
 
   const resyncIndex = new ScheduledJob<ResyncIndexEnv>(scope, 'ResyncIndex', {
     ...sharedProps,
     entry: 'resync-index',
-    environment: {
-      ...database.environment('resync_index'),
-      ...cache.environment('resync-index'),
-      INDEX_FRESH_SECONDS: getIndexFreshSeconds(config),
-    },
+    environment: { INDEX_FRESH_SECONDS: getIndexFreshSeconds(config) },
     timeout: Duration.minutes(10),
     schedule: ScheduleExpression.rate(config.indexSyncInterval),
   });
-  database.grantConnect(resyncIndex.job.function, 'resync_index');
-  cache.grantConnect(resyncIndex.job.function, 'resync-index');
+  database.connect(resyncIndex.job.function, 'resync_index');
+  cache.connect(resyncIndex.job.function, 'resync-index');
 
   const housekeeping = new ScheduledJob<HousekeepingEnv>(scope, 'Housekeeping', {
     ...sharedProps,
     entry: 'housekeeping',
-    environment: database.environment('housekeeping'),
+    environment: {},
     timeout: Duration.minutes(5),
     schedule: ScheduleExpression.rate(Duration.days(1)),
   });
-  database.grantConnect(housekeeping.job.function, 'housekeeping');
+  database.connect(housekeeping.job.function, 'housekeeping');
 }
 
 /**

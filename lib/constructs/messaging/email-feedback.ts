@@ -21,12 +21,12 @@ export class EmailFeedback extends Construct {
     super(scope, id);
     const handler = new ClinicFunction<EmailEventsEnv>(this, 'Reader', {
       entry: 'email-events',
-      environment: database.environment('email_events'),
+      environment: {},
       config,
       network,
       memorySize: 512,
     });
-    database.grantConnect(handler.function, 'email_events');
+    database.connect(handler.function, 'email_events');
     new EmailEventTopic(this, 'Topic', { config, emailSender, handler });
   }
 }

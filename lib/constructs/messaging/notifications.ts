@@ -50,7 +50,6 @@ export class Notifications extends Construct {
     const notifier = new ClinicFunction<NotifierEnv>(this, 'Notifier', {
       entry: 'notifier',
       environment: {
-        ...database.environment('notifier'),
         ...this.environment,
         MAIL_FROM: emailSender.from,
         MAIL_CONFIGURATION_SET: emailSender.configurationSet.configurationSetName,
@@ -60,7 +59,7 @@ export class Notifications extends Construct {
       network,
       timeout: NOTIFIER_TIMEOUT,
     });
-    database.grantConnect(notifier.function, 'notifier');
+    database.connect(notifier.function, 'notifier');
     emailSender.grantSend(notifier.function);
     this.grantSms(notifier);
     notifier.liveAlias.addEventSource(
