@@ -33,7 +33,7 @@ export default defineConfig({
       }),
       project('e2e', {
         globalSetup: 'test/support/system/local-system.ts',
-        testTimeout: 60_000,
+        testTimeout: 180_000,
         hookTimeout: 120_000,
       }),
       // One worker synthesizes each stage once for all its files.

@@ -428,7 +428,7 @@ function block_address(p_address text, p_reason text)
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function block_address to email_events, notifier;
 
-function book_appointment(p_appointment_id uuid, p_sub text, p_groups text[], p_patient_id uuid, p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_type text, p_reason text, p_is_hold boolean, p_idempotency_key text, p_request_hash text, p_request_id text, p_bookings_per_minute integer, OUT result json, OUT replayed boolean, OUT request_id text, OUT changed json)
+function book_appointment(p_appointment_id uuid, p_sub text, p_groups text[], p_request jsonb, p_idempotency_key text, p_request_hash text, p_request_id text, p_bookings_per_minute integer, OUT result json, OUT replayed boolean, OUT request_id text, OUT changed json)
   returns record
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function book_appointment to patient_api;
@@ -754,7 +754,7 @@ function transition_refusal(p_command text, p_status text)
   returns json
   language sql immutable set search_path=public, pg_temp;
 
-function try_book(p_appointment_id uuid, p_sub text, p_role text, p_patient_id uuid, p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_type text, p_reason text, p_is_hold boolean, p_request_id text)
+function try_book(p_appointment_id uuid, p_sub text, p_role text, p_patient_id uuid, p_clinic_id uuid, p_start_time timestamptz, p_request jsonb, p_request_id text)
   returns json
   language plpgsql set search_path=public, pg_temp;
 

@@ -35,23 +35,12 @@ export async function executeBookAppointment(
 ): Promise<CommandResult> {
   const result = await db.query<CommandResult>(
     `select result, replayed, request_id as "requestId", coalesce(changed, '[]') as "changedSlots"
-     from book_appointment(
-       $1::uuid, $2::text, $3::text[], $4::uuid, $5::uuid, $6::uuid, $7::text, $8::timestamptz, $9::uuid, $10::int, $11::text, $12::text,
-       $13::boolean, $14::text, $15::text, $16::text, $17::int)`,
+     from book_appointment($1::uuid, $2::text, $3::text[], $4::jsonb, $5::text, $6::text, $7::text, $8::int)`,
     [
       appointmentId,
       command.sub,
       command.groups,
-      request.patientId,
-      request.clinicId,
-      request.doctorId,
-      request.specialization,
-      request.startTime,
-      request.slotId,
-      request.slots,
-      request.type,
-      request.reason,
-      request.hold,
+      request,
       command.idempotencyKey,
       command.requestHash,
       command.requestId,

@@ -1,7 +1,5 @@
 -- For exclusion constraints that combine an equality with an overlap of ranges.
 create extension if not exists btree_gist;
--- For the ids of notifications and the signatures of unsubscribe links.
-create extension if not exists pgcrypto;
 
 -- The clock of all rules. It is stable, because an index condition cannot use a volatile function. It is a function of its own, because
 -- a test system may replace it to move the time. In production only the owner of the schema can replace it.

@@ -67,4 +67,3 @@ create table signing_keys (
   constraint signing_keys_pkey primary key (purpose)
 );
 comment on table signing_keys is 'Secrets that never leave the database: its functions sign and verify with them.';
-insert into signing_keys (purpose, secret) values ('unsubscribe', gen_random_bytes(32));

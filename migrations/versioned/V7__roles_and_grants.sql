@@ -41,6 +41,10 @@ alter default privileges revoke execute on functions from public;
 revoke execute on function clock(), appointment_reference(uuid), refuse_version_decrease(), refuse_audit_change() from public;
 grant execute on function clock() to availability_api;
 
+-- Created after the revocation, so that its functions need a grant too. For the ids of notifications and the signatures of unsubscribe links.
+create extension if not exists pgcrypto;
+insert into signing_keys (purpose, secret) values ('unsubscribe', gen_random_bytes(32));
+
 -- Public data is readable without a further check. For all other data, roles call functions that check the caller's rights.
 -- The columns are listed, because only the notifier may read notification_email.
 grant select (id, name, address, phone, currency, time_zone, slot_minutes, notice_minutes, horizon_days, cancellation_cutoff_minutes, hold_seconds,

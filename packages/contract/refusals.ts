@@ -41,7 +41,7 @@ const notStored = (
  * of the clinic that sets them. `test/unit/contract/refusals.test.ts` compares it with the SQL functions.
  */
 export const REFUSALS = {
-  invalid_request: notStored(400, 'The request is not valid: see `errors`.'),
+  invalid_request: notStored(400, 'The request is not valid.'),
   unauthorized: notStored(401, 'Sign in and send a valid access token.'),
   fresh_token_required: notStored(401, 'Your account is ready. Refresh your token or sign in again.'),
   forbidden: notStored(403, ({ groups, rule }) => {

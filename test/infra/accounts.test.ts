@@ -8,7 +8,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
   const [pool] = findResources('AWS::Cognito::UserPool', identity);
   const [client, ...otherClients] = findResources('AWS::Cognito::UserPoolClient', identity);
 
-  test('are made by people themselves, with an e-mail address that they confirm', () => {
+  test('are created by sign-up, with a verified email address', () => {
     expect(pool).toMatchObject({
       UsernameAttributes: ['email'],
       AutoVerifiedAttributes: ['email'],
@@ -17,7 +17,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     });
   });
 
-  test('become patients through the function that Cognito calls then, at its live version', () => {
+  test('become patients through the live post-confirmation trigger', () => {
     const handler = { Ref: expect.stringMatching(/^PostConfirmationFunctionAliaslive/) };
     expect(pool?.LambdaConfig.PostConfirmation).toEqual(handler);
     const permissions = findResources('AWS::Lambda::Permission', identity).map(
@@ -29,31 +29,31 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
       Principal: 'cognito-idp.amazonaws.com',
       SourceArn: { 'Fn::GetAtt': [pool?.id, 'Arn'] },
     });
-    // And SNS, with what SES tells of mails.
+    // One more permission is for SNS, which publishes the email events of SES.
     expect(permissions).toHaveLength(config.mfaForStaff ? 3 : 2);
   });
 
-  test('have the rights of staff only with a second factor, where the stage says so: Cognito asks before it makes a token', () => {
+  test('have staff rights only with a second factor if the stage requires it, checked before a token is created', () => {
     expect(pool).toMatchObject({ MfaConfiguration: 'OPTIONAL', EnabledMfas: ['SOFTWARE_TOKEN_MFA'] });
-    // A device that Cognito trusts would not be asked for the second factor.
+    // Cognito does not request the second factor on a trusted device.
     expect(pool?.DeviceConfiguration).toBeUndefined();
-    const asked = pool?.LambdaConfig.PreTokenGenerationConfig;
-    // Of the versions of the trigger the first changes id tokens only.
+    const trigger = pool?.LambdaConfig.PreTokenGenerationConfig;
+    // Version 1 of the trigger changes id tokens only.
     const expected = { LambdaVersion: 'V2_0', LambdaArn: { Ref: expect.stringMatching(/^StaffMfaFunctionAliaslive/) } };
-    expect(asked).toEqual(config.mfaForStaff ? expected : undefined);
+    expect(trigger).toEqual(config.mfaForStaff ? expected : undefined);
   });
 
-  test('have passwords of twelve characters, none of the last five, and are told of nothing that others could learn', () => {
+  test('have passwords of at least twelve characters, none of the last five, and errors do not reveal whether a user exists', () => {
     expect(pool?.Policies.PasswordPolicy).toMatchObject({ MinimumLength: 12, PasswordHistorySize: 5 });
     expect(client?.PreventUserExistenceErrors).toBe('ENABLED');
     expect(pool?.AccountRecoverySetting.RecoveryMechanisms).toEqual([{ Name: 'verified_email', Priority: 1 }]);
   });
 
-  test('may change their address, name and number, and nothing else of themselves', () => {
+  test('may change only their email address, name and phone number', () => {
     expect(client?.WriteAttributes).toEqual(['email', 'name', 'phone_number']);
   });
 
-  test('are signed in for an hour, and for 30 days by refreshing; a sign-out ends that', () => {
+  test('have access tokens for one hour and refresh tokens for 30 days, which a sign-out revokes', () => {
     expect(client).toMatchObject({
       AccessTokenValidity: 60,
       IdTokenValidity: 60,
@@ -63,7 +63,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     });
   });
 
-  test('are guarded against stolen passwords and takeovers where the stage says so, with a firewall before them', () => {
+  test('have threat protection and a firewall if the stage enables them', () => {
     const guarded = config.threatProtection;
     expect(pool?.UserPoolTier).toBe(guarded ? 'PLUS' : 'ESSENTIALS');
     expect(pool?.UserPoolAddOns?.AdvancedSecurityMode).toBe(guarded ? 'ENFORCED' : undefined);
@@ -76,9 +76,9 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     expect(risks?.AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction).toBe(guarded ? 'BLOCK' : undefined);
   });
 
-  test('get their mail from a domain of ours, signed and over TLS only, where the stage has one', () => {
-    const [identityOfMail] = findResources('AWS::SES::EmailIdentity', data);
-    expect(identityOfMail?.EmailIdentity).toBe(config.email.domain);
+  test('get email from our own domain, signed and over TLS only, if the stage has one', () => {
+    const [emailIdentity] = findResources('AWS::SES::EmailIdentity', data);
+    expect(emailIdentity?.EmailIdentity).toBe(config.email.domain);
     if (!config.email.useForUserPool)
       return expect(pool?.EmailConfiguration).toEqual({ EmailSendingAccount: 'COGNITO_DEFAULT' });
     expect(pool?.EmailConfiguration).toMatchObject({
@@ -90,18 +90,18 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
       DeliveryOptions: { TlsPolicy: 'REQUIRE' },
       SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
     });
-    // Whoever keeps the DNS finds there what to enter.
+    // The outputs list the DNS records to create.
     const outputs = Object.keys(data.findOutputs('*')).filter((name) => name.startsWith('MailRecord'));
     expect(outputs).toHaveLength(3);
   });
 
-  test('belong to the groups that the routes name', () => {
+  test('have the groups that the routes name', () => {
     const groups = findResources('AWS::Cognito::UserPoolGroup', identity).map(({ GroupName }) => GroupName);
     const named = ROUTES.flatMap(({ access }) => (typeof access === 'string' ? [] : [...access]));
     expect(groups.sort()).toEqual([...new Set(named)].sort());
   });
 
-  test('sign in from one public client, which keeps no secret', () => {
+  test('have one public client without a secret', () => {
     expect(otherClients).toEqual([]);
     expect(client?.AllowedOAuthFlowsUserPoolClient).toBe(false);
     expect(client?.GenerateSecret ?? false).toBe(false);
@@ -110,7 +110,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     );
   });
 
-  test('have no domain, with which the functions could no longer reach them from their network', () => {
+  test('have no domain, because with one the functions could not reach the user pool from their network', () => {
     identity.resourceCountIs('AWS::Cognito::UserPoolDomain', 0);
   });
 });

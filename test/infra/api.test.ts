@@ -16,7 +16,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   const routes = methods.filter(({ HttpMethod }) => !['ANY', 'OPTIONS', 'HEAD'].includes(HttpMethod));
   const paths = [...new Set(methods.map(({ path }) => path))];
 
-  /** The path of a resource of the API, from its parts. */
+  /** Returns the full path of a resource of the API. */
   function pathOf(reference: { Ref: string }): string {
     const resource = findResources('AWS::ApiGateway::Resource', templates.service).find(
       ({ id }) => id === reference.Ref,
@@ -24,7 +24,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     return resource ? `${pathOf(resource.ParentId)}/${resource.PathPart}` : '';
   }
 
-  /** The method of a path, which must have it. */
+  /** Returns a method of a path, or fails the test. */
   function methodOf(path: string, name: string) {
     return (
       methods.find((method) => method.path === path && method.HttpMethod === name) ?? expect.fail(`${name} ${path}`)
@@ -35,22 +35,22 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(Object.keys(CONTRACT).sort());
   });
 
-  test('answers HEAD wherever it answers GET, by the same function and to the same callers', () => {
-    const readsTemplate = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
-    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(readsTemplate.length);
-    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of readsTemplate) {
+  test('has HEAD for every GET, with the same function and authorization', () => {
+    const getRoutes = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
+    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(getRoutes.length);
+    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of getRoutes) {
       expect(methodOf(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
       expect(methodOf(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
     }
   });
 
-  test('leaves room in its stack: CloudFormation takes 500 resources, and a template of 1 MB', () => {
+  test('stays below the CloudFormation limits of 500 resources and a template of 1 MB', () => {
     const template = templates.service.toJSON();
     expect(Object.keys(template.Resources).length).toBeLessThan(450);
     expect(JSON.stringify(template, undefined, 1).length).toBeLessThan(900_000);
   });
 
-  test.each(Object.keys(API_FUNCTIONS))('hands the routes of %s to the live version of that function', (name) => {
+  test.each(Object.keys(API_FUNCTIONS))('sends the routes of %s to the live alias of that function', (name) => {
     for (const route of Object.keys(Object(API_FUNCTIONS)[name].routes)) {
       const [method = '', path = ''] = route.split(' ');
       const { Type, Uri } = methodOf(path, method).Integration;
@@ -59,7 +59,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     }
   });
 
-  test('asks for an access token on every route that is not public, and on none that is', () => {
+  test('requires an access token on every route that is not public, and only there', () => {
     for (const { HttpMethod, path, AuthorizationType, AuthorizerId, AuthorizationScopes } of routes) {
       const isPublic = CONTRACT[`${HttpMethod} ${path}`] === 'public';
       expect({ path, AuthorizationType, AuthorizationScopes }).toEqual({
@@ -71,11 +71,11 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     }
   });
 
-  test.each(paths)('%s says 405 to other methods, whatever the type of the body', (path) => {
+  test.each(paths)('%s returns 405 to other methods, for any content type', (path) => {
     const { AuthorizationType, Integration } = methodOf(path, 'ANY');
-    const [answer] = Integration.IntegrationResponses;
+    const [response] = Integration.IntegrationResponses;
     const responseHeaders = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
-    expect(answer.ResponseParameters['method.response.header.Allow']).toBe(
+    expect(response.ResponseParameters['method.response.header.Allow']).toBe(
       `'${responseHeaders
         .map(({ HttpMethod }) => HttpMethod)
         .sort()
@@ -86,16 +86,16 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     for (const template of Object.values(Integration.RequestTemplates)) {
       expect(JSON.parse(String(template))).toEqual({ statusCode: 405 });
     }
-    expect(JSON.parse(answer.ResponseTemplates['application/json'])).toMatchObject({
+    expect(JSON.parse(response.ResponseTemplates['application/json'])).toMatchObject({
       status: 405,
       code: 'method_not_allowed',
     });
   });
 
-  test.each(paths)('%s can be called from the pages of this stage', (path) => {
+  test.each(paths)('%s allows the origins of this stage', (path) => {
     const { Integration, AuthorizationType, MethodResponses } = methodOf(path, 'OPTIONS');
-    const [answer] = Integration.IntegrationResponses;
-    const header = (name: string) => answer.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
+    const [response] = Integration.IntegrationResponses;
+    const header = (name: string) => response.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
     expect(AuthorizationType).toBe('NONE');
     expect(header('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match'");
     for (const { HttpMethod } of routes.filter((route) => route.path === path)) {
@@ -103,19 +103,19 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     }
     const allow = 'method.response.header.Allow';
     const other = methodOf(path, 'ANY').Integration.IntegrationResponses[0].ResponseParameters;
-    expect(answer.ResponseParameters[allow]).toBe(other[allow]);
+    expect(response.ResponseParameters[allow]).toBe(other[allow]);
     // A header that the method does not declare is not sent.
     expect(Object.keys(MethodResponses[0].ResponseParameters)).toEqual(
-      expect.arrayContaining(Object.keys(answer.ResponseParameters)),
+      expect.arrayContaining(Object.keys(response.ResponseParameters)),
     );
     expect(Integration.PassthroughBehavior).toBe('NEVER');
-    const named = `${header('Origin')} ${JSON.stringify(answer.ResponseTemplates ?? {})}`;
+    const named = `${header('Origin')} ${JSON.stringify(response.ResponseTemplates ?? {})}`;
     for (const origin of config.corsOrigins) expect(named).toContain(origin);
   });
 
-  test('answers by itself only with problem documents, which any page may read', () => {
-    const answers = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
-    for (const { id, StatusCode, ResponseParameters, ResponseTemplates } of answers) {
+  test('has gateway responses that are problem documents and allow any origin', () => {
+    const responses = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
+    for (const { id, StatusCode, ResponseParameters, ResponseTemplates } of responses) {
       const body = JSON.parse(ResponseTemplates['application/json']);
       expect(Object.keys(body), id).toEqual(['type', 'title', 'status', 'code', 'detail', 'requestId']);
       expect(String(body.status), id).toBe(StatusCode);
@@ -127,7 +127,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
         'gatewayresponse.header.Strict-Transport-Security': expect.stringContaining('max-age='),
         'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
       });
-      // A quote within is no text that API Gateway can read.
+      // API Gateway cannot parse a value with a quote inside.
       for (const value of Object.values(ResponseParameters)) expect(value, id).toMatch(/^'[^']+'$/);
       expect('gatewayresponse.header.WWW-Authenticate' in ResponseParameters, id).toBe(StatusCode === '401');
       const mayRetry = StatusCode === '429' || StatusCode === '503';
@@ -142,28 +142,28 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     ['THROTTLED', '429', 'rate_limited'],
     ['INTEGRATION_TIMEOUT', '503', 'unavailable'],
     ['DEFAULT_5XX', '500', 'internal'],
-  ])('%s is %s %s', (type, status, code) => {
+  ])('the gateway response %s has status %s and code %s', (type, status, code) => {
     templates.service.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
       ResponseType: type,
       StatusCode: status,
     });
-    const answers = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
-    const answer = answers.find(({ ResponseType }) => ResponseType === type);
-    expect(JSON.parse(answer?.ResponseTemplates['application/json'])).toMatchObject({ code });
+    const responses = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
+    const response = responses.find(({ ResponseType }) => ResponseType === type);
+    expect(JSON.parse(response?.ResponseTemplates['application/json'])).toMatchObject({ code });
   });
 
-  test('needs one permission for each function, however many routes it has', () => {
+  test('has one permission for each function', () => {
     const permissions = findResources('AWS::Lambda::Permission', templates.service);
     expect(permissions).toHaveLength(Object.keys(API_FUNCTIONS).length);
   });
 
-  test('is called v1 and traced', () => {
+  test('has a traced stage named v1', () => {
     templates.service.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'v1', TracingEnabled: true });
   });
 
   const [apiStage] = findResources('AWS::ApiGateway::Stage', templates.service);
 
-  test('takes as much as the stage says, and less of what is expensive', () => {
+  test('has the throttling limits of the stage, and lower limits for expensive routes', () => {
     const { rate, burst, expensive } = config.throttling;
     const settings = new Map<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>(
       apiStage?.MethodSettings.map((setting: { ResourcePath: string; HttpMethod: string }) => [
@@ -173,8 +173,8 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     );
     expect(settings.get('* /*')).toMatchObject({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
     for (const [route, setting] of settings) {
-      const noted = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true };
-      expect(setting, route).toMatchObject(noted);
+      const logging = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true };
+      expect(setting, route).toMatchObject(logging);
     }
     settings.delete('* /*');
     expect(settings.size).toBeGreaterThan(0);
@@ -184,7 +184,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     }
   });
 
-  test('notes each request in one line of JSON, and nothing of who sent it or what was in it', () => {
+  test('logs each request in one line of JSON, without the caller and the content', () => {
     const line: Record<string, string> = JSON.parse(apiStage?.AccessLogSetting.Format);
     expect(Object.keys(line)).toEqual(
       expect.arrayContaining(['requestId', 'method', 'route', 'status', 'milliseconds']),
@@ -195,19 +195,19 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     );
   });
 
-  test('keeps no log without a key and an end, its own of what failed included', () => {
+  test('has encrypted logs with a retention period, including the execution log', () => {
     const groups = findResources('AWS::Logs::LogGroup', templates.service);
-    const ofFailures = groups.find(({ LogGroupName }) =>
+    const executionLog = groups.find(({ LogGroupName }) =>
       JSON.stringify(LogGroupName ?? '').includes('API-Gateway-Execution-Logs_'),
     );
-    expect(apiStage?.resource.DependsOn).toContain(ofFailures?.id);
+    expect(apiStage?.resource.DependsOn).toContain(executionLog?.id);
     for (const { id, KmsKeyId, RetentionInDays } of groups) {
       expect(KmsKeyId, id).toBeDefined();
       expect(RetentionInDays, id).toBe(config.logRetention);
     }
   });
 
-  test('is spoken to over TLS 1.2 at least, and answers compressed', () => {
+  test('requires TLS 1.2 or later and compresses responses', () => {
     templates.service.hasResourceProperties('AWS::ApiGateway::RestApi', {
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
       EndpointAccessMode: 'STRICT',
@@ -216,11 +216,11 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 });
 
-describe('an API with a name of its own', () => {
+describe('an API with a custom domain', () => {
   const apiDomain = { name: 'api.medbook.example', zone: { id: 'Z0123456789ABC', name: 'medbook.example' } };
   const { service } = synthesizeConfig({ ...getStageConfig('staging'), apiDomain }).templates;
 
-  test('is found there over TLS 1.2 at least, and nowhere else', () => {
+  test('is reachable only there, with TLS 1.2 or later', () => {
     service.hasResourceProperties('AWS::ApiGateway::DomainName', {
       DomainName: apiDomain.name,
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',

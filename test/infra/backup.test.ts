@@ -6,12 +6,12 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
   const { data } = templates;
   const [plan, ...others] = findResources('AWS::Backup::BackupPlan', data);
 
-  test('reach back to any second of 7 days, in prod of 35', () => {
+  test('allow point-in-time recovery for 7 days, in prod for 35 days', () => {
     const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.BackupRetentionPeriod).toBe(stage === 'prod' ? 35 : 7);
   });
 
-  test('are snapshots as often as the stage says, or none', () => {
+  test('include snapshots at the configured interval, if any', () => {
     expect(others).toEqual([]);
     expect(plan !== undefined).toBe(config.snapshots !== undefined);
     if (!plan || !config.snapshots) return;
@@ -21,7 +21,7 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
     expect(rule.Lifecycle.DeleteAfterDays).toBe(config.snapshots.keep.toDays());
   });
 
-  test('take the cluster, into a vault with a key of its own that outlives the stack', () => {
+  test('store the cluster in a vault with its own key, both retained after the stack', () => {
     if (!config.snapshots) return;
     const [selection] = findResources('AWS::Backup::BackupSelection', data);
     expect(JSON.stringify(selection?.BackupSelection.Resources)).toContain('DatabaseCluster');
@@ -32,7 +32,7 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
     expect(key?.resource.DeletionPolicy).toBe('Retain');
   });
 
-  test('cannot be deleted before their time where data is kept', () => {
+  test('cannot be deleted early if the stage keeps data', () => {
     const denied = findResources('AWS::Backup::BackupVault', data).map(
       ({ AccessPolicy }) => AccessPolicy?.Statement[0].Action ?? [],
     );

@@ -12,7 +12,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
   const { data } = templates;
   const [group] = findResources('AWS::ElastiCache::ReplicationGroup', data);
 
-  test('is one shard of Valkey 8 with the stage’s nodes, one of which takes over where there are several', () => {
+  test('is one shard of Valkey 8 with the configured nodes, and fails over if there are several', () => {
     const several = config.cache.nodes > 1;
     expect(group).toMatchObject({
       Engine: 'valkey',
@@ -25,7 +25,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     expect(group?.NumNodeGroups).toBeUndefined();
   });
 
-  test('takes TLS only and is encrypted with a key of ours', () => {
+  test('accepts TLS only and is encrypted with our own key', () => {
     expect(group).toMatchObject({
       TransitEncryptionEnabled: true,
       TransitEncryptionMode: 'required',
@@ -34,13 +34,13 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     });
   });
 
-  test('refuses what does not fit rather than forgetting something', () => {
+  test('refuses writes when it is full instead of evicting data', () => {
     data.hasResourceProperties('AWS::ElastiCache::ParameterGroup', {
       Properties: { 'maxmemory-policy': 'noeviction' },
     });
   });
 
-  test('has users without a password, named like their ids, each with the stage in it', () => {
+  test('has users without passwords, named like their ids, which contain the stage', () => {
     const users = findResources('AWS::ElastiCache::User', data);
     expect(users.length).toBeGreaterThan(0);
     for (const user of users) {
@@ -54,18 +54,18 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
   });
 
-  test('is in the isolated subnets, where only the functions reach it that ask it', () => {
+  test('is in the isolated subnets, reachable only by the functions that use it', () => {
     const [{ SubnetIds } = { SubnetIds: [] }] = findResources('AWS::ElastiCache::SubnetGroup', data);
     expect(SubnetIds).toHaveLength(config.availabilityZones);
     for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^NetworkVpcDataSubnet/);
     const rules = findResources('AWS::EC2::SecurityGroupIngress', ...Object.values(templates));
-    const ways = rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'));
-    expect(ways.map(({ Description }) => Description).sort()).toEqual(
+    const cacheRules = rules.filter(({ GroupId }) => JSON.stringify(GroupId).includes('CacheSecurityGroup'));
+    expect(cacheRules.map(({ Description }) => Description).sort()).toEqual(
       USERS.map((user) => expect.stringContaining(`Valkey as ${user}`)),
     );
   });
 
-  test('lets each function in as the one user of its environment, and the others not at all', () => {
+  test('accepts each function only as the user in its environment, and no other function', () => {
     const functions = findResources('AWS::Lambda::Function', templates.service);
     const policies = findResources('AWS::IAM::Policy', templates.service);
     const users: string[] = [];
@@ -87,7 +87,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     expect(new Set(users).size).toBe(users.length);
   });
 
-  test('is asked by the functions of the API for the stage’s limit of requests', () => {
+  test('counts requests of the API functions against the rate limit of the stage', () => {
     const limits = findResources('AWS::Lambda::Function', templates.service)
       .filter(({ Environment }) => Environment?.Variables.REQUESTS_PER_15_MINUTES !== undefined)
       .map(({ Environment }) => Environment.Variables.REQUESTS_PER_15_MINUTES);
@@ -106,7 +106,7 @@ const USERS = [
   'staff-api',
 ];
 
-test('a function is let in as one user: the permission, the way through the network, the environment', () => {
+test('a connected function has the permission, the network rules and the environment of one user', () => {
   const config = getStageConfig('dev');
   const app = new App();
   const home = new Stack(app, 'Home');

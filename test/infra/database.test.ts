@@ -5,7 +5,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   const { config, templates, assembly } = synthesizeStage(stage);
   const { data } = templates;
 
-  test('is Aurora PostgreSQL 17, encrypted, open to IAM, closed to what is not TLS', () => {
+  test('is Aurora PostgreSQL 17, encrypted, with IAM authentication and TLS only', () => {
     data.hasResourceProperties('AWS::RDS::DBCluster', {
       StorageEncrypted: true,
       EnableIAMDatabaseAuthentication: true,
@@ -17,7 +17,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
   });
 
-  test('has an owner whose password only RDS sets, and changes, encrypted with the key of the database', () => {
+  test('has an owner whose password RDS manages, encrypted with the key of the database', () => {
     const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster).toMatchObject({
       ManageMasterUserPassword: true,
@@ -27,7 +27,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const template of Object.values(templates)) template.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 
-  test('tells how it is: insights and monitoring of each instance, logs that are encrypted and say nothing of a row', () => {
+  test('has insights and monitoring of each instance, and encrypted logs without row data', () => {
     for (const { id, ...instance } of findResources('AWS::RDS::DBInstance', data)) {
       expect(instance, id).toMatchObject({
         EnablePerformanceInsights: true,
@@ -43,13 +43,13 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
         JSON.stringify(LogGroupName ?? '').includes(named),
       );
       expect(logs).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
-      // Else RDS would be first, with a group of its own that has neither.
+      // Otherwise RDS would create the group first, without a key and a retention period.
       const writes = named.includes('proxy') ? 'AWS::RDS::DBProxy' : 'AWS::RDS::DBCluster';
       expect(findResources(writes, data)[0]?.resource.DependsOn).toContain(logs?.id);
     }
   });
 
-  test('keeps with it whatever it lies in, so that deleting the stack cannot end half way', () => {
+  test('is retained with its network and groups, so that a stack deletion cannot stop half way', () => {
     const groups = findResources('AWS::EC2::SecurityGroup', data).filter(({ id }) =>
       id.startsWith('DatabaseSecurityGroup'),
     );
@@ -64,7 +64,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const { id, resource } of kept) expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
   });
 
-  test('is as large as the configuration says, and public nowhere', () => {
+  test('has the configured capacity and is not public', () => {
     const { min: MinCapacity, max: MaxCapacity } = config.databaseCapacity;
     data.hasResourceProperties('AWS::RDS::DBCluster', {
       ServerlessV2ScalingConfiguration: { MinCapacity, MaxCapacity },
@@ -78,13 +78,13 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  test('is reached through a proxy that keeps no secret: IAM on both of its sides, TLS always', () => {
+  test('is reached through a proxy without secrets: IAM on both sides, TLS only', () => {
     const [proxy] = findResources('AWS::RDS::DBProxy', data);
     expect(proxy).toMatchObject({ DefaultAuthScheme: 'IAM_AUTH', RequireTLS: true });
     expect(proxy?.Auth).toBeUndefined();
   });
 
-  test('has a second way in for reads that may lag, and a reader behind it', () => {
+  test('has a read-only proxy endpoint and at least one reader', () => {
     const [endpoint, ...others] = findResources('AWS::RDS::DBProxyEndpoint', data);
     const [proxy] = findResources('AWS::RDS::DBProxy', data);
     expect(others).toEqual([]);
@@ -92,7 +92,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(config.readers).toBeGreaterThanOrEqual(1);
   });
 
-  test('admits the proxy as the roles of the functions and as no other', () => {
+  test('allows the proxy to connect only as the roles of the functions', () => {
     const policy = findResources('AWS::IAM::Policy', data).find(({ id }) => id.startsWith('DatabaseProxyRole'));
     const [connect, ...others] = policy?.PolicyDocument.Statement ?? [];
     const users = findResources('AWS::Lambda::Function', ...Object.values(templates)).flatMap(
@@ -105,7 +105,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const arn of arns) expect(JSON.stringify(arn)).toContain('DBClusterResourceId');
   });
 
-  test('is found by host of the proxy and port of the cluster, and by the writer itself only for migrations', () => {
+  test('is reached at the host of the proxy and the port of the cluster, and directly only by migrations', () => {
     for (const { id, Environment } of findResources('AWS::Lambda::Function', ...Object.values(templates))) {
       if (Environment?.Variables.DB_HOST === undefined) continue;
       const isMigration = 'DB_SECRET_ARN' in Environment.Variables;
@@ -116,7 +116,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     }
   });
 
-  test('is migrated only when all is there: the instances and the way through the network', () => {
+  test('is migrated only after the instances and the network rules exist', () => {
     const [trigger, ...others] = findResources('Custom::Trigger', data);
     expect(others).toEqual([]);
     const needed = [
@@ -134,9 +134,9 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const { id } of ids) expect(trigger?.resource.DependsOn).toContain(id);
   });
 
-  test('fails its deployment with a migration that fails, before any new code is there', () => {
+  test('fails the deployment if a migration fails, before new code is deployed', () => {
     const [trigger] = findResources('Custom::Trigger', data);
-    // The answer is waited for, and an error in it is the trigger's own.
+    // The trigger waits for the response and fails with its error.
     expect(trigger).toMatchObject({ InvocationType: 'RequestResponse', ExecuteOnHandlerChange: true });
     for (const name of ['Identity', 'Service']) {
       const { dependencies } = assembly.getStackByName(`MedBook-${stage}-${name}`);

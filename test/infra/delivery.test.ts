@@ -9,28 +9,28 @@ import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synt
 const DELIVERY: Delivery = { repository: 'hospital@12/medbook@34', diffPullRequests: false, createOidcProvider: true };
 const ISSUER = 'token.actions.githubusercontent.com';
 
-/** What a stage's Delivery stack has when its configuration is changed in this way. */
+/** Synthesizes the Delivery stack of a stage with a changed delivery configuration. */
 function synthesizeDelivery(stage: string, change: Partial<Delivery> = {}) {
-  const ownNamePattern = getStageConfig(stage);
-  const delivery = { ...DELIVERY, diffPullRequests: !ownNamePattern.keepData, ...change };
-  const { config, stacks, assembly } = synthesizeConfig({ ...ownNamePattern, delivery });
+  const stageConfig = getStageConfig(stage);
+  const delivery = { ...DELIVERY, diffPullRequests: !stageConfig.keepData, ...change };
+  const { config, stacks, assembly } = synthesizeConfig({ ...stageConfig, delivery });
   if (!stacks.delivery) throw new Error(`${stage} has no Delivery stack.`);
   const template = Template.fromStack(stacks.delivery);
   return { config, stacks, assembly, template, roles: listRoles(template) };
 }
 
-/** The roles of a template by name: whom they trust, and what each may do by the policies beside it. */
+/** Returns the roles of a template by name, each with its trust policy and the statements of its policies. */
 function listRoles(template: Template) {
   const policies = findResources('AWS::IAM::Policy', template);
   const roles = findResources('AWS::IAM::Role', template).map(({ id, RoleName, AssumeRolePolicyDocument, ...role }) => {
-    const ownNamePattern = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
-    const statements = ownNamePattern.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    const ownPolicies = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
+    const statements = ownPolicies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     return [RoleName, { ...role, trusts: AssumeRolePolicyDocument.Statement, may: statements }] as const;
   });
   return Object.fromEntries(roles);
 }
 
-test('nobody but people deploys a stage that names no repository, as none does by itself', () => {
+test('a stage without a repository has no Delivery stack, which is the default', () => {
   expect(STAGES.filter((stage) => synthesizeStage(stage).stacks.delivery)).toEqual([]);
 });
 
@@ -44,7 +44,7 @@ describe.each(STAGES)('stage %s', (stage) => {
   ];
 
   test.each(ways.filter(([name]) => name === 'Deploy' || !config.keepData))(
-    '%s is for workflows of the repository that run as %s, and only leads to roles of cdk bootstrap: %j',
+    'the role %s trusts workflows of the repository that run as %s and may only assume bootstrap roles: %j',
     (name, as, kinds) => {
       const role = roles[`MedBook-${stage}-${name}`];
       expect(role?.trusts).toEqual([
@@ -77,26 +77,26 @@ describe.each(STAGES)('stage %s', (stage) => {
     },
   );
 
-  test('is protected like its data, and waits for no other stack', () => {
+  test('is protected like the data stack and depends on no other stack', () => {
     expect(stacks.delivery?.terminationProtection).toBe(config.terminationProtection);
     const { dependencies } = assembly.getStackByName(`MedBook-${stage}-Delivery`);
     expect(dependencies.map(({ id }) => id)).toEqual([`MedBook-${stage}-Delivery.assets`]);
   });
 
-  test('makes GitHub known to its account', () => {
+  test('creates the OIDC provider of GitHub', () => {
     const provider = { Url: `https://${ISSUER}`, ClientIdList: ['sts.amazonaws.com'] };
     template.hasResourceProperties('AWS::IAM::OIDCProvider', provider);
   });
 
-  test('breaks no rule, of a pack or of our own, without a reason', () => {
+  test('has no unacknowledged violation of a rule pack or of our own rules', () => {
     const { root: app } = stacks.data.node;
-    if (!App.isApp(app)) throw new Error(`${app} is no app.`);
+    if (!App.isApp(app)) throw new Error(`${app} is not an app.`);
     addNagChecks(app);
     expect(() => app.synth({ force: true })).not.toThrow();
   });
 });
 
-test('where its account knows GitHub already, and pull requests may not read, a stage has the one role', () => {
+test('a stage has only the deploy role if the OIDC provider exists and pull requests have no access', () => {
   const { template, roles } = synthesizeDelivery('staging', { createOidcProvider: false, diffPullRequests: false });
   template.resourceCountIs('AWS::IAM::OIDCProvider', 0);
   expect(Object.keys(roles)).toEqual(['MedBook-staging-Deploy']);
@@ -104,18 +104,18 @@ test('where its account knows GitHub already, and pull requests may not read, a 
 });
 
 test.each(['medbook', 'hospital/*', '*/medbook', 'hospital/medbook:*', 'https://github.com/hospital/medbook', ''])(
-  'a repository %j is refused before anything is made',
+  'the repository %j is refused before synthesis',
   (repository) => {
     const config = { ...getStageConfig('dev'), delivery: { ...DELIVERY, repository } };
     expect(() => synthesizeConfig(config)).toThrow(/delivery\.repository .* is not a repository on GitHub/);
   },
 );
 
-test('code that nobody has looked at does not read where data is kept', () => {
+test('pull requests have no access to a stage that keeps data', () => {
   expect(() => synthesizeDelivery('prod', { diffPullRequests: true })).toThrow(/delivery\.diffPullRequests/);
 });
 
-test('two stages of one account do not both make it know GitHub', () => {
+test('two stages of one account must not both create the OIDC provider', () => {
   const both = (account?: string) =>
     STAGES.map((stage) => ({ ...getStageConfig(stage), account, delivery: { ...DELIVERY, createOidcProvider: true } }));
   const [dev, staging] = both('111111111111');

@@ -13,11 +13,11 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const all = Object.values(templates);
   const policies = findResources('AWS::IAM::Policy', ...all);
-  // The rest are CDK's own, which deploy what CloudFormation alone cannot.
+  // The other functions belong to the CDK and deploy what CloudFormation cannot.
   const functions = findResources('AWS::Lambda::Function', ...all).filter(({ Handler }) => Handler === 'index.handler');
   const withDatabaseUser = functions.filter(({ Environment }) => 'DB_USER' in Environment.Variables);
 
-  /** What a function's role may do. */
+  /** Returns the policy statements of a function's role. */
   function statementsOf(lambda: (typeof functions)[number]) {
     const role = JSON.stringify({ Ref: lambda.Role['Fn::GetAtt'][0] });
     return policies
@@ -26,12 +26,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       .map(({ Action, ...statement }) => ({ ...statement, actions: [Action].flat() }));
   }
 
-  test('are one for each contract', () => {
-    // Where staff need no second factor, nobody asks whether they have one.
+  test('exist once for each contract', () => {
+    // The function that checks the second factor exists only where staff need one.
     expect(functions).toHaveLength(contracts.length - (config.mfaForStaff ? 0 : 1));
   });
 
-  test('run on Node 24 on arm64, traced, with JSON logs that are kept for the stage’s time', () => {
+  test('run on Node 24 on arm64, traced, with JSON logs and the retention of the stage', () => {
     for (const { id, Runtime, Architectures, TracingConfig, LoggingConfig } of functions) {
       expect({ id, Runtime, Architectures, TracingConfig, LogFormat: LoggingConfig.LogFormat }).toEqual({
         id,
@@ -63,14 +63,14 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     expect([...actual, ...(config.mfaForStaff ? [] : [''])].sort()).toEqual(expected.sort());
   });
 
-  test('lose none of their variables to those of the house', () => {
+  test('keep their own variables beside the common ones', () => {
     for (const { id, Environment } of functions) {
       if (!id.startsWith('StaffMfa')) expect(Object.keys(Environment.Variables).length, id).toBeGreaterThan(1);
       expect(Environment.Variables.NODE_OPTIONS, id).toBe('--enable-source-maps');
     }
   });
 
-  test('sign in to the database as one role each, that of their environment, made by the migrations', () => {
+  test('connect to the database as one role each, set in their environment and created by the migrations', () => {
     expect(withDatabaseUser).toHaveLength(13);
     expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(13);
     for (const lambda of withDatabaseUser) {
@@ -83,20 +83,20 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('that have no role in the database cannot sign in to it', () => {
+  test('without a database role cannot connect to the database', () => {
     for (const lambda of functions.filter((candidate) => !withDatabaseUser.includes(candidate))) {
       expect(statementsOf(lambda).flatMap(({ actions }) => actions)).not.toContain('rds-db:connect');
     }
   });
 
-  test('know no password, except the one that migrates', () => {
+  test('cannot read a password, except the migration function', () => {
     const readers = functions.filter((lambda) =>
       statementsOf(lambda).some(({ actions }) => actions.includes('secretsmanager:GetSecretValue')),
     );
     expect(readers.map(({ id }) => id)).toEqual([expect.stringMatching(/^MigrationMigrate/)]);
   });
 
-  test('reach nothing outside of the network, except the one without secrets', () => {
+  test('run inside the network, except the function without secrets', () => {
     const outside = functions.filter(({ VpcConfig }) => VpcConfig === undefined);
     expect(outside.map(({ id }) => id)).toEqual([expect.stringMatching(/^DocsFunction/)]);
     for (const type of ['NatGateway', 'InternetGateway', 'EgressOnlyInternetGateway']) {
@@ -104,7 +104,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('run by the clock as often as each must', () => {
+  test('run on their schedules', () => {
     const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
     expect(schedules.every(({ State }) => State === 'ENABLED')).toBe(true);
     const rates = schedules.map(({ ScheduleExpression, Target }) => [
@@ -121,7 +121,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     });
   });
 
-  test('have a live version each, and a role of their own', () => {
+  test('have a live alias and a role each', () => {
     const aliases = findResources('AWS::Lambda::Alias', ...all);
     expect(aliases.map(({ FunctionName }) => FunctionName.Ref).sort()).toEqual(functions.map(({ id }) => id).sort());
     expect(new Set(aliases.map(({ Name }) => Name))).toEqual(new Set(['live']));
@@ -132,13 +132,13 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('keep the version before where data is kept, to go back to, but none that never went live', () => {
+  test('retain previous versions for a rollback if the stage keeps data, but none that never went live', () => {
     for (const { id, resource } of findResources('AWS::Lambda::Version', ...all)) {
       expect(resource.DeletionPolicy, id).toBe(config.keepData ? 'RetainExceptOnCreate' : 'Delete');
     }
   });
 
-  test('write to their own log and to no other', () => {
+  test('write only to their own log', () => {
     for (const lambda of functions) {
       const writes = statementsOf(lambda).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
       expect(
@@ -148,13 +148,13 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('that run by the clock end in a dead-letter queue when they fail, or cannot even be started', () => {
+  test('that run on a schedule have a dead-letter queue for failed runs and failed starts', () => {
     const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
-    const afterwards = findResources('AWS::Lambda::EventInvokeConfig', templates.service);
+    const invokeConfigs = findResources('AWS::Lambda::EventInvokeConfig', templates.service);
     for (const { id, Target } of schedules) {
       const queue = Target.DeadLetterConfig.Arn;
       const alias = findResources('AWS::Lambda::Alias', ...all).find((one) => one.id === Target.Arn.Ref);
-      const failure = afterwards.find(({ FunctionName }) => FunctionName.Ref === alias?.FunctionName.Ref);
+      const failure = invokeConfigs.find(({ FunctionName }) => FunctionName.Ref === alias?.FunctionName.Ref);
       expect(failure?.DestinationConfig, id).toEqual({ OnFailure: { Destination: queue } });
       expect(JSON.stringify(failure?.Qualifier), id).toContain(alias?.id);
       const senders = policies.filter(({ PolicyDocument }) =>
@@ -165,18 +165,18 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
         ),
       );
       expect(senders, id).toHaveLength(2);
-      // The queue is encrypted with a key of ours: without a right on it the message would be lost.
+      // The queue is encrypted with our own key: without a permission on it the message would be lost.
       for (const { PolicyDocument } of senders) expect(JSON.stringify(PolicyDocument)).toContain('kms:GenerateDataKey');
     }
   });
 
-  test('that run by the clock do so one at a time, where the account has concurrency to set aside', () => {
+  test('that run on a schedule have reserved concurrency if the stage enables it', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
     const jobs = ['ExpireHolds', 'GenerateSlots', 'Housekeeping', 'OutboxRelay', 'Reminders', 'ResyncIndex'];
     expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.reserveConcurrency ? jobs : []);
   });
 
-  test('get traffic step by step where the stage says so, and lose it to an alarm', () => {
+  test('have canary deployments if the stage enables them, rolled back by an alarm', () => {
     const rollouts = findResources('AWS::CodeDeploy::DeploymentGroup', templates.service);
     expect(rollouts).toHaveLength(config.canaryDeployments ? 4 : 0);
     for (const { id, DeploymentStyle, AutoRollbackConfiguration, AlarmConfiguration } of rollouts) {
@@ -186,12 +186,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('have longer than the database’s proxy makes them wait, and less than their callers wait', () => {
-    const longest = (name: string) => functions.find(({ id }) => id.startsWith(name))?.Timeout ?? expect.fail(name);
+  test('have a timeout longer than the wait for the database proxy and shorter than that of their callers', () => {
+    const timeoutOf = (name: string) => functions.find(({ id }) => id.startsWith(name))?.Timeout ?? expect.fail(name);
     for (const api of ['Docs', 'AvailabilityApi', 'PatientApi', 'StaffApi']) {
-      expect(longest(api), api).toBeGreaterThan(5);
-      expect(longest(api), api).toBeLessThan(29);
+      expect(timeoutOf(api), api).toBeGreaterThan(5);
+      expect(timeoutOf(api), api).toBeLessThan(29);
     }
-    expect(longest('PostConfirmation')).toBeLessThanOrEqual(5);
+    expect(timeoutOf('PostConfirmation')).toBeLessThanOrEqual(5);
   });
 });

@@ -5,17 +5,17 @@ import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synt
 
 type Synthesized = ReturnType<typeof synthesizeStage>;
 
-/** The alarms of a stage, each with the rule that its name ends with. */
+/** Returns the alarms of a stage, each with the rule at the end of its name. */
 function listAlarms({ templates }: Synthesized) {
   return Object.values(templates).flatMap((template) =>
     findResources('AWS::CloudWatch::Alarm', template).map((alarm) => {
       const rule: string = alarm.AlarmName.split(': ')[1];
-      return { ...alarm, rule, asks: JSON.stringify([alarm.Metrics, alarm.Dimensions, alarm.MetricName]) };
+      return { ...alarm, rule, source: JSON.stringify([alarm.Metrics, alarm.Dimensions, alarm.MetricName]) };
     }),
   );
 }
 
-/** The seconds between two runs of a schedule; not under five minutes, which metrics can be late. */
+/** Returns the seconds between two runs of a schedule, at least five minutes, because metrics can be late. */
 function toPeriodSeconds(expression: string): number {
   const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? expect.fail(expression);
   return Math.max(300, Number(amount) * ({ minute: 60, hour: 3_600, day: 86_400 }[unit] ?? expect.fail(unit)));
@@ -27,9 +27,9 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   const all = Object.values(templates);
   const alarms = listAlarms(known);
 
-  /** The rules that watch a resource: by a dimension that refers to it. */
+  /** Returns the rules that watch a resource, found by a dimension that refers to it. */
   const rulesOver = (id: string) =>
-    alarms.filter(({ asks }) => asks.includes(`{"Ref":"${id}"}`)).map(({ rule }) => rule);
+    alarms.filter(({ source }) => source.includes(`{"Ref":"${id}"}`)).map(({ rule }) => rule);
 
   test.each([
     ['AWS::Lambda::Function', ['Function errors', 'Function throttles', 'Function near timeout']],
@@ -37,36 +37,36 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     ['AWS::RDS::DBProxy', ['Pinned sessions']],
     ['AWS::ElastiCache::ReplicationGroup', ['Cache evictions', 'Cache memory', 'Cache CPU']],
     ['AWS::Cognito::UserPoolClient', ['Sign-in throttles']],
-  ])('asks of every %s: %j', (type, rules) => {
-    const ownFunctions = findResources(type, ...all).filter(
+  ])('watches every %s with %j', (type, rules) => {
+    const resources = findResources(type, ...all).filter(
       ({ Handler = 'index.handler' }) => Handler === 'index.handler',
     );
-    expect(ownFunctions.length).toBeGreaterThan(0);
-    for (const { id } of ownFunctions) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
+    expect(resources.length).toBeGreaterThan(0);
+    for (const { id } of resources) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
   });
 
-  test('looks into every dead-letter queue', () => {
+  test('watches every dead-letter queue', () => {
     const queues = findResources('AWS::SQS::Queue', ...all).filter(({ RedrivePolicy }) => RedrivePolicy === undefined);
     expect(queues.length).toBeGreaterThan(0);
     for (const { id } of queues) {
       expect(
-        alarms.filter(({ rule, asks }) => rule === 'Dead letters' && asks.includes(id)),
+        alarms.filter(({ rule, source }) => rule === 'Dead letters' && source.includes(id)),
         id,
       ).toHaveLength(1);
     }
   });
 
-  test('counts what every firewall blocks', () => {
+  test('counts the blocked requests of every firewall', () => {
     const firewalls = findResources('AWS::WAFv2::WebACL', ...all);
     expect(alarms.filter(({ rule }) => rule === 'WAF blocks')).toHaveLength(firewalls.length);
     for (const { VisibilityConfig } of firewalls) {
-      expect(alarms.map(({ asks }) => asks).join()).toContain(
+      expect(alarms.map(({ source }) => source).join()).toContain(
         `{"Name":"WebACL","Value":"${VisibilityConfig.MetricName}"}`,
       );
     }
   });
 
-  test('misses every job that has not run in twice its period', () => {
+  test('has an alarm for every job that has not run in twice its period', () => {
     const schedules = findResources('AWS::Scheduler::Schedule', ...all);
     const missing = alarms.filter(({ rule }) => rule === 'Missed job runs');
     const periods = missing.map(({ Metrics }) => Metrics[1].MetricStat.Period);
@@ -80,7 +80,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
         EvaluationPeriods: 2,
         DatapointsToAlarm: 2,
         Metrics: [
-          // A period without a run is a 0 and not a gap, which an alarm would bridge with periods before.
+          // A period without a run counts as 0: an alarm would replace a gap with earlier periods.
           { Expression: 'FILL(invocations, 0)', ReturnData: true },
           { MetricStat: { Metric: { MetricName: 'Invocations' }, Stat: 'Sum' }, ReturnData: false },
         ],
@@ -88,11 +88,11 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     }
   });
 
-  test('asks for the lag of readers where there are any', () => {
+  test('watches the replica lag if there are readers', () => {
     expect(alarms.filter(({ rule }) => rule === 'Replica lag')).toHaveLength(config.readers > 0 ? 1 : 0);
   });
 
-  test('tells the stage’s topic when something begins and when it ends', () => {
+  test('publishes to the topic of the stage when an alarm starts and when it ends', () => {
     const [topic, ...others] = findResources('AWS::SNS::Topic', templates.data);
     expect(others).toEqual([]);
     expect(topic?.KmsMasterKeyId).toBeDefined();
@@ -102,7 +102,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     }
   });
 
-  test('lets CloudWatch and the budget write to the topic, and use its key', () => {
+  test('allows CloudWatch and the budget to publish to the topic and to use its key', () => {
     const admits = expect.objectContaining({
       Effect: 'Allow',
       Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
@@ -114,18 +114,18 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     expect(key?.KeyPolicy.Statement).toContainEqual(admits);
   });
 
-  test('writes to the addresses of the configuration', () => {
+  test('subscribes the configured addresses', () => {
     const endpoints = findResources('AWS::SNS::Subscription', templates.data).map(({ Endpoint }) => Endpoint);
     expect(endpoints).toEqual([config.alarmEmail, config.alarmUrl].filter((reader) => reader !== undefined));
   });
 
-  test('gives every alarm a name of its own', () => {
+  test('has a unique name for every alarm', () => {
     const names = alarms.map(({ AlarmName }) => AlarmName);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(new RegExp(`^MedBook-${stage}-`));
   });
 
-  test('shows the business above the parts', () => {
+  test('shows business metrics above technical metrics', () => {
     const [dashboard] = findResources('AWS::CloudWatch::Dashboard', templates.service);
     const body = JSON.stringify(dashboard?.DashboardBody);
     const places = ['BookingsMade', '5XXError', 'Invocations', 'CPUUtilization'].map((metric) => body.indexOf(metric));
@@ -133,19 +133,19 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     expect(places[0]).toBeGreaterThan(0);
   });
 
-  test('asks for metrics under the name that the functions give them', () => {
+  test('reads metrics under the service name of the functions', () => {
     const functions = findResources('AWS::Lambda::Function', ...all).filter(
       ({ Handler }) => Handler === 'index.handler',
     );
     for (const { id, Environment } of functions) {
       expect(Environment.Variables.POWERTOOLS_SERVICE_NAME, id).toBe(`MedBook-${stage}`);
     }
-    const business = alarms.filter(({ asks }) => asks.includes('"MedBook"'));
+    const business = alarms.filter(({ source }) => source.includes('"MedBook"'));
     expect(business.map(({ rule }) => rule)).toContain('Booking failures');
-    for (const { asks } of business) expect(asks).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
+    for (const { source } of business) expect(source).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
   });
 
-  test('keeps the questions that the runbook asks of the logs', () => {
+  test('has saved log queries for the runbook', () => {
     const queries = findResources('AWS::Logs::QueryDefinition', templates.service);
     expect(queries.length).toBeGreaterThan(3);
     for (const { Name, LogGroupNames } of queries) {
@@ -154,7 +154,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     }
   });
 
-  test('warns before the month costs more than it may', () => {
+  test('has a monthly budget with two notifications', () => {
     const [budget] = findResources('AWS::Budgets::Budget', templates.service);
     expect(budget?.Budget).toMatchObject({
       BudgetName: `MedBook-${stage}`,
@@ -164,17 +164,17 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     expect(budget?.NotificationsWithSubscribers).toHaveLength(2);
   });
 
-  test('can tell the costs of the parts apart', () => {
+  test('has cost tags on every part', () => {
     for (const type of [
       'AWS::Lambda::Function',
       'AWS::RDS::DBCluster',
       'AWS::SNS::Topic',
       'AWS::ApiGateway::RestApi',
     ]) {
-      const ownFunctions = findResources(type, ...all).filter(
+      const resources = findResources(type, ...all).filter(
         ({ Handler = 'index.handler' }) => Handler === 'index.handler',
       );
-      for (const { id, Tags = [] } of ownFunctions) {
+      for (const { id, Tags = [] } of resources) {
         const tags = Object.fromEntries(Tags.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]));
         expect(tags, id).toMatchObject({ Project: 'MedBook', Stage: stage, Part: expect.any(String) });
       }
@@ -182,7 +182,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 });
 
-test('what a rollout brings is taken back for its own errors and for faults of the API', () => {
+test('a rollout is rolled back for errors of its function and for 5xx responses of the API', () => {
   const { templates } = synthesizeStage('prod');
   const groups = findResources('AWS::CodeDeploy::DeploymentGroup', templates.service);
   expect(groups.length).toBeGreaterThan(0);
@@ -196,12 +196,12 @@ test('what a rollout brings is taken back for its own errors and for faults of t
   }
 });
 
-test('every rule is an alarm in prod', () => {
+test('every rule has an alarm in prod', () => {
   const rules = new Set(listAlarms(synthesizeStage('prod')).map(({ rule }) => rule));
   expect([...rules].sort()).toEqual(Object.keys(ALARM_RULES).sort());
 });
 
-test('a pager is told as well, where there is one', () => {
+test('a configured pager URL is subscribed', () => {
   const { templates } = synthesizeConfig({ ...getStageConfig('dev'), alarmUrl: 'https://pager.example/medbook' });
   templates.data.hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'https',
@@ -217,6 +217,6 @@ test.each([
   [{ monthlyBudget: 0 }, /monthlyBudget/],
   [{ requestsPer15Minutes: 0 }, /requestsPer15Minutes/],
   [{ bookingsPerMinute: 0.5 }, /bookingsPerMinute/],
-])('%j is refused before anything is made', (fault, message) => {
-  expect(() => synthesizeConfig({ ...getStageConfig('dev'), ...fault })).toThrow(message);
+])('%j is refused before synthesis', (change, message) => {
+  expect(() => synthesizeConfig({ ...getStageConfig('dev'), ...change })).toThrow(message);
 });

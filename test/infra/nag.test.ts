@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { addNagChecks } from '../../lib/nag/add-nag-checks.ts';
 import { STAGES, synthesizeStage } from './synthesize-stage.ts';
 
-test.each(STAGES)('stage %s breaks no rule, of a pack or of our own, without a reason', (stage) => {
+test.each(STAGES)('stage %s has no unacknowledged violation of a rule pack or of our own rules', (stage) => {
   const app = synthesizeStage(stage).stacks.data.node.root;
-  if (!App.isApp(app)) throw new Error(`${app} is no app.`);
+  if (!App.isApp(app)) throw new Error(`${app} is not an app.`);
   addNagChecks(app);
   expect(() => app.synth({ force: true })).not.toThrow();
 });

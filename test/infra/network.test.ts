@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
-/** Who may open a connection to whom. Everything that is not here is refused. */
+/** The allowed connections, by source. Every other connection is refused. */
 const ALLOWED_TARGETS: Record<string, readonly string[]> = {
   'RDS Proxy': ['the database'],
   'the migration': ['the database', 'AWS services'],
@@ -25,7 +25,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  test('has no way to the internet', () => {
+  test('has no route to the internet', () => {
     for (const type of [
       'NatGateway',
       'InternetGateway',
@@ -37,18 +37,18 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     }
   });
 
-  test('notes all traffic in a log that is encrypted and kept for the stage’s time', () => {
+  test('logs all traffic, encrypted and with the retention of the stage', () => {
     data.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'ALL', LogDestinationType: 'cloud-watch-logs' });
     const [flowLog] = findResources('AWS::EC2::FlowLog', data);
     const group = findResources('AWS::Logs::LogGroup', data).find(({ id }) => id === flowLog?.LogGroupName.Ref);
     expect(group).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
   });
 
-  test('closes the security group that AWS makes by itself', () => {
+  test('removes all rules from the default security group', () => {
     expect(findResources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
   });
 
-  test('reaches each AWS service by an endpoint in as many zones as the stage says, for this account only', () => {
+  test('reaches each AWS service by an endpoint in the configured number of zones, for this account only', () => {
     const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
     const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
     expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs', 'xray']);
@@ -61,7 +61,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     }
   });
 
-  test('lets in only from security groups, never from addresses', () => {
+  test('allows inbound traffic only from security groups, never from addresses', () => {
     const ingress = [
       ...findResources('AWS::EC2::SecurityGroupIngress', ...all),
       ...findResources('AWS::EC2::SecurityGroup', ...all).flatMap(
@@ -76,10 +76,10 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     }
   });
 
-  test('lets out only to security groups, each by its one port', () => {
+  test('allows outbound traffic only to security groups, on one port each', () => {
     const groups = findResources('AWS::EC2::SecurityGroup', ...all);
     const addresses = groups.flatMap(({ SecurityGroupEgress = [] }) => SecurityGroupEgress).map(({ CidrIp }) => CidrIp);
-    // What CDK writes for "nowhere".
+    // CDK writes this address for "nowhere".
     expect(addresses.filter((address) => address !== '255.255.255.255/32')).toEqual([]);
     const egress = findResources('AWS::EC2::SecurityGroupEgress', ...all);
     for (const { id, GroupId, DestinationSecurityGroupId, FromPort, ToPort } of egress) {
@@ -88,7 +88,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
       expect(ToPort, id).toEqual(FromPort);
       expect(JSON.stringify(FromPort), id).toMatch(new RegExp(`^${PORTS[to]}$|"DatabaseCluster\\w+","Endpoint.Port"`));
     }
-    // A group without any rule for what goes out would let everything out: each has one, be it for nowhere.
+    // A group without an egress rule would allow all outbound traffic, so each group has at least one.
     const groupsWithRules = new Set(egress.map(({ GroupId }) => JSON.stringify(GroupId)));
     for (const { id, SecurityGroupEgress } of groups) {
       const ownRules = JSON.stringify({ 'Fn::GetAtt': [id, 'GroupId'] });
@@ -96,7 +96,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     }
   });
 
-  test('no rule is there twice, which AWS would refuse', () => {
+  test('has no duplicate rules, which AWS would refuse', () => {
     for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
       const rules = findResources(type, ...all).map(({ GroupId, SourceSecurityGroupId, DestinationSecurityGroupId }) =>
         JSON.stringify([GroupId, SourceSecurityGroupId, DestinationSecurityGroupId]),
@@ -109,7 +109,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
 function groupName(group: unknown): string {
   const text = JSON.stringify(group);
   const [, name] = GROUPS.find(([pattern]) => pattern.test(text)) ?? [];
-  if (name === undefined) throw new Error(`${text} is no security group that this test knows.`);
+  if (name === undefined) throw new Error(`${text} is not a security group of this test.`);
   return name;
 }
 

@@ -9,7 +9,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     ({ QueueName }) => QueueName === `medbook-${stage}-notifications`,
   );
 
-  /** What the role of a function may do, by the beginning of its name. */
+  /** Returns the policy statements of a function's role, found by the prefix of the function's id. */
   function rightsOf(name: string) {
     const [lambda, ...others] = findResources('AWS::Lambda::Function', ...all).filter(({ id }) => id.startsWith(name));
     expect(others).toEqual([]);
@@ -21,14 +21,14 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   }
   const actionsOf = (name: string) => [...new Set(rightsOf(name).flatMap(({ actions }) => actions))].sort();
 
-  test('go through a queue that is encrypted with a key of ours, over TLS only, and give up after five times', () => {
+  test('use a queue that is encrypted with our own key, over TLS only, with five attempts', () => {
     expect(queue?.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
     expect(queue?.RedrivePolicy.maxReceiveCount).toBe(5);
-    const dead = findResources('AWS::SQS::Queue', service).find(
+    const deadLetterQueue = findResources('AWS::SQS::Queue', service).find(
       ({ id }) => id === queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0],
     );
-    expect(dead?.KmsMasterKeyId).toEqual(queue?.KmsMasterKeyId);
-    for (const one of [queue, dead]) {
+    expect(deadLetterQueue?.KmsMasterKeyId).toEqual(queue?.KmsMasterKeyId);
+    for (const one of [queue, deadLetterQueue]) {
       const policy = findResources('AWS::SQS::QueuePolicy', service).find(({ Queues }) => Queues[0].Ref === one?.id);
       expect(policy?.PolicyDocument.Statement).toContainEqual(
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
@@ -36,7 +36,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     }
   });
 
-  test('are handed to the live notifier in batches, of which it says what failed, and hidden for six of its time limits', () => {
+  test('are consumed by the live notifier in batches with partial failures, and hidden for six of its timeouts', () => {
     const [source, ...others] = findResources('AWS::Lambda::EventSourceMapping', service);
     expect(others).toEqual([]);
     expect(source).toMatchObject({
@@ -49,11 +49,11 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       id.startsWith('NotificationsNotifier'),
     );
     expect(queue?.VisibilityTimeout).toBe(6 * notifier?.Timeout);
-    // A lease of a minute has lapsed when a message appears again.
+    // A lease of one minute has expired when a message becomes visible again.
     expect(queue?.VisibilityTimeout).toBeGreaterThan(60);
   });
 
-  test('are sent by a function that may do nothing else', () => {
+  test('are sent by a function with no other permissions', () => {
     expect(actionsOf('NotificationsNotifierFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
       'kms:Decrypt',
       'rds-db:connect',
@@ -69,15 +69,15 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     const [mail] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('ses:SendEmail'));
     expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.email.from } });
     expect(mail.Resource).toHaveLength(2);
-    // Also to identities of the account, as in SES's sandbox everybody is one.
+    // Identities of the account are included, because in the SES sandbox every recipient is one.
     expect(JSON.stringify(mail.Resource)).toContain(':identity/*');
     const [sms] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('sns:Publish'));
     expect(sms.Resource).toBeUndefined();
     expect(JSON.stringify(sms.NotResource)).toContain(':sns:*:*:*');
   });
 
-  test('are told to the queue by those who have something to tell, and read by nobody else', () => {
-    const tells = (name: string) =>
+  test('are enqueued only by the patient API and the outbox relay, which cannot receive them', () => {
+    const mayEnqueue = (name: string) =>
       rightsOf(name).some(
         (right) => right.actions.includes('sqs:SendMessage') && JSON.stringify(right.Resource).includes(`${queue?.id}`),
       );
@@ -90,7 +90,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       'ExpireHoldsJob',
       'MailEvents',
     ];
-    expect(names.filter((name) => tells(`${name}${name === 'MailEvents' ? 'Reader' : ''}Function`))).toEqual([
+    expect(names.filter((name) => mayEnqueue(`${name}${name === 'MailEvents' ? 'Reader' : ''}Function`))).toEqual([
       'PatientApi',
       'OutboxRelayJob',
     ]);
@@ -104,7 +104,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     ]);
   });
 
-  test('are reported on by SES, for this account only, to one function', () => {
+  test('have SES events that one function receives, for this account only', () => {
     const [destination] = findResources('AWS::SES::ConfigurationSetEventDestination', ...all);
     expect(destination?.EventDestination.MatchingEventTypes.sort()).toEqual(
       ['BOUNCE', 'COMPLAINT', 'DELIVERY', 'REJECT', 'SEND'].map((type) => type.toLowerCase()),

@@ -16,7 +16,7 @@ const allow = (Action: unknown, Resource: unknown, rest: Properties = {}) => ({
 const versions = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*']] };
 const everyQueue = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
 
-/** One of each type that a rule is about, and nothing wrong with any. */
+/** A compliant resource of each type that a rule checks. */
 const COMPLIANT_RESOURCES: Template['Resources'] = {
   Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: allow('kms:*', '*', { Principal: ROOT }) } },
   Cache: {
@@ -74,8 +74,8 @@ const COMPLIANT_RESOURCES: Template['Resources'] = {
   Ingress: { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { SourceSecurityGroupId: 'sg-1' } },
 };
 
-/** A rule, what breaks it, the resource and how that is changed. */
-const VIOLATIONS: readonly (readonly [rule: string, fault: string, id: string, change: Properties])[] = [
+/** A rule, the issue, the resource and the change that causes it. */
+const VIOLATIONS: readonly (readonly [rule: string, issue: string, id: string, change: Properties])[] = [
   ['CacheIsClosed', 'TransitEncryptionEnabled', 'Cache', { TransitEncryptionEnabled: undefined }],
   ['CacheIsClosed', 'TransitEncryptionMode', 'Cache', { TransitEncryptionMode: 'preferred' }],
   ['CacheIsClosed', 'AtRestEncryptionEnabled', 'Cache', { AtRestEncryptionEnabled: false }],
@@ -130,22 +130,22 @@ const VIOLATIONS: readonly (readonly [rule: string, fault: string, id: string, c
   ['IngressIsNarrow', 'CidrIpv6', 'Ingress', { CidrIpv6: '::/0' }],
 ];
 
-/** What a rule says of a template: its own name, what broke it, and where. */
+/** Returns the violations in a template as `rule[issue] at resource`. */
 function listViolations(resources: Template['Resources']): string[] {
   return findViolations({ Resources: resources }).map(
-    ({ rule, issue: fault, logicalId }) => `${rule}[${fault}] at ${logicalId}`,
+    ({ rule, issue, logicalId }) => `${rule}[${issue}] at ${logicalId}`,
   );
 }
 
 describe('our own rules', () => {
-  test('find nothing in a sound template', () => {
+  test('find no violations in a compliant template', () => {
     expect(listViolations(COMPLIANT_RESOURCES)).toEqual([]);
   });
 
-  test.each(VIOLATIONS)('%s: %s of %s', (rule, fault, id, change) => {
-    const findings = COMPLIANT_RESOURCES[id] ?? expect.fail(`There is no ${id}.`);
-    const broken = { ...findings, Properties: { ...findings.Properties, ...change } };
-    expect(listViolations({ ...COMPLIANT_RESOURCES, [id]: broken })).toEqual([`${rule}[${fault}] at ${id}`]);
+  test.each(VIOLATIONS)('%s: %s of %s', (rule, issue, id, change) => {
+    const compliant = COMPLIANT_RESOURCES[id] ?? expect.fail(`There is no ${id}.`);
+    const broken = { ...compliant, Properties: { ...compliant.Properties, ...change } };
+    expect(listViolations({ ...COMPLIANT_RESOURCES, [id]: broken })).toEqual([`${rule}[${issue}] at ${id}`]);
   });
 
   test('RolesAreOwn: two functions with one role', () => {
@@ -156,18 +156,18 @@ describe('our own rules', () => {
     ]);
   });
 
-  test('CacheIsClosed: a cluster by itself', () => {
+  test('CacheIsClosed: a cluster without a replication group', () => {
     const cluster = { Type: 'AWS::ElastiCache::CacheCluster' };
     expect(listViolations({ ...COMPLIANT_RESOURCES, Cluster: cluster })).toEqual([
       'CacheIsClosed[ReplicationGroup] at Cluster',
     ]);
   });
 
-  test('have each an example above that breaks it', () => {
+  test('each have an example of a violation above', () => {
     expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(new Set(Object.keys(MEDBOOK_RULES)));
   });
 
-  test('refuse what is not acknowledged, by the rule’s sentence, and let through what is', () => {
+  test('refuse a violation with the description of the rule until it is acknowledged', () => {
     const app = new App();
     Validations.of(app).addPlugins(new MedBookValidationPlugin());
     const logs = new LogGroup(new Stack(app, 'Stack'), 'Logs');
@@ -176,7 +176,7 @@ describe('our own rules', () => {
     expect(() => app.synth({ force: true })).not.toThrow();
   });
 
-  test('refuse all else of what is acknowledged', () => {
+  test('refuse other violations of an acknowledged resource', () => {
     const app = new App();
     Validations.of(app).addPlugins(new MedBookValidationPlugin());
     const key = new Key(new Stack(app, 'Stack'), 'Key');

@@ -5,7 +5,7 @@ import { getStageConfig } from '../../lib/config/stages.ts';
 import { Queue } from '../../lib/constructs/messaging/queue.ts';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
-/** What every queue promises, wherever it is. */
+/** Asserts what holds for every queue of a template. */
 function expectSafe(template: Template): void {
   const queues = findResources('AWS::SQS::Queue', template);
   const policies = findResources('AWS::SQS::QueuePolicy', template);
@@ -33,32 +33,32 @@ describe('a queue', () => {
   const template = Template.fromStack(stack);
   const queues = findResources('AWS::SQS::Queue', template);
   const main = queues.find(({ RedrivePolicy }) => RedrivePolicy !== undefined);
-  const dead = queues.find(({ RedriveAllowPolicy }) => RedriveAllowPolicy !== undefined);
+  const deadLetterQueue = queues.find(({ RedriveAllowPolicy }) => RedriveAllowPolicy !== undefined);
 
   test('is encrypted, over TLS only, with a dead-letter queue', () => {
     expect(queues).toHaveLength(2);
     expectSafe(template);
   });
 
-  test('gives a message five tries, six times as long as its function may take each', () => {
+  test('allows five attempts per message, with a visibility timeout of six function timeouts', () => {
     expect(main?.RedrivePolicy).toEqual({
-      deadLetterTargetArn: { 'Fn::GetAtt': [dead?.id, 'Arn'] },
+      deadLetterTargetArn: { 'Fn::GetAtt': [deadLetterQueue?.id, 'Arn'] },
       maxReceiveCount: 5,
     });
     expect(main?.VisibilityTimeout).toBe(180);
   });
 
-  test('is the only one that may fill its dead-letter queue, which keeps everything for as long as SQS can', () => {
+  test('is the only source of its dead-letter queue, which has the longest retention of SQS', () => {
     expect(main?.QueueName).toBe('medbook-staging-mails');
-    expect(dead?.RedriveAllowPolicy.redrivePermission).toBe('byQueue');
-    expect(dead?.RedriveAllowPolicy.sourceQueueArns).toHaveLength(1);
-    expect(JSON.stringify(dead?.RedriveAllowPolicy.sourceQueueArns)).toContain(':medbook-staging-mails"');
-    expect(dead?.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+    expect(deadLetterQueue?.RedriveAllowPolicy.redrivePermission).toBe('byQueue');
+    expect(deadLetterQueue?.RedriveAllowPolicy.sourceQueueArns).toHaveLength(1);
+    expect(JSON.stringify(deadLetterQueue?.RedriveAllowPolicy.sourceQueueArns)).toContain(':medbook-staging-mails"');
+    expect(deadLetterQueue?.MessageRetentionPeriod).toBe(14 * 24 * 3600);
   });
 });
 
 describe.each(STAGES)('the queues of stage %s', (stage) => {
-  test('keep the promises of every queue', () => {
+  test('are encrypted, over TLS only, with a dead-letter queue', () => {
     for (const template of Object.values(synthesizeStage(stage).templates)) expectSafe(template);
   });
 });

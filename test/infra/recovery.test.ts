@@ -13,13 +13,13 @@ describe('the recovery region', () => {
   const recovery = Template.fromStack(stacks.recovery);
   const [vault] = findResources('AWS::Backup::BackupVault', recovery);
 
-  test('is another one, known at synthesis, with a stack that is protected', () => {
+  test('is another region, set in the configuration, with a protected stack', () => {
     expect(stacks.recovery?.region).toBe(config.recovery?.region);
     expect(stacks.recovery?.region).not.toBe(config.region);
     expect(stacks.recovery?.terminationProtection).toBe(true);
   });
 
-  test('gets a copy of every snapshot, in the vault that is made there', () => {
+  test('gets a copy of every snapshot in its vault', () => {
     const [plan] = findResources('AWS::Backup::BackupPlan', templates.data);
     const [copy] = plan?.BackupPlan.BackupPlanRule[0].CopyActions ?? [];
     expect(JSON.stringify(copy.DestinationBackupVaultArn)).toContain(
@@ -28,13 +28,13 @@ describe('the recovery region', () => {
     expect(copy.Lifecycle.DeleteAfterDays).toBe(config.recovery?.keep.toDays());
   });
 
-  test('has its vault before the first copy is made', () => {
+  test('has its vault before the first copy is created', () => {
     expect(assembly.getStackByName('MedBook-prod-Data').dependencies.map(({ id }) => id)).toContain(
       'MedBook-prod-Recovery',
     );
   });
 
-  test('locks it: no copy is deleted before its time, neither by hand nor with the stack', () => {
+  test('has a locked vault, so that no copy is deleted early, by hand or with the stack', () => {
     expect(vault?.LockConfiguration.MinRetentionDays).toBe(config.recovery?.keep.toDays());
     expect(vault?.EncryptionKeyArn).toBeDefined();
     for (const type of ['AWS::Backup::BackupVault', 'AWS::KMS::Key']) {
@@ -42,7 +42,7 @@ describe('the recovery region', () => {
     }
   });
 
-  test('locks it for good after the days that the configuration names, which it does not by itself', () => {
+  test('has a lock that becomes final only after a configured number of days', () => {
     expect(vault?.LockConfiguration.ChangeableForDays).toBeUndefined();
     const prod = getStageConfig('prod');
     if (!prod.recovery) throw new Error('prod has no recovery.');

@@ -7,11 +7,11 @@ const staging = getStageConfig('staging');
 const zone = { id: 'Z0123456789ABC', name: 'medbook.example' };
 const checkChanged = (change: Partial<StageConfig>) => () => checkStage({ ...staging, ...change });
 
-test.each(STAGES)('stage %s names its origins, domains and addresses well', (stage) => {
+test.each(STAGES)('stage %s has valid origins, domains and addresses', (stage) => {
   expect(() => checkStage(getStageConfig(stage))).not.toThrow();
 });
 
-test('a stage may have a name of its own for the API, in a zone', () => {
+test('a stage can have a custom domain for the API, in a hosted zone', () => {
   expect(checkChanged({ apiDomain: { name: 'api.medbook.example', zone } })).not.toThrow();
 });
 
@@ -37,7 +37,7 @@ describe.each([
     [{ apiDomain: { name: 'api.medbook.example', zone: { ...zone, id: '/hostedzone/Z1' } } }],
   ],
   [
-    'a domain of mail',
+    'an email domain',
     'email.domain',
     ['medbook', 'https://medbook.example', 'med book.example'].map((domain) => ({
       email: { domain, from: `a@${domain}`, useForUserPool: true },
@@ -50,9 +50,9 @@ describe.each([
       email: { domain: 'medbook.example', from, useForUserPool: true },
     })),
   ],
-])('%s that is wrong', (_, name, changes) => {
+])('an invalid setting (%s)', (_, name, changes) => {
   test.each(changes.map((change) => [JSON.stringify(change), change] as const))(
-    'is told before anything is made: %s',
+    'is refused before synthesis: %s',
     (_, change) => {
       expect(checkChanged(change)).toThrow(
         new RegExp(`Stage staging in lib/config/stages\\.ts:\\n(- .*\\n)*- ${name.replaceAll('.', '\\.')}`),

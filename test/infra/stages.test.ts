@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { getStageConfig } from '../../lib/config/stages.ts';
 import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
-/** What holds data, or is needed to read it. */
+/** The types of resources that hold data or are needed to read it. */
 const STATEFUL = [
   'AWS::RDS::DBCluster',
   'AWS::RDS::DBInstance',
@@ -20,11 +20,11 @@ test('without a name the stage is dev', () => {
   expect(getStageConfig().stage).toBe('dev');
 });
 
-test('a name that is no stage is refused with those that are', () => {
+test('an unknown stage name is refused with the valid names', () => {
   expect(() => getStageConfig('production')).toThrow(/"production".*dev, staging, prod/);
 });
 
-test('a stage with an account is synthesized without asking AWS for anything', () => {
+test('a stage with an account is synthesized without requests to AWS', () => {
   const { assembly } = synthesizeConfig({ ...getStageConfig('prod'), account: '111111111111', region: 'eu-west-1' });
   expect(assembly.manifest.missing ?? []).toEqual([]);
 });
@@ -35,11 +35,11 @@ test('every stage has the same functions, routes and schedules', () => {
       .flatMap((type) => findResources(type, ...Object.values(synthesizeStage(stage).templates)).map(({ id }) => id))
       .sort();
   expect(behaviour('staging')).toEqual(behaviour('prod'));
-  // Without the function that asks staff for a second factor.
+  // Dev has no function that checks the second factor of staff.
   expect(behaviour('dev')).toEqual(behaviour('prod').filter((id) => !id.startsWith('StaffMfa')));
 });
 
-test('two stages in one account have no name in common', () => {
+test('two stages in one account have no resource name in common', () => {
   const names = STAGES.flatMap((stage) => [...namesIn(stage)]);
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
@@ -62,42 +62,42 @@ test.each([
   ['readers', { readers: 0 }],
   ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 0 } }],
   ['email.domain', { email: getStageConfig('staging').email }],
-])('a configuration with a wrong %s is refused before anything is made', (fault, change) => {
-  expect(() => synthesizeConfig({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${fault}`);
+])('a configuration error is reported before synthesis: %s', (message, change) => {
+  expect(() => synthesizeConfig({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${message}`);
 });
 
-test('a recovery region that is where the stage happens to be deployed to is refused too', () => {
+test('a recovery region that equals the default region is refused', () => {
   vi.stubEnv('CDK_DEFAULT_REGION', prod.recovery?.region);
   onTestFinished(() => void vi.unstubAllEnvs());
   expect(() => synthesizeConfig(prod)).toThrow('recovery.region "us-west-2" is the stage\'s own');
 });
 
-test('all that is wrong with a configuration is said at once', () => {
+test('all errors of a configuration are reported at once', () => {
   expect(() => synthesizeConfig({ ...prod, account: 'x', readers: 99 })).toThrow(/account "x".*\n- readers 99/);
 });
 
 describe.each(STAGES)('stage %s', (stage) => {
   const { config, stacks, templates, assembly } = synthesizeStage(stage);
-  // The cache is a copy, and never kept; snapshots outlive every stage (see backup.test.ts).
+  // The cache is a copy and is never retained; snapshots are always retained (see backup.test.ts).
   const stateful = STATEFUL.flatMap((type) => findResources(type, templates.data, templates.identity)).filter(
     ({ id }) => !/^(Cache|Backup)/.test(id),
   );
 
-  test('names no account and no region, unless its configuration does', () => {
+  test('has no fixed account and region unless its configuration sets them', () => {
     for (const stack of [stacks.data, stacks.identity, stacks.service]) {
       expect(Token.isUnresolved(Stack.of(stack).account)).toBe(config.account === undefined);
       expect(Token.isUnresolved(Stack.of(stack).region)).toBe(config.region === undefined);
     }
   });
 
-  test('Identity and Service wait for Data, and so for its migrations', () => {
+  test('Identity and Service depend on Data and its migrations', () => {
     const dependencies = (name: string) => assembly.getStackByName(name).dependencies.map(({ id }) => id);
     expect(dependencies(`MedBook-${stage}-Identity`)).toContain(`MedBook-${stage}-Data`);
     expect(dependencies(`MedBook-${stage}-Service`)).toContain(`MedBook-${stage}-Data`);
     expect(dependencies(`MedBook-${stage}-Data`)).not.toContain(`MedBook-${stage}-Service`);
   });
 
-  test('what holds data is kept exactly where the configuration says so', () => {
+  test('resources with data are retained exactly if the configuration says so', () => {
     expect(stateful.length).toBeGreaterThan(STATEFUL.length);
     for (const { id, resource } of stateful) {
       expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
@@ -109,20 +109,20 @@ describe.each(STAGES)('stage %s', (stage) => {
     );
   });
 
-  test('Data and Identity are protected from deletion where the configuration says so; Service never', () => {
+  test('all stacks are protected from deletion if the configuration says so', () => {
     expect(stacks.data.terminationProtection).toBe(config.terminationProtection);
     expect(stacks.identity.terminationProtection).toBe(config.terminationProtection);
     expect(stacks.service.terminationProtection).toBe(config.terminationProtection);
   });
 
-  test('says where to find it', () => {
+  test('outputs the URL, the user pool and its client', () => {
     templates.service.hasOutput('ApiUrl', {});
     templates.identity.hasOutput('UserPoolId', {});
     templates.identity.hasOutput('UserPoolClientId', {});
   });
 });
 
-/** The names that a stage's resources have in the account, `type: name`; those that are unique within something smaller left out. */
+/** Yields the names of a stage's resources that must be unique in the account, as `type: name`. */
 function* namesIn(stage: string) {
   for (const template of Object.values(synthesizeStage(stage).templates)) {
     for (const { Type, Properties = {} } of Object.values<Resource>(template.toJSON().Resources)) {

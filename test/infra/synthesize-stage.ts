@@ -8,17 +8,17 @@ import { createStacks } from '../../lib/stacks/create-stacks.ts';
 export const PROJECT = join(import.meta.dirname, '../..');
 export const STAGES = ['dev', 'staging', 'prod'] as const;
 
-/** A stage's stacks as they would be deployed, except for the bundles: no test here reads code, and bundling is slow. */
+/** Synthesizes the stacks of a stage once, without bundles: no test here reads code, and bundling is slow. */
 export function synthesizeStage(stage: string) {
   const cached = stages.get(stage) ?? synthesizeConfig(getStageConfig(stage));
   stages.set(stage, cached);
   return cached;
 }
 
-/** As `synthesized`, for a configuration that is no stage's. */
+/** As `synthesizeStage`, for any configuration and without the cache. */
 export function synthesizeConfig(config: StageConfig) {
   const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
-  // Of each construct CDK notes where it was made; translating those places through vitest's source maps takes three times as
+  // CDK records where each construct is created. Mapping these places through the source maps of vitest takes three times as
   // long as the synthesis itself.
   const fastContext = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true };
   const app = new App({ context: { ...context, ...fastContext } });
@@ -33,7 +33,7 @@ export function synthesizeConfig(config: StageConfig) {
 
 const stages = new Map<string, ReturnType<typeof synthesizeConfig>>();
 
-/** The resources of a type, each with its logical id, from one template or from several. */
+/** Returns the resources of a type, each with its logical id, from one or more templates. */
 export function findResources(type: string, ...templates: Template[]) {
   return templates.flatMap((template) =>
     Object.entries(template.findResources(type)).map(([id, resource]) => ({ id, resource, ...resource.Properties })),

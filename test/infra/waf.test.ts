@@ -12,13 +12,13 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
   const acls = findResources('AWS::WAFv2::WebACL', service, identity);
   const rulesOf = (acl: (typeof acls)[number]): Rule[] => acl.Rules;
 
-  test('stand before the API in every stage', () => {
+  test('protect the API in every stage', () => {
     const [apiStage] = findResources('AWS::ApiGateway::Stage', service);
     const [association] = findResources('AWS::WAFv2::WebACLAssociation', service);
     expect(JSON.stringify(association?.ResourceArn)).toContain(apiStage?.id);
   });
 
-  test('stop floods from one address, ill repute and known attacks', () => {
+  test('block floods from one address, addresses with a bad reputation and known attacks', () => {
     for (const acl of acls) {
       expect(
         rulesOf(acl).map(({ Name }) => Name),
@@ -32,7 +32,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
     }
   });
 
-  test('only count a body that is too large: the API answers it with 413', () => {
+  test('only count a body that is too large: the API returns 413', () => {
     for (const acl of acls) {
       const common = rulesOf(acl).find(({ Name }) => Name === 'AWSManagedRulesCommonRuleSet');
       expect(common?.Statement.ManagedRuleGroupStatement?.RuleActionOverrides, acl.id).toEqual([
@@ -41,7 +41,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
     }
   });
 
-  test('say 429 to a flood of the API, as a problem that tells when to come back', () => {
+  test('return 429 to a flood of the API, as a problem document with Retry-After', () => {
     const [acl] = findResources('AWS::WAFv2::WebACL', service);
     const [floods] = acl ? rulesOf(acl) : [];
     expect(floods?.Action?.Block?.CustomResponse).toMatchObject({
@@ -51,7 +51,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
     expect(JSON.parse(acl?.CustomResponseBodies.TooMany.Content)).toMatchObject({ status: 429, code: 'rate_limited' });
   });
 
-  test('log whom they stop and nobody else, without tokens and queries', () => {
+  test('log only blocked requests, without tokens and queries', () => {
     const logging = findResources('AWS::WAFv2::LoggingConfiguration', service, identity);
     expect(logging).toHaveLength(acls.length);
     for (const { id, LoggingFilter, RedactedFields } of logging) {

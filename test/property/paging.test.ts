@@ -19,15 +19,15 @@ const rows = fc
   })
   .map((all) => all.toSorted(byNameAndId));
 
-/** A list as a database gives it: `limit` rows behind the cursor. */
+/** Returns a page as from a database: `limit` rows after the cursor. */
 function readPage(all: readonly Row[], limit: number, cursor: string | undefined) {
   const { cursor: after } = query.parse({ limit: String(limit), cursor });
-  const behind = all.filter((row) => !after || byNameAndId(row, { name: after.key, id: after.id }) > 0);
-  return toPage(behind.slice(0, limit + 1), limit, ({ name, id }) => ({ key: name, id }));
+  const rowsAfterCursor = all.filter((row) => !after || byNameAndId(row, { name: after.key, id: after.id }) > 0);
+  return toPage(rowsAfterCursor.slice(0, limit + 1), limit, ({ name, id }) => ({ key: name, id }));
 }
 
 describe('the pages of a list', () => {
-  it('are together the list, each row once, however long a page is', () => {
+  it('contain each row of the list exactly once, for any page size', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, limit) => {
         const seen: Row[] = [];
@@ -43,7 +43,7 @@ describe('the pages of a list', () => {
     );
   });
 
-  it('show no row twice and lose none that was there, while others arrive', () => {
+  it('contain no row twice and miss no existing row while rows are inserted', () => {
     fc.assert(
       fc.property(rows, rows, fc.integer({ min: 1, max: 5 }), (before, arriving, limit) => {
         const all = [...before];

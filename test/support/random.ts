@@ -2,19 +2,19 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Dice that fall the same way again for the same seed. */
+/** A random generator that produces the same sequence for the same seed. */
 export interface Random {
-  /** A whole number from `least` to `most`, either included. */
+  /** Returns an integer from `min` to `max`, both included. */
   integer(min: number, max: number): number;
-  /** Whether something happens that happens so often. */
+  /** Returns true with this probability. */
   boolean(probability: number): boolean;
-  /** One of them. @throws when there is none */
+  /** Returns one of the choices. @throws if there are none */
   pick<T>(choices: readonly T[]): T;
-  /** The same in another order. */
+  /** Returns the elements in a random order. */
   shuffled<T>(things: readonly T[]): T[];
 }
 
-/** Dice of this seed, for what a storm draws as it goes; what is drawn beforehand, fast-check draws. */
+/** Creates a random generator for values that are drawn while a test runs. Values drawn beforehand come from fast-check. */
 export function createRandom(seed: number): Random {
   const generator = xoroshiro128plus(seed);
   const random: Random = {

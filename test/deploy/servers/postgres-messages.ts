@@ -8,6 +8,8 @@ const MAX_MESSAGE_BYTES = 100_000;
 
 export const TLS_REQUEST = toInt32Bytes(8, TLS_CODE);
 export const TLS_ACCEPTED = 'S';
+/** The end of a response after which no transaction is open. */
+export const READY_FOR_QUERY = 'Z\0\0\0\x05I';
 /** Asks the client for its password, as it is: over TLS only. */
 export const PASSWORD_REQUEST = Buffer.concat([Buffer.from('R'), toInt32Bytes(8, 3)]);
 

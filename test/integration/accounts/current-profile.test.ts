@@ -7,7 +7,7 @@ import type { Db } from '../../../lambdas/shared/sql.ts';
 import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const createEmailAddress = () => `${randomUUID()}@example.com`;
 
-/** A pool that knows one user. */
+/** A user pool with one user. */
 const createUserPool = (user: Partial<PoolUser> | undefined) => ({
   findUser: async () => user && { sub, name: 'Pat', email: null, phone: null, isConfirmed: true, ...user },
 });
@@ -51,7 +51,7 @@ const countAuditedChanges = async () =>
   ).rows;
 
 describe("a patient's profile", () => {
-  it('has the address that was verified last, and so has our row; noted once, without the address', async () => {
+  it('gets the latest verified address, in the response and in the row; audited once, without the address', async () => {
     const email = createEmailAddress();
     for (let times = 0; times < 3; times += 1) {
       expect(await readProfile(createUserPool({ email }))).toMatchObject({ role: 'patient', email });
@@ -63,7 +63,7 @@ describe("a patient's profile", () => {
   it.each<[string, () => Parameters<typeof createUserPool>[0]]>([
     ['is not verified', () => ({ email: null })],
     ["is another user's", () => ({ email: createEmailAddress(), sub: randomUUID() })],
-    ['is of a user who is no more', () => undefined],
+    ['is of a user who no longer exists', () => undefined],
   ])('keeps its address when that of the pool %s', async (_, user) => {
     const before = await readStoredEmail();
     expect(await readProfile(createUserPool(user()))).toMatchObject({ email: before });
@@ -79,18 +79,18 @@ describe("a patient's profile", () => {
     expect(await readStoredEmail()).toBe(before);
   });
 
-  it('is shown as it was when the pool does not answer', async () => {
+  it('is returned unchanged when the pool fails', async () => {
     const broken = { findUser: () => Promise.reject(new Error('throttled')) };
     expect(await readProfile(broken)).toMatchObject({ role: 'patient', email: await readStoredEmail() });
   });
 
-  it('is not there for who acts in no group, of whom the pool is not asked', async () => {
+  it('does not exist for a caller without a group, for whom no request is sent to the pool', async () => {
     const findUser = vi.fn();
     expect(await readProfile({ findUser }, [])).toBeNull();
     expect(findUser).not.toHaveBeenCalled();
   });
 
-  it('follows no more when the patient has been dismissed', async () => {
+  it('is no longer updated when the patient has been dismissed', async () => {
     const before = await readStoredEmail();
     await owner.query('update patients set active = false where cognito_sub = $1', [sub]);
     const { rows } = await db.query<{ followed: boolean }>('select sync_verified_email($1, $2, $3) as followed', [
@@ -104,7 +104,7 @@ describe("a patient's profile", () => {
   });
 });
 
-it("a doctor's address is not asked for: their admin gave it", async () => {
+it("a doctor's address is not read from the pool: their admin sets it", async () => {
   const { doctorIds } = await insertClinic(owner);
   const findUser = vi.fn();
   const caller = { sub: `doctor-${doctorIds[0]}`, username: 'doctor', groups: ['doctor'] as const };

@@ -10,7 +10,7 @@ import type { Db } from '../../../lambdas/shared/sql.ts';
 import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
@@ -42,7 +42,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A pool in which everybody has one login, and who was put into which group. */
+/** A pool that returns one login for every user, and the list of users that were added to a group. */
 function createUserPool(sub: string = randomUUID(), change: Partial<UserPool> = {}) {
   const members: string[] = [];
   const userPool: UserPool = {
@@ -56,7 +56,7 @@ function createUserPool(sub: string = randomUUID(), change: Partial<UserPool> = 
 
 const throwCrash = () => Promise.reject(new Error('crash'));
 
-/** Fails at the given statement, before or after the database has done it. */
+/** Fails at the given statement, before or after the database has executed it. */
 function failAtStatement(db: Db, statement: number, when: 'before' | 'after'): Db {
   let count = 0;
   return {
@@ -74,7 +74,7 @@ interface CrashCase {
   readonly point: string;
   readonly breakDb: (db: Db) => Db;
   readonly change?: Partial<UserPool>;
-  /** Whether the login was linked by then. */
+  /** Whether the login was linked before the crash. */
   readonly isLinked: boolean;
 }
 
@@ -128,7 +128,7 @@ describe('a doctor', () => {
   });
 
   it.each(CRASH_CASES)(
-    'whose adding broke off $where is added by the repeat, once',
+    'whose creation crashed $point is created once by the repeat',
     async ({ breakDb, change, isLinked }) => {
       const [doctor, sub] = [newDoctor(), randomUUID()];
       await expect(addDoctorAs(doctor, createUserPool(sub, change), { db: breakDb(staffApi) })).rejects.toThrow(
@@ -146,7 +146,7 @@ describe('a doctor', () => {
     },
   );
 
-  it.each(CRASH_CASES)('whose adding broke off $where can be corrected until they have the login', async (at) => {
+  it.each(CRASH_CASES)('whose creation crashed $point can be corrected until the login is linked', async (at) => {
     const [doctor, sub] = [newDoctor(), randomUUID()];
     await expect(addDoctorAs(doctor, createUserPool(sub, at.change), { db: at.breakDb(staffApi) })).rejects.toThrow(
       'crash',
@@ -159,7 +159,7 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toMatchObject([{ ...messages, sub, active: true }]);
   });
 
-  it('added twenty times at once is one', async () => {
+  it('added twenty times at once is created once', async () => {
     const doctor = newDoctor();
     const pool = createUserPool();
     const connections = Array.from({ length: 5 }, () => database.connectAs('staff_api'));
@@ -170,7 +170,7 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toMatchObject([{ id: added[0], active: true }]);
   });
 
-  it('keeps their address to themselves, in any case and at any clinic', async () => {
+  it('has an address that no other doctor can get, in any case and at any clinic', async () => {
     const doctor = newDoctor();
     const pool = createUserPool();
     await addDoctorAs(doctor, pool);
@@ -181,7 +181,7 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toEqual(before);
   });
 
-  it('without a login yet keeps it at another clinic, too', async () => {
+  it('without a login has an address that no doctor of another clinic can get', async () => {
     const doctor = newDoctor();
     await expect(addDoctorAs(doctor, createUserPool('unused', { inviteUser: throwCrash }))).rejects.toThrow('crash');
     await expect(addDoctorAs(doctor, createUserPool(), { clinic: otherClinicId })).rejects.toMatchObject({
@@ -189,7 +189,7 @@ describe('a doctor', () => {
     });
   });
 
-  it('keeps their login to themselves, and has no other', async () => {
+  it('has a login that no other doctor can get, and only one login', async () => {
     const [doctor, sub] = [newDoctor(), randomUUID()];
     const id = await addDoctorAs(doctor, createUserPool(sub));
     const otherAdmin = newDoctor();
@@ -201,7 +201,7 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toMatchObject([{ id, sub }]);
   });
 
-  it('who was dismissed is not brought back by adding them again', async () => {
+  it('who was dismissed is not reactivated by adding them again', async () => {
     const doctor = newDoctor();
     const pool = createUserPool();
     const id = await addDoctorAs(doctor, pool);
@@ -213,7 +213,7 @@ describe('a doctor', () => {
     expect(pool.members).toHaveLength(1);
   });
 
-  it('is not made of a patient, who stays what they are', async () => {
+  it('cannot be a patient, whose row stays unchanged', async () => {
     const [sub = ''] = await insertPatients(owner, 1);
     const before = await readPatientRows(sub);
     const doctor = newDoctor();
@@ -239,7 +239,7 @@ describe('an admin', () => {
   const isAdmin = async (sub: string) =>
     (await owner.query(`select is_admin from actor($1, '{admin}')`, [sub])).rows[0].is_admin;
 
-  it('gets a row, a login and the group, which is noted as the operator’s doing', async () => {
+  it('gets a row, a login and the group, audited as an action of the operator', async () => {
     const [admin, sub] = [newAdmin(), randomUUID()];
     const pool = createUserPool(sub);
     const { staffId } = await createAdmin({ db: operator, userPool: pool.userPool }, admin);
@@ -254,7 +254,7 @@ describe('an admin', () => {
   });
 
   it.each(CRASH_CASES)(
-    'whose making broke off $where is made by the repeat, once',
+    'whose creation crashed $point is created once by the repeat',
     async ({ breakDb, change, isLinked }) => {
       const [admin, sub] = [newAdmin(), randomUUID()];
       const first = createAdmin({ db: breakDb(operator), userPool: createUserPool(sub, change).userPool }, admin);
@@ -269,7 +269,7 @@ describe('an admin', () => {
     },
   );
 
-  it('may be moved to another clinic or to the platform, and brought back after they were dismissed', async () => {
+  it('can be moved to another clinic or to the platform, and reactivated after a dismissal', async () => {
     const [{ email }, sub] = [newAdmin(), randomUUID()];
     const { userPool } = createUserPool(sub);
     const { staffId } = await createAdmin({ db: operator, userPool }, { email, clinicId });
@@ -281,14 +281,14 @@ describe('an admin', () => {
     }
   });
 
-  it('of a clinic that does not exist is nobody, and nobody is invited', async () => {
+  it('of a clinic that does not exist is not created or invited', async () => {
     const admin = { ...newAdmin(), clinicId: randomUUID() };
     const { userPool } = createUserPool('unused', { inviteUser: throwCrash });
     await expect(createAdmin({ db: operator, userPool }, admin)).rejects.toMatchObject({ code: 'not_found' });
     expect(await readRows(admin)).toEqual([]);
   });
 
-  it('is not made of a patient, who stays what they are', async () => {
+  it('cannot be a patient, whose row stays unchanged', async () => {
     const [sub = ''] = await insertPatients(owner, 1);
     const before = await readPatientRows(sub);
     const pool = createUserPool(sub);
@@ -299,7 +299,7 @@ describe('an admin', () => {
     expect(await isAdmin(sub)).toBe(false);
   });
 
-  it('has one login', async () => {
+  it('has one login only', async () => {
     const [admin, sub] = [newAdmin(), randomUUID()];
     await createAdmin({ db: operator, userPool: createUserPool(sub).userPool }, admin);
     const pool = createUserPool();

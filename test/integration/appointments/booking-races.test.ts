@@ -37,7 +37,7 @@ afterAll(async () => {
 const runForAllPatients = <T>(action: (sub: string, db: Db, index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(patients.map((sub, index) => action(sub, clients[index] as Db, index)));
 
-/** The answers once nobody is contended any more, as a client that heeds Retry-After sees them. */
+/** The final results, after a client has retried each contended request as Retry-After says. */
 async function bookUntilUncontended(sub: string, db: Db, request: Parameters<typeof bookForPatient>[2]) {
   for (;;) {
     const result = await bookForPatient(db, sub, request);
@@ -45,7 +45,7 @@ async function bookUntilUncontended(sub: string, db: Db, request: Parameters<typ
   }
 }
 
-describe('of a hundred people at once', () => {
+describe('of a hundred concurrent bookings', () => {
   it('exactly one gets the only slot, by time', async () => {
     const clinic = await insertClinic(owner);
     const startTime = startTimeInDays(2);
@@ -73,7 +73,7 @@ describe('of a hundred people at once', () => {
     expect(counts).toEqual({ done: 1, slot_taken: CLIENTS - 1 });
   });
 
-  it('exactly five get one of five doctors, each doctor one', async () => {
+  it('exactly five get one of five doctors, one for each doctor', async () => {
     const clinic = await insertClinic(owner, { doctors: 5 });
     const startTime = startTimeInDays(4);
     await insertSlots(owner, clinic, startTime);
@@ -85,7 +85,7 @@ describe('of a hundred people at once', () => {
     expect(new Set(rows.map((row) => row.doctor_id)).size).toBe(5);
   });
 
-  it('nobody gets half of what overlaps: two slots each, from overlapping pairs', async () => {
+  it('none gets half of an overlapping pair of slots', async () => {
     const clinic = await insertClinic(owner);
     await insertSlots(owner, clinic, startTimeInDays(5), 10);
     const results = await runForAllPatients((sub, db, index) =>
@@ -93,7 +93,7 @@ describe('of a hundred people at once', () => {
     );
     const counts = countOutcomes(results);
     expect((counts.done ?? 0) + (counts.slot_taken ?? 0)).toBe(CLIENTS);
-    // Ten slots in a row hold five pairs at best, and three pairs leave no room for another.
+    // Ten adjacent slots hold five pairs at best, and three pairs can leave no room for another.
     expect(counts.done).toBeGreaterThanOrEqual(3);
     expect(counts.done).toBeLessThanOrEqual(5);
   });
@@ -102,7 +102,7 @@ describe('of a hundred people at once', () => {
 it('five patients and five doctors, 20 times: all five get an appointment', () =>
   raceForFiveDoctors({ owner, clients }, 20));
 
-it('a doctor whom a rival has locked is passed over, and counted', async () => {
+it('a doctor whose rows are locked by another booking is skipped, and the booking reports it', async () => {
   const clinic = await insertClinic(owner, { doctors: 2 });
   const startTime = startTimeInDays(18);
   await insertSlots(owner, clinic, startTime);
@@ -115,11 +115,11 @@ it('a doctor whom a rival has locked is passed over, and counted', async () => {
   expect(result).toMatchObject({ outcome: 'done', skippedDoctors: 1, appointment: { doctor: { id: second } } });
 });
 
-it('one patient twenty times at once, 4 times: one appointment, and no deadlock', () =>
+it('one patient books twenty times at once, 4 times: one appointment, and no deadlock', () =>
   raceOfOnePatient({ owner, clients }, 4));
 
 describe('with one idempotency key', () => {
-  it('fifty repeats in parallel make one appointment and get one answer', async () => {
+  it('fifty concurrent repeats create one appointment and get one result', async () => {
     const clinic = await insertClinic(owner, { doctors: 50 });
     const startTime = startTimeInDays(14);
     await insertSlots(owner, clinic, startTime);
@@ -139,7 +139,7 @@ describe('with one idempotency key', () => {
     expect(rows[0]).toEqual({ count: 1 });
   });
 
-  it('a refusal with 409 is kept too, and a refusal that may pass is not', async () => {
+  it('a refusal with 409 is stored too, and a transient refusal is not', async () => {
     const clinic = await insertClinic(owner);
     const startTime = startTimeInDays(15);
     await insertSlots(owner, clinic, startTime);
@@ -162,7 +162,7 @@ describe('with one idempotency key', () => {
     expect((await bookForPatient(client, second, early, { idempotencyKey: otherKey })).result.outcome).toBe('done');
   });
 
-  it('another body is refused, and another caller has keys of their own', async () => {
+  it('another body is refused, and another caller has separate keys', async () => {
     const clinic = await insertClinic(owner, { doctors: 2 });
     const startTime = startTimeInDays(17);
     await insertSlots(owner, clinic, startTime);
@@ -177,4 +177,4 @@ describe('with one idempotency key', () => {
   });
 });
 
-it('connections are killed, 4 times: no booking is half done', () => raceWithKilledConnections({ owner, clients }, 4));
+it('killed connections, 4 times: no booking is partly done', () => raceWithKilledConnections({ owner, clients }, 4));

@@ -77,14 +77,14 @@ const minutesBefore = (instant: Date, minutes: number) => new Date(instant.getTi
 const readPatientId = async ({ sub }: TestActor) =>
   (await owner.query<{ id: string }>('select id from patients where cognito_sub = $1', [sub])).rows[0]?.id;
 
-/** All that a change could touch: how many rows there are, and what they say. */
+/** The number and contents of all rows that a change could touch. */
 async function readAllTables(): Promise<unknown> {
   const { rows } = await owner.query(
     `select
        (select json_agg(a order by id) from appointments a where clinic_id = $1) as appointments,
        (select json_agg(s order by id) from availability_slots s where clinic_id = $1) as slots,
        (select json_agg(c order by c.id) from appointment_slots c join appointments a on a.id = c.appointment_id where a.clinic_id = $1) as claims,
-       (select count(*) from outbox) as told,
+       (select count(*) from outbox) as published,
        (select count(*) from audit_log where action <> 'read') as audited`,
     [clinic.clinicId],
   );
@@ -97,7 +97,7 @@ describe('rescheduling', () => {
     const ids = await insertSlots(owner, clinic, START, 3);
     const [first, second] = clinic.doctorIds;
     const booked = await patient.bookOrThrow({ ...requestAt(0), doctorId: first, type: 'video' });
-    // The other doctor has less to do that day.
+    // The other doctor has fewer appointments that day.
     await otherPatient.bookOrThrow({ ...requestAt(1), doctorId: first });
     const moved = unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(2) }));
     expect(moved).toEqual({
@@ -127,7 +127,7 @@ describe('rescheduling', () => {
     );
   });
 
-  it('goes to another doctor of the specialization when its own is taken, and to nobody else', async () => {
+  it('moves to another doctor of the specialization when its own is booked, and to no other doctor', async () => {
     await arrangeClinic({ doctors: 3 });
     const [own, colleague, dentist] = clinic.doctorIds;
     await owner.query(`update doctors set specialization = 'Dentistry' where id = $1`, [dentist]);
@@ -143,7 +143,7 @@ describe('rescheduling', () => {
     expect(refused.result).toMatchObject({ outcome: 'slot_taken', field: 'startTime' });
   });
 
-  it('goes to the doctor or the slot that is named, and nowhere else', async () => {
+  it('moves only to the doctor or the slot that the request names', async () => {
     await arrangeClinic({ doctors: 2 });
     const [own, other] = clinic.doctorIds;
     const ids = await insertSlots(owner, clinic, START, 3);
@@ -178,7 +178,7 @@ describe('rescheduling', () => {
     );
   });
 
-  it('to where it is already changes nothing', async () => {
+  it('to the current time changes nothing', async () => {
     const ids = await insertSlots(owner, clinic, START, 2);
     const booked = await patient.bookOrThrow({ ...requestAt(0), slots: 2 });
     const earlier = await readAllTables();
@@ -195,7 +195,7 @@ describe('rescheduling', () => {
     expect(await readAllTables()).toEqual(earlier);
   });
 
-  it('needs no room for another appointment', async () => {
+  it('does not count as one more appointment', async () => {
     await arrangeClinic({ appointmentsPerPatient: 1 });
     await insertSlots(owner, clinic, START, 2);
     const booked = await patient.bookOrThrow(requestAt(0));
@@ -204,7 +204,7 @@ describe('rescheduling', () => {
 
   it.each([
     ['slot_taken', { startTime: startAt(1) }, {}],
-    // Half of it would be free.
+    // Half of this time would be free.
     ['slot_taken', { startTime: startAt(2) }, {}],
     ['patient_busy', { startTime: startAt(5) }, {}],
     [
@@ -233,7 +233,7 @@ describe('rescheduling', () => {
     expect(await readAllTables()).toEqual(earlier);
   });
 
-  it('to a slot or a doctor of another clinic finds none', async () => {
+  it('to a slot or a doctor of another clinic is not found', async () => {
     await insertSlots(owner, clinic, START);
     const elsewhere = await insertClinic(owner);
     const [slotId] = await insertSlots(owner, elsewhere, START);
@@ -249,7 +249,7 @@ describe('rescheduling', () => {
     });
   });
 
-  it('a hundred people onto ten slots: ten move, the others stay', { timeout: 120_000 }, async () => {
+  it('of a hundred appointments onto ten slots moves ten and leaves the others', { timeout: 120_000 }, async () => {
     await arrangeClinic({ doctors: 10 });
     await insertSlots(owner, clinic, START, 10);
     const [target] = [startAt(30)];
@@ -272,13 +272,13 @@ describe('rescheduling', () => {
     expect(rows[0]).toEqual({ count: 10, doctors: 10 });
   });
 
-  it('two patients who want each other’s time are both refused without waiting, 15 times', () =>
+  it('two patients who swap times are both refused without waiting, 15 times', () =>
     rescheduleOntoEachOther({ owner, clients }, 15));
 
   it('twelve patients reschedule at once without a deadlock, 6 times', () => rescheduleAtOnce({ owner, clients }, 6));
 });
 
-describe('each status takes the commands of its row, and refuses the others', () => {
+describe('each status accepts the commands of its row, and refuses the others', () => {
   const ALLOWED_COMMANDS: Readonly<Record<(typeof APPOINTMENT_STATUSES)[number], readonly ChangeName[]>> = {
     pending: ['confirm', 'renew', 'cancel'],
     booked: ['cancel', 'reschedule', 'complete', 'no_show'],
@@ -323,7 +323,7 @@ describe('each status takes the commands of its row, and refuses the others', ()
 });
 
 describe('the clinic’s policy', () => {
-  it('lets patients cancel and move until the cut-off, and staff after it with a reason, noted', async () => {
+  it('lets patients cancel and reschedule until the cut-off, and staff after it with a reason, which is audited', async () => {
     await arrangeClinic({ cancellationCutoffMinutes: 90 });
     const ids = await insertSlots(owner, clinic, START, 4);
     const first = await patient.bookOrThrow(requestAt(0));
@@ -372,7 +372,7 @@ describe('the clinic’s policy', () => {
     expect(JSON.stringify(noted)).not.toContain('ill');
   });
 
-  it('leaves a reason out of the audit that was not given', async () => {
+  it('audits no reason if the request has none', async () => {
     await insertSlots(owner, clinic, START, 2);
     const { id } = await patient.bookOrThrow(requestAt(0));
     await patient.change('reschedule', id, { startTime: startAt(1) });
@@ -381,7 +381,7 @@ describe('the clinic’s policy', () => {
     expect(JSON.stringify(rows)).not.toContain('reason');
   });
 
-  it('finds nothing to book at a slot of a doctor who has left', async () => {
+  it('offers no booking at a slot of a doctor who has left', async () => {
     await arrangeClinic({ doctors: 2 });
     const [first = '', , other = ''] = await insertSlots(owner, clinic, START, 2);
     const { id } = await patient.bookOrThrow({ slotId: first });
@@ -391,7 +391,7 @@ describe('the clinic’s policy', () => {
     expect((await otherPatient.book({ slotId: other })).result).toMatchObject(refusal);
   });
 
-  it('takes bookings and moves of patients until its notice, of staff until the start, and of nobody beyond its horizon', async () => {
+  it('accepts bookings and changes of patients until its notice and of staff until the start, and none beyond its horizon', async () => {
     await arrangeClinic({ noticeMinutes: 60, horizonDays: 10 });
     await insertSlots(owner, clinic, START, 4);
     await insertSlots(owner, clinic, startTimeInDays(14), 2);
@@ -420,7 +420,7 @@ describe('the clinic’s policy', () => {
     expect((await admin.book({ ...requestAt(1), patientId })).result).toMatchObject(past);
   });
 
-  it('limits how many appointments patients book ahead by themselves', async () => {
+  it('limits how many future appointments patients can book themselves', async () => {
     await arrangeClinic({ appointmentsPerPatient: 2 });
     const elsewhere = await insertClinic(owner);
     await insertSlots(owner, clinic, START, 8);
@@ -437,13 +437,13 @@ describe('the clinic’s policy', () => {
 
     await patient.change('cancel', second.id);
     expect((await patient.book(requestAt(3))).result).toEqual(tooMany);
-    // The first one has begun, and is not ahead any more.
+    // The first appointment has begun and no longer counts.
     await clock.stopAt(START);
     expect((await patient.book(requestAt(3))).result.outcome).toBe('done');
     expect((await patient.book(requestAt(4))).result).toEqual(tooMany);
   });
 
-  it('does not count an expired hold among them', async () => {
+  it('does not count an expired hold', async () => {
     await arrangeClinic({ appointmentsPerPatient: 1 });
     await insertSlots(owner, clinic, START, 2);
     await patient.holdOrThrow(requestAt(0));
@@ -452,7 +452,7 @@ describe('the clinic’s policy', () => {
     expect((await patient.book(requestAt(1))).result.outcome).toBe('done');
   });
 
-  it('has who missed appointments book by telephone, at this clinic and for a year', async () => {
+  it('makes patients with missed appointments book by telephone, at this clinic and for a year', async () => {
     await arrangeClinic({ noShowsPerPatient: 2, horizonDays: 366 });
     const elsewhere = await insertClinic(owner);
     await insertSlots(owner, clinic, START, 8);
@@ -480,7 +480,7 @@ describe('the clinic’s policy', () => {
   });
 
   it.each(['complete', 'no_show'] as const)(
-    '%s is said from the start on, by the doctor or an admin',
+    '%s is accepted from the start on, from the doctor or an admin',
     async (command) => {
       await arrangeClinic({ doctors: 2 });
       const ids = await insertSlots(owner, clinic, START, 2);
@@ -506,7 +506,7 @@ describe('the clinic’s policy', () => {
   );
 });
 
-/** An appointment on which each command can be given, and by whom with what wish. */
+/** An appointment that accepts each command, with the caller and the request of that command. */
 async function prepareAppointment(
   name: ChangeName,
 ): Promise<{ id: string; by: TestActor; request: object; other: object }> {
@@ -526,7 +526,7 @@ async function prepareAppointment(
 }
 
 describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'] as const)('%s', (name) => {
-  it('with If-Match is done on that version only', async () => {
+  it('with If-Match runs on that version only', async () => {
     const { id, by, request } = await prepareAppointment(name);
     const earlier = await readAllTables();
     for (const version of [0, 2]) {
@@ -544,7 +544,7 @@ describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'
     });
   });
 
-  it('with the same key is done once and answered the same, and with another body refused', async () => {
+  it('with the same key runs once and returns the same result, and is refused with another body', async () => {
     const { id, by, request, other } = await prepareAppointment(name);
     const idempotencyKey = randomUUID();
     const first = await by.change(name, id, request, { idempotencyKey });
@@ -558,7 +558,7 @@ describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'
     expect(await readAllTables()).toEqual(earlier);
   });
 
-  it('of twins at once is done once, and each gets that answer', async () => {
+  it('sent twice at once runs once, and both get the same result', async () => {
     const { id, by, request } = await prepareAppointment(name);
     const groups = by === doctor ? ['doctor'] : ['patient'];
     const idempotencyKey = randomUUID();
@@ -572,7 +572,7 @@ describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'
     expect(countOutcomes(results)).toEqual({ done: 20 });
   });
 
-  it('tried again by the same request finds that it is done, with a key and without', async () => {
+  it('repeated with the same request id returns that it is done, with a key and without', async () => {
     const { id, by, request } = await prepareAppointment(name);
     const again = { requestId: randomUUID() };
     const idempotencyKey = randomUUID();
@@ -582,7 +582,7 @@ describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'
     expect(await by.change(name, id, request, { repeatOf: again, version: 1 })).toEqual(first);
   });
 
-  it('has keys of its own for each caller', async () => {
+  it('has separate keys for each caller', async () => {
     const { id, by, request } = await prepareAppointment(name);
     const idempotencyKey = randomUUID();
     const first = await by.change(name, id, request, { idempotencyKey });
@@ -597,7 +597,7 @@ describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'
 });
 
 describe('an idempotency key', () => {
-  it('is a booking’s too, with the hold that it made, however that ended', async () => {
+  it('of a booking returns the original hold, also after it has expired', async () => {
     await insertSlots(owner, clinic, START);
     const idempotencyKey = randomUUID();
     const request = { ...requestAt(0), hold: true };
@@ -608,7 +608,7 @@ describe('an idempotency key', () => {
     expect((await patient.read(unwrapAppointment(first).id))?.status).toBe('expired');
   });
 
-  it('keeps the refusals of policy, and none that depends on a header or on how much was asked', async () => {
+  it('stores refusals of policy, but none that depends on a header or on the number of requests', async () => {
     await arrangeClinic({ cancellationCutoffMinutes: 60 });
     await insertSlots(owner, clinic, START, 2);
     const { id } = await patient.bookOrThrow(requestAt(0));
@@ -635,7 +635,7 @@ describe('an idempotency key', () => {
     expect(later).toMatchObject({ replayed: false, result: { outcome: 'done' } });
   });
 
-  it('is kept for 7 days, and then housekeeping forgets it', async () => {
+  it('is kept for 7 days, and then purged', async () => {
     const housekeeping = database.connectAs('housekeeping');
     await insertSlots(owner, clinic, startTimeInDays(20));
     const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(20) };
@@ -656,14 +656,14 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('five tries to book in a minute', () => {
+describe('the limit of five booking attempts a minute', () => {
   const options = { bookingsPerMinute: 5 };
   beforeEach(async () => {
     await arrangeClinic({ doctors: 60 });
     await insertSlots(owner, clinic, START, 12);
   });
 
-  it('are five, of fifty at once', async () => {
+  it('accepts five of fifty concurrent attempts', async () => {
     const results = await Promise.all(
       clients
         .slice(0, 50)
@@ -680,7 +680,7 @@ describe('five tries to book in a minute', () => {
     }
   });
 
-  it('count whatever comes of them, and reschedules with them, of each caller alone', async () => {
+  it('counts attempts of any outcome and reschedules, for each caller separately', async () => {
     await clock.stopAt(startTimeInDays(1));
     const booked = unwrapAppointment(await patient.book(requestAt(0), options));
     expect((await patient.book(requestAt(0), options)).result.outcome).toBe('patient_busy');
@@ -697,7 +697,7 @@ describe('five tries to book in a minute', () => {
     expect((await patient.change('cancel', booked.id, {}, options)).result.outcome).toBe('done');
   });
 
-  it('slide: each makes room after a minute, and a refused one takes none', async () => {
+  it('slides: each attempt expires after a minute, and a refused one does not count', async () => {
     const start = startTimeInDays(1);
     for (let place = 0; place < 5; place += 1) {
       await clock.stopAt(new Date(start.getTime() + place * 10_000));
@@ -720,7 +720,7 @@ describe('five tries to book in a minute', () => {
     expect((await patient.book(requestAt(7), options)).result.outcome).toBe('done');
   });
 
-  it('do not count a replay, nor the same request again, nor who is not limited', async () => {
+  it('does not count a replay, a repeat of the same request, or a caller without a limit', async () => {
     const idempotencyKey = randomUUID();
     const again = { requestId: randomUUID(), appointmentId: randomUUID() };
     await patient.book(requestAt(0), { ...options, idempotencyKey });
@@ -741,7 +741,7 @@ describe('five tries to book in a minute', () => {
     for (const place of [6, 7, 8]) expect((await patient.book(requestAt(place))).result.outcome).toBe('done');
   });
 
-  it('are forgotten a day after the last', async () => {
+  it('purges attempts a day after the last one', async () => {
     const housekeeping = database.connectAs('housekeeping');
     const kept = async () =>
       (await owner.query('select from booking_rates where caller_sub = $1', [patient.sub])).rowCount;

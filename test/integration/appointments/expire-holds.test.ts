@@ -38,7 +38,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('finds the claims of a hold by index, however many there are', async () => {
+it('an index finds the claims of a hold, however many claims there are', async () => {
   await rollBackAfter(owner, async (tx) => {
     await tx.query('set local enable_seqscan = off');
     await tx.query('select expire_holds(100, $1)', [randomUUID()]);
@@ -50,7 +50,7 @@ it('finds the claims of a hold by index, however many there are', async () => {
   });
 });
 
-it('goes on to the end when a booking has locked a hold of the first batch', async () => {
+it('the job continues to the end when a booking has locked a hold of the first batch', async () => {
   await rollBackAfter(owner, async (tx) => {
     await tx.query(
       `select from availability_slots where id = (

@@ -54,7 +54,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await expectInvariants(owner);
-  // No test finds the holds of another.
+  // Each test sees only its own holds.
   await clock.stopAt(startTimeInDays(2));
   await expireHolds();
   await clock.reset();
@@ -72,7 +72,7 @@ const expireHolds = (limit = 1000) => expireHoldBatch(expireHoldsDb, limit, rand
 const requestAt = (halfHours = 0, of = clinic) => ({ clinicId: of.clinicId, startTime: startAt(halfHours) });
 
 describe('a hold', () => {
-  it('holds all its slots until it expires, and confirming books them', async () => {
+  it('holds all its slots until it expires, and confirming it books them', async () => {
     await clock.stopAt(new Date(startTimeInDays(1).getTime() + 0.9));
     const slotIds = await insertSlots(owner, clinic, START, 2);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
@@ -97,7 +97,7 @@ describe('a hold', () => {
     expect(await patient.read(held.id)).toMatchObject({ status: 'booked' });
   });
 
-  it('lasts as long as its clinic says, and never beyond the start', async () => {
+  it('lasts as long as its clinic sets, and never beyond the start', async () => {
     const quick = await insertClinic(owner, { holdSeconds: 30 });
     await insertSlots(owner, quick, START, 2);
     await clock.stopAt(startTimeInDays(1));
@@ -109,7 +109,7 @@ describe('a hold', () => {
     expect(new Date(late.expiresAt ?? '')).toEqual(startAt(1));
   });
 
-  it('can be confirmed up to the instant at which it expires', async () => {
+  it('can be confirmed until the instant at which it expires', async () => {
     await insertSlots(owner, clinic, START, 2);
     await clock.stopAt(startTimeInDays(1));
     const first = await patient.holdOrThrow(requestAt(0));
@@ -145,7 +145,7 @@ describe('a hold', () => {
     expect((await patient.change('renew', held.id)).result).toEqual({ outcome: 'hold_expired' });
   });
 
-  it('is not renewed once it is booked, and given back by cancelling also after the cut-off', async () => {
+  it('cannot be renewed once it is booked, and can be released by cancelling also after the cut-off', async () => {
     const strict = await insertClinic(owner, { cancellationCutoffMinutes: 10_000 });
     const slotIds = await insertSlots(owner, strict, START, 2);
     const held = await patient.holdOrThrow(requestAt(0, strict));
@@ -162,7 +162,7 @@ describe('a hold', () => {
     expect((await patient.change('cancel', kept.id)).result).toEqual({ outcome: 'too_late_to_cancel', value: 10_000 });
   });
 
-  it('is the owner’s and the admin’s to confirm, and nobody else’s', async () => {
+  it('can be confirmed by its owner and the admin only', async () => {
     await insertSlots(owner, clinic, START, 2);
     const [doctorId = ''] = clinic.doctorIds;
     const admin = createTestActor(clients[2] as Db, await insertAdmin(owner, clinic.clinicId), ['admin']);
@@ -183,7 +183,7 @@ describe('a hold', () => {
   });
 });
 
-describe('at its end, with no sweeper', () => {
+describe('an expired hold, before the sweeper runs', () => {
   it.each([
     [
       'a booking by time',
@@ -209,13 +209,13 @@ describe('at its end, with no sweeper', () => {
         return otherPatient.change('reschedule', id, { slotId });
       },
     ],
-  ])('%s gets the slot', async (_, take) => {
+  ])('%s gets the slot', async (_, book) => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     const held = await patient.holdOrThrow(requestAt());
     expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
     await expireAllHolds();
 
-    expect((await take(slotId)).result).toMatchObject({ outcome: 'done', appointment: { slotIds: [slotId] } });
+    expect((await book(slotId)).result).toMatchObject({ outcome: 'done', appointment: { slotIds: [slotId] } });
     expect(await readPublishedChanges(owner, held.id)).toEqual([
       'appointment_held 1: held/2',
       'appointment_expired 2: free/3',
@@ -231,7 +231,7 @@ describe('at its end, with no sweeper', () => {
     });
   });
 
-  it('everybody sees it as expired and its slots as free, and settling changes nothing that can be read', async () => {
+  it('is read as expired and its slots as free, and expiring the row changes nothing that can be read', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 2);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
     const [doctorId = ''] = clinic.doctorIds;
@@ -271,19 +271,24 @@ describe('at its end, with no sweeper', () => {
     expect(await readSlots(owner, slotIds)).toMatchObject([{ status: 'free' }, { status: 'free' }]);
   });
 
-  it.each([true, false])('If-Match knows its version before and after it is settled (settled: %s)', async (settled) => {
-    await insertSlots(owner, clinic, START);
-    const held = await patient.holdOrThrow(requestAt());
-    await expireAllHolds();
-    if (settled) await expireHolds();
-    expect((await patient.change('confirm', held.id, {}, { version: 1 })).result).toEqual({
-      outcome: 'precondition_failed',
-      value: 2,
-    });
-    expect((await patient.change('confirm', held.id, {}, { version: 2 })).result).toEqual({ outcome: 'hold_expired' });
-  });
+  it.each([true, false])(
+    'has the same version for If-Match before and after its row is expired (expired: %s)',
+    async (isExpired) => {
+      await insertSlots(owner, clinic, START);
+      const held = await patient.holdOrThrow(requestAt());
+      await expireAllHolds();
+      if (isExpired) await expireHolds();
+      expect((await patient.change('confirm', held.id, {}, { version: 1 })).result).toEqual({
+        outcome: 'precondition_failed',
+        value: 2,
+      });
+      expect((await patient.change('confirm', held.id, {}, { version: 2 })).result).toEqual({
+        outcome: 'hold_expired',
+      });
+    },
+  );
 
-  it('of several slots, a rival takes one and the others are free', async () => {
+  it('of several slots leaves the others free when another patient books one', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 3);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 3 });
     await expireAllHolds();
@@ -296,7 +301,7 @@ describe('at its end, with no sweeper', () => {
     expect((await patient.change('confirm', held.id)).result).toEqual({ outcome: 'hold_expired' });
   });
 
-  it('several expired holds are taken over by one booking of several slots', async () => {
+  it('and other expired holds are replaced by one booking of several slots', async () => {
     await insertSlots(owner, clinic, START, 3);
     await patient.holdOrThrow(requestAt(0));
     await patient.holdOrThrow(requestAt(1));
@@ -306,7 +311,7 @@ describe('at its end, with no sweeper', () => {
     expect((await patient.list()).map(({ status }) => status)).toEqual(['expired', 'expired']);
   });
 
-  it('its owner is not busy, and may take the same time again', async () => {
+  it('does not make its owner busy, who may book the same time again', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     await insertSlots(owner, pair, START);
     const first = await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
@@ -315,14 +320,14 @@ describe('at its end, with no sweeper', () => {
     expect((await patient.read(first.id))?.status).toBe('expired');
   });
 
-  it('while its owner waits for another of their holds, it is over too', async () => {
+  it('does not make its owner busy when it expires while their booking waits for a lock', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     const [waitedFor = ''] = await insertSlots(owner, pair, START, 2);
     await clock.stopAt(startTimeInDays(1));
     await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
     await clock.advance(60);
     await patient.holdOrThrow({ ...requestAt(1, pair), doctorId: pair.doctorIds[0] });
-    // The first hold has expired and the second has not, when the next booking begins.
+    // The first hold has expired and the second has not when the next booking begins.
     await clock.advance(60);
     const rival = await database.connect();
     await rival.query('begin');
@@ -337,7 +342,7 @@ describe('at its end, with no sweeper', () => {
     expect((await booking).result.outcome).toBe('done');
   });
 
-  it('it weighs nothing when the least busy doctor is chosen', async () => {
+  it('does not count when the least busy doctor is selected', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     await insertSlots(owner, pair, START, 4);
     const [idle, busy] = pair.doctorIds;
@@ -348,21 +353,21 @@ describe('at its end, with no sweeper', () => {
     expect((await otherPatient.bookOrThrow(requestAt(3, pair))).doctor.id).toBe(idle);
   });
 
-  it('a slot to be withdrawn after it is none any more', async () => {
+  it('withdraws its slot if the slot was to be withdrawn', async () => {
     const slotIds = await insertSlots(owner, clinic, START);
     await patient.holdOrThrow(requestAt());
     await setStatusWhenReleased(owner, slotIds, 'withdrawn');
     expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
     await expireAllHolds();
-    const unsettled = (await otherPatient.book(requestAt())).result;
+    const unexpired = (await otherPatient.book(requestAt())).result;
     await expireHolds();
-    expect(unsettled).toEqual((await otherPatient.book(requestAt())).result);
-    expect(unsettled).toMatchObject({ outcome: 'not_bookable', rule: 'slot' });
+    expect(unexpired).toEqual((await otherPatient.book(requestAt())).result);
+    expect(unexpired).toMatchObject({ outcome: 'not_bookable', rule: 'slot' });
   });
 });
 
 describe('a patient', () => {
-  it('holds three times at once at most, at all clinics together; expired and confirmed ones do not count', async () => {
+  it('has at most three holds at once, at all clinics together; expired and confirmed ones do not count', async () => {
     const elsewhere = await insertClinic(owner, { holdsPerPatient: 3 });
     await insertSlots(owner, clinic, START, 8);
     await insertSlots(owner, elsewhere, startAt(20), 2);
@@ -384,7 +389,7 @@ describe('a patient', () => {
     expect((await patient.book({ ...requestAt(6), hold: true })).result).toEqual(tooMany);
   });
 
-  it('of twenty holds at once gets three', async () => {
+  it('gets three of twenty concurrent holds', async () => {
     const wide = await insertClinic(owner, { doctors: 20, holdsPerPatient: 3 });
     await insertSlots(owner, wide, START, 20);
     const results = await Promise.all(
@@ -399,7 +404,7 @@ describe('a patient', () => {
     expect(countOutcomes(results)).toEqual({ done: 3, too_many_holds: 17 });
   });
 
-  it('is held for by staff under the same limit', async () => {
+  it('has the same limit when staff create the hold', async () => {
     const one = await insertClinic(owner, { holdsPerPatient: 1 });
     await insertSlots(owner, one, START, 3);
     const admin = createTestActor(clients[2] as Db, await insertAdmin(owner), ['admin']);
@@ -424,11 +429,11 @@ describe('a release', () => {
       const { id } = await patient.holdOrThrow(requestAt());
       return { id, release: () => patient.change('cancel', id) };
     },
-    'an expired hold that is swept': async () => {
+    'an expired hold that the sweeper expires': async () => {
       const { id } = await patient.holdOrThrow(requestAt());
       return { id, release: () => expireAllHolds().then(() => expireHolds()) };
     },
-    'an expired hold that its owner asks for': async () => {
+    'an expired hold that its owner tries to confirm': async () => {
       const { id } = await patient.holdOrThrow(requestAt());
       return { id, release: () => expireAllHolds().then(() => patient.change('confirm', id)) };
     },
@@ -440,7 +445,7 @@ describe('a release', () => {
   const closures = ['blocked', 'holiday', 'withdrawn'] as const;
   const cases = Object.entries(releases).flatMap(([name, make]) => closures.map((to) => ({ name, make, to })));
 
-  it.each(cases)('of $name under an absence makes the slot $to', async ({ make, to }) => {
+  it.each(cases)('of $name during an absence makes the slot $to', async ({ make, to }) => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     await insertSlots(owner, clinic, startAt(5));
     const { id, release } = await make();
@@ -459,7 +464,7 @@ describe('a release', () => {
     expect(free.slots).toEqual([]);
   });
 
-  it('of an expired hold under an absence is not offered before it is settled either', async () => {
+  it('of an expired hold during an absence does not offer the slot before its row is expired either', async () => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     await patient.holdOrThrow(requestAt());
     await setStatusWhenReleased(owner, [slotId], 'blocked');
@@ -477,7 +482,7 @@ describe('a release', () => {
     expect(schedule?.[0]?.appointment).toBeUndefined();
   });
 
-  it('after the absence is over offers the slot again', async () => {
+  it('after the end of the absence offers the slot again', async () => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     const { id } = await patient.bookOrThrow(requestAt());
     await setStatusWhenReleased(owner, [slotId], 'blocked');
@@ -498,12 +503,12 @@ describe('the sweeper', () => {
   const countExpired = async () =>
     (
       await owner.query(
-        `select count(*)::int as settled from appointments where clinic_id = $1 and status = 'expired'`,
+        `select count(*)::int as expired from appointments where clinic_id = $1 and status = 'expired'`,
         [clinic.clinicId],
       )
-    ).rows[0].settled;
+    ).rows[0].expired;
 
-  it('settles up to so many, the oldest first, and nothing that lives', async () => {
+  it('expires holds up to its limit, the oldest first, and no active ones', async () => {
     await insertSlots(owner, clinic, START, 3);
     await clock.stopAt(startTimeInDays(1));
     const holds = [];
@@ -524,17 +529,17 @@ describe('the sweeper', () => {
     expect(await expireHolds(10)).toBe(0);
   });
 
-  it('runs ten times at once and settles each hold once', async () => {
+  it('runs ten times concurrently and expires each hold once', async () => {
     const holds = await createHolds(60);
     await expireAllHolds();
     const sweepers = Array.from({ length: 10 }, () => database.connectAs('expire_holds'));
-    const settled = await Promise.all(sweepers.map((db) => expireHoldBatch(db, 1000, randomUUID())));
-    expect(settled.reduce((sum, count) => sum + count, 0)).toBe(holds.length);
+    const expired = await Promise.all(sweepers.map((db) => expireHoldBatch(db, 1000, randomUUID())));
+    expect(expired.reduce((sum, count) => sum + count, 0)).toBe(holds.length);
     expect(await countExpired()).toBe(holds.length);
     expect(await expireHolds()).toBe(0);
   });
 
-  it('waits for nobody: what another has locked is left, whole, until the next time', async () => {
+  it('does not wait for locks: a locked hold is left unchanged until the next run', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 3);
     await patient.holdOrThrow({ ...requestAt(0), slots: 2 });
     await patient.holdOrThrow(requestAt(2));
@@ -549,7 +554,7 @@ describe('the sweeper', () => {
     expect(await expireHolds()).toBe(1);
   });
 
-  it('runs beside owners who confirm and rivals who book', { timeout: 120_000 }, async () => {
+  it('runs beside owners who confirm and other patients who book', { timeout: 120_000 }, async () => {
     const holds = await createHolds(60);
     const { rows } = await owner.query<{ id: string; sub: string }>(
       `select a.id, p.cognito_sub as sub from appointments a join patients p on p.id = a.patient_id where a.clinic_id = $1`,
@@ -574,11 +579,11 @@ describe('the sweeper', () => {
   });
 });
 
-describe('a rival and the owner of an expiring hold at once', () => {
+describe('a concurrent booking and confirmation of an expiring hold', () => {
   it('two patients book each other’s expired time, 20 times', () =>
     swapExpiredHolds({ owner, clock, clients, expireHoldsDb }, 1));
 
-  it('one rival gets an expired hold, 60 times', () =>
+  it('one patient gets an expired hold, 60 times', () =>
     raceAfterHoldsExpired({ owner, clock, clients, expireHoldsDb }, 3));
 
   it('when the hold expires at most one of them gets the time, 80 times', () =>

@@ -17,10 +17,10 @@ const HOUR = 3_600_000;
 const redis = await startTestRedis();
 afterAll(() => redis?.stop());
 
-describe.skipIf(!redis)('the index of free slots', () => {
+describe.skipIf(!redis)('the free-slot index', () => {
   const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
   const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
-  /** As another function has it, which fails by itself. */
+  /** Another function's index, with its own failure state. */
   const createOtherIndex = () => createFreeSlotIndex(connectCache(redis?.address ?? Object()), { freshSeconds: 600 });
   let operator: Redis;
   let clinicId: string;
@@ -44,16 +44,16 @@ describe.skipIf(!redis)('the index of free slots', () => {
   const slotAtTen = (status = 'free', version = 1) =>
     createSlot(new Date(START.getTime() + HOUR), { id: slotIdTen, status, version, seat: 2 });
 
-  /** The hours of the free slots of the day; nothing when the index does not answer. */
+  /** The hours of the free slots of the day; undefined if the index cannot serve the day. */
   const read = async (of = index) =>
     (await of.readSlots(clinicId, FROM, TO))?.map(({ startSeconds: start }) => new Date(start * 1000).getUTCHours());
 
-  /** Declares the day to be this. */
+  /** Syncs the day to exactly these slots. */
   async function syncSlots(...slots: SlotState[]) {
     return index.merge(await beginOrThrow(index, clinicId, DAY), slots);
   }
 
-  it('answers for a day when all of it was merged, and not before', async () => {
+  it('serves a day once all of it is merged, and not before', async () => {
     expect(await read()).toBeUndefined();
     expect(await index.apply(clinicId, [slotAtNine()])).toBe(true);
     expect(await read()).toBeUndefined();
@@ -74,7 +74,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     ]);
   });
 
-  it('keeps what the README says, for good', async () => {
+  it('stores the keys as the README describes them, without an expiry', async () => {
     await syncSlots(slotAtNine(), slotAtTen('booked', 7));
     expect(await operator.zrange(set, '0', '-1', 'WITHSCORES')).toEqual([
       `${slotIdNine}:${slotAtNine().doctorId}:${START.getTime() / 1000 + 1800}:1`,
@@ -89,18 +89,18 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect([await operator.ttl(set), await operator.ttl(state)]).toEqual([-1, -1]);
   });
 
-  it('knows an empty day from one that it does not know', async () => {
+  it('distinguishes an empty day from a missing one', async () => {
     await syncSlots();
     expect(await read()).toEqual([]);
   });
 
-  it('is for each clinic its own', async () => {
+  it('is separate for each clinic', async () => {
     await syncSlots(slotAtNine());
     clinicId = randomUUID();
     expect(await read()).toBeUndefined();
   });
 
-  it('has only what is free', async () => {
+  it('contains free slots only', async () => {
     await syncSlots(slotAtNine());
     for (const [version, status] of ['held', 'free', 'booked', 'free', 'blocked', 'free', 'withdrawn'].entries()) {
       await index.apply(clinicId, [slotAtNine(status, version + 2)]);
@@ -108,11 +108,11 @@ describe.skipIf(!redis)('the index of free slots', () => {
     }
   });
 
-  it('comes to the same in whatever order and however often it is told', async () => {
+  it('has the same contents for any order and repetition of the changes', async () => {
     const published = fc.array(fc.record({ slotIdNine: fc.boolean(), version: fc.integer({ min: 1, max: 6 }) }), {
       maxLength: 12,
     });
-    // The status of a version is always the same.
+    // A version always has the same status.
     const status = (version: number) => (version % 2 === 0 ? 'booked' : 'free');
     await fc.assert(
       fc.asyncProperty(published, fc.integer({ min: 1, max: 12 }), async (events, together) => {
@@ -130,7 +130,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     );
   });
 
-  it('is told of many slots of many days at once', async () => {
+  it('applies many slots of many days at once', async () => {
     const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
       createSlot(new Date(START.getTime() + (n % 60) * 24 * HOUR), { id: randomUUID(), seat: n + 1 }),
     );
@@ -149,7 +149,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(some).toHaveLength(slots.filter(({ startTime: start }) => start.startsWith('2030-02-01')).length);
   });
 
-  it('merges a large day in parts, and is complete with the last', async () => {
+  it('merges a large day in parts, and is complete with the last part', async () => {
     const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
       createSlot(START, { id: randomUUID(), seat: n + 1 }),
     );
@@ -158,7 +158,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await syncSlots(...slots)).toEqual({ changed: 0, outdated: [] });
   });
 
-  it('does not answer for more at once than is well for others, and gets there all the same', async () => {
+  it('limits the slots that it loads in one call, and serves the range in the next call', async () => {
     const days = Array.from({ length: 5 }, (_, n) => new Date(START.getTime() + n * 24 * HOUR));
     for (const day of days) {
       const slots = Array.from({ length: 1_500 }, (_, n) => createSlot(day, { id: randomUUID(), seat: n + 1 }));
@@ -169,7 +169,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await index.readSlots(clinicId, FROM, end)).toHaveLength(7_500);
   });
 
-  it('brings no slot back that was taken after the snapshot', async () => {
+  it('does not restore a slot that was booked after the snapshot', async () => {
     await syncSlots(slotAtNine());
     const lease = await beginOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine()];
@@ -182,7 +182,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     ['both keys of the day', () => [set, state]],
     ['the hash', () => [state]],
     ['the set', () => [set]],
-  ])('loses the lease with %s, because what was told meanwhile is lost too', async (_what, lostKeys) => {
+  ])('loses the lease with %s, because the changes since then are lost too', async (_what, lostKeys) => {
     await syncSlots(slotAtNine(), slotAtTen());
     const lease = await beginOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine(), slotAtTen()];
@@ -190,7 +190,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     await operator.unlink(...lostKeys());
     expect(await index.merge(lease, snapshot)).toBeUndefined();
     expect(await read()).toBeUndefined();
-    // Also when somebody has made the day anew.
+    // Also when the day was recreated since.
     const third = createSlot(START, { id: randomUUID(), seat: 3 });
     await index.apply(clinicId, [third]);
     await index.acquireLease(clinicId, DAY);
@@ -200,7 +200,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([10]);
   });
 
-  it('does not answer when a key was lost, whatever is told afterwards, until the next merge', async () => {
+  it('does not serve a day that lost a key until the next merge, even if changes are applied', async () => {
     for (const lostKeys of [() => set, () => state]) {
       await syncSlots(slotAtNine('free', 3), slotAtTen());
       expect(await read()).toEqual([9, 10]);
@@ -217,7 +217,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     }
   });
 
-  it('does not answer when the set has lost a member', async () => {
+  it('does not serve a day whose set has lost a member', async () => {
     await syncSlots(slotAtNine(), slotAtTen());
     expect(await read()).toEqual([9, 10]);
     await operator.zpopmin(set);
@@ -226,14 +226,14 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([9, 10]);
   });
 
-  it('keeps one lease for two who sync at once', async () => {
+  it('keeps one lease for two concurrent syncs', async () => {
     const [one, other] = [await beginOrThrow(index, clinicId, DAY), await beginOrThrow(index, clinicId, DAY)];
     expect(await index.merge(other, [slotAtNine('booked', 2)])).toEqual({ changed: 1, outdated: [] });
     expect(await index.merge(one, [slotAtNine()])).toEqual({ changed: 0, outdated: [slotIdNine] });
     expect(await read()).toEqual([]);
   });
 
-  it('answers while its last sync is fresh', async () => {
+  it('serves a day while its last sync is fresh', async () => {
     let now = Date.now();
     const measure = createFreeSlotIndex(cache, { freshSeconds: 600, clock: () => now });
     const lease = await beginOrThrow(measure, clinicId, DAY);
@@ -244,19 +244,19 @@ describe.skipIf(!redis)('the index of free slots', () => {
     now += 1_000;
     expect(await read(measure)).toBeUndefined();
     await measure.merge(await beginOrThrow(measure, clinicId, DAY), [slotAtNine()]);
-    // An older snapshot that arrives late takes nothing from it.
+    // An older snapshot that arrives late does not change the freshness.
     await measure.merge(lease, [slotAtNine()]);
     expect(await read(measure)).toEqual([9]);
   });
 
-  it('forgets days', async () => {
+  it('removes days', async () => {
     await syncSlots(slotAtNine());
     expect(await index.removeDays(clinicId, [DAY, '2030-02-01'])).toBe(true);
     expect(await operator.exists(set, state)).toBe(0);
     expect(await read()).toBeUndefined();
   });
 
-  it('needs no script to be there', async () => {
+  it('reloads its scripts when they are missing', async () => {
     await syncSlots(slotAtNine());
     await operator.script('FLUSH');
     expect(await read()).toEqual([9]);
@@ -264,7 +264,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([]);
   });
 
-  it('makes an answer anew that another version has made, and takes it away at every change', async () => {
+  it('rebuilds a cached view of another version, and deletes the view at every change', async () => {
     await syncSlots(slotAtNine());
     await operator.hset(state, '#view', '{"of": "another version"}');
     expect(await read()).toEqual([9]);
@@ -273,7 +273,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await operator.hexists(state, '#view')).toBe(0);
   });
 
-  it('does not answer with what it cannot read', async () => {
+  it('does not serve a view that it cannot parse', async () => {
     await syncSlots(slotAtNine());
     await operator.hset(state, '#view', '[[half of');
     expect(await read(createOtherIndex())).toBeUndefined();
@@ -281,7 +281,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([9, 10]);
   });
 
-  it('answers while the cache is full, but nothing for what it could not be told', async () => {
+  it('serves days while the cache is full, except those with a change that could not be stored', async () => {
     await syncSlots(slotAtNine(), slotAtTen());
     await operator.config('SET', 'maxmemory', '1');
     try {
@@ -298,14 +298,14 @@ describe.skipIf(!redis)('the index of free slots', () => {
     expect(await read()).toEqual([10]);
   });
 
-  it('is not asked of a server that follows another, which may not know the last news', async () => {
+  it('does not read from a replica, which may lack the latest changes', async () => {
     await syncSlots(slotAtNine());
     const other = createOtherIndex();
     expect(await read(other)).toEqual([9]);
     await operator.replicaof('127.0.0.1', '1');
     try {
       expect(await read(other)).toBeUndefined();
-      // Also when it is told nothing new, and would have nothing to refuse.
+      // Also when it applies no change, which Redis would not refuse.
       expect(await createOtherIndex().apply(clinicId, [slotAtNine()])).toBe(false);
     } finally {
       await operator.replicaof('NO', 'ONE');
@@ -327,7 +327,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
       await other?.stop();
     });
 
-    /** Gives the other server what this one has of the day: a replica, or what an old dump holds. */
+    /** Copies the day to the other server, as a replica or an old dump would have it. */
     async function copyDay() {
       for (const key of [set, state]) {
         const dump = await operator.dumpBuffer(key);
@@ -335,7 +335,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
       }
     }
 
-    it('with an earlier state it does not answer until that one was synced, and loses the leases of this one', async () => {
+    it('with an older state it serves no day until the next sync, and rejects the leases of the first server', async () => {
       const otherCache = connectCache(other?.address ?? Object(), { timeoutMilliseconds: 5_000 });
       const otherIndex = createFreeSlotIndex(otherCache, { freshSeconds: 600 });
       await syncSlots(slotAtNine());
@@ -355,7 +355,7 @@ describe.skipIf(!redis)('the index of free slots', () => {
 });
 
 describe('without a cache', () => {
-  it('nothing is known, and nothing fails', async () => {
+  it('every call returns no result, and none fails', async () => {
     const cache = connectCache({ CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' });
     const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
     expect(await index.apply('c', [createSlot(START, { id: 's' })])).toBe(false);

@@ -32,11 +32,11 @@ afterAll(async () => {
 });
 
 describe('the free times', () => {
-  it('are those of a naive model, and exactly these can be booked', async () => {
+  it('equal those of a naive model, and exactly these can be booked', async () => {
     await checkFreeTimes({ owner, availability, patients }, 40);
   });
 
-  it('include a start at the very end of the horizon and of the notice, and none beyond', async () => {
+  it('include a start at the end of the horizon and of the notice, and none beyond', async () => {
     const { clinicId, ...clinic } = await insertClinic(owner, { noticeMinutes: 30, horizonDays: 1 });
     await insertSlots(owner, { clinicId, ...clinic }, new Date(BASE));
     const count = async () =>
@@ -53,7 +53,7 @@ describe('the free times', () => {
     }
   });
 
-  it('of what does not exist are told so', async () => {
+  it('of unknown ids are not found', async () => {
     const span = { from: new Date(BASE), to: new Date(BASE + DAY) };
     const { clinicId } = await insertClinic(owner);
     const { doctorIds } = await insertClinic(owner);
@@ -72,17 +72,17 @@ describe('the free times', () => {
 });
 
 describe('the free slots', () => {
-  it('are those of a naive model, page by page', async () => {
+  it('equal those of a naive model, page by page', async () => {
     await checkFreeSlots({ owner, availability, patients }, 40);
   });
 });
 
 describe('the soonest times for several slots', () => {
-  it('say how far they were searched for, where a search to the end would cost too much', async () => {
+  it('include the end of the search, if a complete search would cost too much', async () => {
     const largeClinic = await createDatabase();
     const db = await largeClinic.connect();
     const { clinicId, doctorIds } = await insertClinic(db, { doctors: 40 });
-    // Half an hour each hour, for a month: nobody has two in a row.
+    // Half an hour each hour, for a month: no doctor has two in a row.
     await db.query(
       `insert into availability_slots (clinic_id, doctor_id, start_time, end_time)
        select $1, doctor, hour, hour + interval '30 minutes'
@@ -101,7 +101,7 @@ describe('the soonest times for several slots', () => {
 });
 
 describe('among twenty thousand slots', () => {
-  // A database of its own: what the properties above leave behind would mislead the planner.
+  // A separate database: the rows of the properties above would mislead the planner.
   let largeClinic: TestDatabase;
   let clinics: TestClinic[];
 
@@ -120,7 +120,7 @@ describe('among twenty thousand slots', () => {
 
   afterAll(() => largeClinic.drop());
 
-  /** Asks as the function would, and keeps the plan instead of the answer. */
+  /** Runs the query of the function, and keeps the plan instead of the rows. */
   async function explainPlan(query: (db: Db) => Promise<unknown>): Promise<string> {
     const client = await largeClinic.connect('availability_api');
     let plan = '';
@@ -162,12 +162,9 @@ describe('among twenty thousand slots', () => {
     ['a specialization', 3, () => ({ specialization: 'cardiology' })],
     ['a clinic', 1, () => ({ clinicId: clinicId() })],
     ['a doctor', 4, () => ({ doctorId: clinics[3]?.doctorIds[2] })],
-  ] as const)(
-    'the index of what each doctor offers answers for the soonest times of %s',
-    async (_what, slots, query) => {
-      const plan = await explainPlan((db) => listNextTimes(db, query(), slots, 10));
-      expect(plan).toContain('availability_slots_by_doctor');
-      expect(plan).not.toContain('Seq Scan on availability_slots');
-    },
-  );
+  ] as const)("the index of each doctor's offers serves the soonest times of %s", async (_what, slots, query) => {
+    const plan = await explainPlan((db) => listNextTimes(db, query(), slots, 10));
+    expect(plan).toContain('availability_slots_by_doctor');
+    expect(plan).not.toContain('Seq Scan on availability_slots');
+  });
 });

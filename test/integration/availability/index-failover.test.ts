@@ -12,10 +12,10 @@ import { insertClinic, insertPatients, insertSlots, startTimeInDays } from '../.
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 import { syncIndex } from '../../support/free-slot-index/sync-index.ts';
 import { createApiEvent, createLambdaContext, FUNCTIONS } from '../../support/http/in-process-api.ts';
-import { startSwitchableProxy } from '../../support/proxy/switchable-proxy.ts';
+import { startTcpProxy } from '../../support/proxy/tcp-proxy.ts';
 import { startRedisPair } from '../../support/redis/redis-pair.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
@@ -36,7 +36,7 @@ const SLOTS = 6;
 const start = startTimeInDays(2);
 const [from, to] = [startTimeInDays(1), startTimeInDays(4)];
 
-/** A clinic of one doctor, and what functions do for it. Each answer about its free times is checked against what was told to be taken before. */
+/** A clinic of one doctor with its functions. No response may list a time whose booking was published before the request. */
 async function openIndexedClinic() {
   const clinic = await insertClinic(owner, { horizonDays: 5 });
   const slotIds = await insertSlots(owner, clinic, start, SLOTS);
@@ -47,7 +47,7 @@ async function openIndexedClinic() {
   const bookedTimes = new Set<string>();
   const [daySetKey] = getDayKeys(clinic.clinicId, toUtcDay(start));
 
-  /** Functions that find the cache there. */
+  /** Functions that connect to the cache at this address. */
   function createFunctions(address: CacheAddress) {
     const index = createFreeSlotIndex(connectCache(address, { timeoutMilliseconds: 2_000 }), { freshSeconds: 600 });
     const deps = { db: readerDb, indexedFreeTimes: createIndexedFreeTimes({ db: readerDb, index }) };
@@ -55,7 +55,7 @@ async function openIndexedClinic() {
     const query = { clinicId: clinic.clinicId, from: from.toISOString(), to: to.toISOString() };
     const event = createApiEvent({ route: 'GET /availability', query });
     return {
-      /** Books the next slot and tells the cache, if it is there. */
+      /** Books the next slot and updates the cache, if it is reachable. */
       async bookNextSlot(): Promise<void> {
         startedBookings += 1;
         const { result, changedSlots: changed } = await bookForPatient(db, patient, {
@@ -65,7 +65,7 @@ async function openIndexedClinic() {
         await updateFreeSlotIndex(index, changed);
         bookedTimes.add(result.appointment.startTime);
       },
-      /** Asks for the free times, and answers who knew them. */
+      /** Requests the free times, and returns their source. */
       async readFreeTimes(): Promise<string> {
         const before = new Set(bookedTimes);
         const { statusCode, body } = Object(await handler(event, createLambdaContext()));
@@ -85,13 +85,13 @@ async function openIndexedClinic() {
   return { functionsOn: createFunctions, set: daySetKey };
 }
 
-it('the death of the first server, whose follower lacks the last news, is covered by the database until the next sync', async ({
+it('after a failover to a replica that lacks the latest changes, the database serves free times until the next sync', async ({
   skip,
 }) => {
   const [first, second] = (await startRedisPair()) ?? skip('There is no Redis.');
   onTestFinished(() => first.stop());
   onTestFinished(() => second.stop());
-  const proxy = await startSwitchableProxy(first.port);
+  const proxy = await startTcpProxy({ port: first.port });
   onTestFinished(() => proxy.stop());
   const { functionsOn: createFunctions, set: daySetKey } = await openIndexedClinic();
   const address = { ...first.address, CACHE_PORT: proxy.port };
@@ -117,7 +117,7 @@ it('the death of the first server, whose follower lacks the last news, is covere
   })();
   await vi.waitFor(() => expect(sources).toEqual(['index']), { timeout: 10_000 });
   await first.kill();
-  // Nobody hears of this one.
+  // This booking is not published.
   await bookingFunction.bookNextSlot();
   await second.promote();
   proxy.forwardTo(second.port);
@@ -136,14 +136,14 @@ it('the death of the first server, whose follower lacks the last news, is covere
   expect(await second.operator.zcard(daySetKey)).toBe(SLOTS - 3);
 });
 
-it('a server that is first again has not heard what was told meanwhile, and says nothing until the next sync', async ({
+it('a server that becomes primary again without the changes since then serves no day until the next sync', async ({
   skip,
 }) => {
   const [first, second] = (await startRedisPair()) ?? skip('There is no Redis.');
   onTestFinished(() => first.stop());
   onTestFinished(() => second.stop());
   const { functionsOn: createFunctions, set: daySetKey } = await openIndexedClinic();
-  // Connected all the time.
+  // These functions stay connected throughout.
   const onFirst = createFunctions(first.address);
   const onSecond = createFunctions(second.address);
   await onFirst.sync();

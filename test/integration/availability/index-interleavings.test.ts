@@ -2,7 +2,7 @@ import { afterAll, it, vi } from 'vitest';
 import { runInterleavings } from '../../support/free-slot-index/run-interleavings.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';

@@ -4,7 +4,7 @@ import type { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts
 import { runIndexKillRounds } from '../../support/kills/index-kill-rounds.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
@@ -13,12 +13,12 @@ vi.hoisted(() => {
 const redis = await startTestRedis();
 afterAll(() => redis?.stop());
 
-describe.skipIf(!redis)('functions that are killed', () => {
-  it('leave an index that equals the database as soon as the outbox is drained', async () => {
+describe.skipIf(!redis)('after functions were killed, the index', () => {
+  it('equals the database as soon as the outbox is drained', async () => {
     if (redis) await runIndexKillRounds(redis, { killsPerPoint: 1, seed: 1 });
   });
 
-  it('do not, if the relay marks changes as indexed that it did not publish', async () => {
+  it('does not, if the relay marks changes as indexed that it did not publish', async () => {
     const relayWithoutPublishing: typeof publishToIndex = async ({ db }) => {
       const changes = await listUnindexedChanges(db, '0', 500);
       await markIndexed(

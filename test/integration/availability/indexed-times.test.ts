@@ -13,7 +13,7 @@ import { resetClock, setClock } from '../../support/database/test-clock.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 import { syncIndex } from '../../support/free-slot-index/sync-index.ts';
 import { createApiEvent, createLambdaContext, FUNCTIONS } from '../../support/http/in-process-api.ts';
-import { startSwitchableProxy } from '../../support/proxy/switchable-proxy.ts';
+import { startTcpProxy } from '../../support/proxy/tcp-proxy.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
 const MINUTE = 60_000;
@@ -41,11 +41,11 @@ afterAll(async () => {
 describe.skipIf(!redis)('the free times from the index', () => {
   afterAll(() => resetClock(owner));
 
-  it('are those of the database', async () => {
+  it('equal those of the database', async () => {
     await checkIndexedTimes({ owner, db, index }, 20);
   });
 
-  it('take no more of the clock than that it goes on', async () => {
+  it('depend on the clock only as time passes', async () => {
     const start = startTimeInDays(3).getTime();
     await setClock(owner, start - 10 * MINUTE);
     const { clinicId, ...rest } = await insertClinic(owner, { noticeMinutes: 5 });
@@ -56,7 +56,7 @@ describe.skipIf(!redis)('the free times from the index', () => {
     const query = { clinicId, from: new Date(start - DAY), to: new Date(start + MINUTE) };
     await syncIndex(index, owner, clinicId, query.from, query.to);
     expect(await indexed.list(query, 1)).toHaveLength(1);
-    // The directory is not a minute old, so what it knows of the database's clock counts on.
+    // The directory is less than a minute old, so the database's clock is extrapolated from it.
     passed = 59_000;
     expect(await indexed.list(query, 1)).toHaveLength(1);
     await setClock(owner, start - 5 * MINUTE + 1);
@@ -68,7 +68,7 @@ describe.skipIf(!redis)('the free times from the index', () => {
 describe('the soonest times from the database', () => {
   afterAll(() => resetClock(owner));
 
-  it('are the first of all the clinics’ free times', async () => {
+  it('are the first of the free times of all clinics', async () => {
     await checkNextTimes({ owner, db }, 20);
   });
 });
@@ -92,7 +92,7 @@ describe.skipIf(!redis)('GET /availability', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  /** The function on this cache. `get` answers the body of a route, or the status if it is refused. */
+  /** The function on this cache. `get` returns the body of a route, or the status if it is refused. */
   function createFunction(of = cache, clock?: () => number) {
     const ofCache = createFreeSlotIndex(of, { freshSeconds: 600 });
     const deps = { db, indexedFreeTimes: createIndexedFreeTimes({ db, index: ofCache, clock }) };
@@ -106,7 +106,7 @@ describe.skipIf(!redis)('GET /availability', () => {
       times: (query: Record<string, string> = {}) =>
         get('GET /availability', { clinicId: clinicOfTest.clinicId, ...fromTo, ...query }),
       next: (query: Record<string, string> = {}) => get('GET /availability/next', query),
-      /** What a resync does. */
+      /** Syncs the day, as a resync does. */
       sync: () => syncIndex(ofCache, owner, clinicOfTest.clinicId, new Date(), startTimeInDays(63)),
     };
   }
@@ -115,7 +115,7 @@ describe.skipIf(!redis)('GET /availability', () => {
   const fromIndex = { source: 'index', times: fourTimes };
   const fromDatabase = { source: 'database', times: fourTimes };
 
-  it('answers from the index what the database would', async () => {
+  it('returns from the index what the database would return', async () => {
     const api = createFunction();
     const before = await api.times();
     expect(before).toEqual(fromDatabase);
@@ -129,7 +129,7 @@ describe.skipIf(!redis)('GET /availability', () => {
     expect(await api.times({ specialization: 'dermatology' })).toEqual({ source: 'index', times: [] });
   });
 
-  it('answers the soonest times of a clinic from the index, and those of others from the database', async () => {
+  it('returns the soonest times of one clinic from the index, and those of several from the database', async () => {
     const api = createFunction();
     const { clinicId, doctorIds } = clinicOfTest;
     await api.sync();
@@ -141,7 +141,7 @@ describe.skipIf(!redis)('GET /availability', () => {
     expect(await api.next()).toMatchObject({ source: 'database' });
   });
 
-  it('says of what does not exist that it does not, whoever knows', async () => {
+  it('returns the same errors for unknown ids from either source', async () => {
     const api = createFunction();
     await api.sync();
     const other = await insertClinic(owner);
@@ -154,7 +154,7 @@ describe.skipIf(!redis)('GET /availability', () => {
     }
   });
 
-  it('knows a new doctor at once, and one who has left within a minute', async () => {
+  it('includes a new doctor at once, and excludes one who has left within a minute', async () => {
     let now = 0;
     const api = createFunction(cache, () => now);
     await api.sync();
@@ -176,12 +176,12 @@ describe.skipIf(!redis)('GET /availability', () => {
 
   const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
 
-  /** A function on a cache that can be taken away. */
+  /** A function whose cache can be made unavailable. */
   async function createSwitchableApi() {
-    const proxy = await startSwitchableProxy(redis?.port ?? 0);
+    const proxy = await startTcpProxy({ port: redis?.port });
     onTestFinished(() => proxy.stop());
     const address = { ...(redis?.address ?? Object()), CACHE_PORT: proxy.port };
-    // Calm enough for a busy machine; silence is waited for no longer than this.
+    // The timeout is long enough for a busy machine, and short enough for a cache that does not respond.
     const api = createFunction(connectCache(address, { timeoutMilliseconds: 300 }));
     await createFunction().sync();
     await expect.poll(() => api.times()).toEqual(fromIndex);
@@ -189,7 +189,7 @@ describe.skipIf(!redis)('GET /availability', () => {
   }
 
   it.each(['closeConnections', 'stopResponding'] as const)(
-    'is answered by the database while the cache is away (%s)',
+    'is served by the database while the cache is unavailable (%s)',
     async (fault) => {
       const { board: proxy, api } = await createSwitchableApi();
       proxy[fault]();
@@ -201,14 +201,14 @@ describe.skipIf(!redis)('GET /availability', () => {
     },
   );
 
-  it('is answered by the database without a cache', async () => {
+  it('is served by the database without a cache', async () => {
     const nowhere = { CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' };
     const api = createFunction(connectCache(nowhere));
     for (let i = 0; i < 40; i++) expect(await api.times()).toEqual(fromDatabase);
     expect(listCacheErrors()).toHaveLength(1);
   });
 
-  it('is answered by the database when the cache was emptied or lost a key, until the next sync', async () => {
+  it('is served by the database when the cache was emptied or lost a key, until the next sync', async () => {
     const api = createFunction();
     const operator = await redis?.connectOperator();
     if (!operator) throw new Error('There is no Redis.');
@@ -230,7 +230,7 @@ describe.skipIf(!redis)('GET /availability', () => {
     expect(listCacheErrors()).toEqual([]);
   });
 
-  it('is answered by the database on a server that has started empty, until the next sync', async () => {
+  it('is served by the database on a server that has started empty, until the next sync', async () => {
     const other = await startTestRedis();
     if (!other) throw new Error('There is no second Redis.');
     onTestFinished(() => other.stop());

@@ -42,10 +42,10 @@ afterAll(async () => {
 });
 
 const get = (path: string, init?: RequestInit) => fetch(api.url + path, init);
-/** What the function behind most routes answers: the event that it got. */
+/** The event that the function behind most routes received: it returns its event. */
 const eventOf = async (path: string, init?: RequestInit) =>
   (await (await get(path, init)).json()) as APIGatewayProxyEvent;
-/** Sends bytes that no HTTP client would, and gives the status line. */
+/** Sends bytes that no HTTP client would send, and returns the status line. */
 const sendRaw = (text: string) =>
   new Promise<string>((resolve, reject) => {
     let received = '';
@@ -70,13 +70,13 @@ describe('routes', () => {
     expect(await eventOf(path)).toMatchObject({ resource, pathParameters, path });
   });
 
-  test('a fixed part wins over a parameter, a method of its own over ANY', async () => {
+  test('a literal path part takes precedence over a parameter, and a specific method over ANY', async () => {
     expect((await get('/things/special')).status).toBe(405);
     expect((await eventOf('/things/special', { method: 'PATCH' })).resource).toBe('/things/special');
     expect((await eventOf('/files/x', { method: 'PUT' })).httpMethod).toBe('PUT');
   });
 
-  test('an unknown path, and an unknown method without ANY, are the response of the template', async () => {
+  test('an unknown path, and an unknown method without ANY, get the response of the template', async () => {
     for (const [path, method] of [
       ['/nothing', 'GET'],
       ['/things//part', 'GET'],
@@ -92,7 +92,7 @@ describe('routes', () => {
     }
   });
 
-  test('an unknown method of a known path is answered by the mock', async () => {
+  test('an unknown method of a known path gets the response of the mock integration', async () => {
     const response = await get('/things', {
       method: 'PUT',
       body: '{}',
@@ -107,7 +107,7 @@ describe('routes', () => {
     );
   });
 
-  test('a preflight names the origin that asks, if it is one of ours', async () => {
+  test('a preflight response names the origin of the request if it is an allowed one', async () => {
     const originFor = async (Origin: string) => {
       const response = await get('/things', { method: 'OPTIONS', headers: { Origin } });
       expect(response.status).toBe(204);
@@ -119,7 +119,7 @@ describe('routes', () => {
   });
 });
 
-describe('odd requests', () => {
+describe('unusual requests', () => {
   test.each([
     ['GET /things/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
     ['GET http://elsewhere.example/things?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 200],
@@ -132,7 +132,7 @@ describe('odd requests', () => {
     expect(await sendRaw(request)).toContain(` ${status} `);
   });
 
-  test('a client that hangs up in the middle of its body harms nobody', async () => {
+  test('a client that disconnects in the middle of its body does not affect other requests', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(api.port, '127.0.0.1', () =>
         socket.write('POST /files/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', () =>
@@ -143,7 +143,7 @@ describe('odd requests', () => {
     expect((await get('/things')).status).toBe(200);
   });
 
-  test('a body of more than 10 MB is refused, one of less arrives', async () => {
+  test('a body of more than 10 MB is refused, a smaller one is accepted', async () => {
     const post = (bytes: number) => get('/files/x', { method: 'POST', body: 'x'.repeat(bytes) });
     const responseOf = await post(10 * 1024 * 1024 + 1);
     expect(responseOf.status).toBe(413);
@@ -151,7 +151,7 @@ describe('odd requests', () => {
     expect(await (await post(1_000_000)).json()).toMatchObject({ body: 'x'.repeat(1_000_000) });
   });
 
-  test('a taken port is named', async () => {
+  test('the error about a port in use names the port', async () => {
     await expect(
       startApiGateway({ deployment, lambdas, port: api.port, jwksUrl: tokenSigner.jwksUrl, log }),
     ).rejects.toThrow(`Port ${api.port} is already in use`);
@@ -207,7 +207,7 @@ describe('tokens', () => {
     return { status: response.status, body: (await response.json()) as APIGatewayProxyEvent };
   };
 
-  test('a method with scopes takes an access token that holds one of them, with or without Bearer', async () => {
+  test('a method with scopes accepts an access token that has one of them, with or without Bearer', async () => {
     const token = tokenSigner.createToken('access', { 'cognito:groups': ['admin', 'doctor'], exp: 4_102_444_800 });
     for (const authorization of [token, `Bearer ${token}`, `bearer ${token}`])
       expect((await call('POST', authorization)).body.requestContext.authorizer?.claims).toMatchObject({
@@ -221,12 +221,12 @@ describe('tokens', () => {
     expect((await call('POST', tokenSigner.createToken('access', { scope: 'openid' }))).status).toBe(401);
   });
 
-  test('a method without scopes takes id tokens only', async () => {
+  test('a method without scopes accepts id tokens only', async () => {
     expect((await call('DELETE', tokenSigner.createToken('id'))).status).toBe(200);
     expect((await call('DELETE', tokenSigner.createToken('access'))).status).toBe(401);
   });
 
-  test('whatever else is offered is the UNAUTHORIZED response of the template', async () => {
+  test('anything else gets the UNAUTHORIZED response of the template', async () => {
     const [header = '', invokeActor = ''] = tokenSigner.createToken('access').split('.');
     const foreign = await startTokenSigner(`https://cognito-idp.us-east-1.amazonaws.com/${USER_POOL_ID}`);
     const offers = [
@@ -260,7 +260,7 @@ describe('tokens', () => {
     expect(tokenSigner.fetchCount()).toBe(1);
   });
 
-  test('a user pool that cannot be reached is not the fault of the caller', async () => {
+  test('an unreachable user pool is a 500, not a 401', async () => {
     const lost = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: 'http://127.0.0.1:1/keys', log });
     const response = await fetch(`${lost.url}/things`, {
       method: 'POST',
@@ -288,11 +288,11 @@ describe('HEAD', () => {
   });
 });
 
-describe('answers of functions', () => {
+describe('responses of functions', () => {
   const callReturning = (result: unknown, headers: Record<string, string> = {}) =>
     get(`/things?act=answer&text=${encodeURIComponent(JSON.stringify(result))}`, { headers });
 
-  test('headers of both kinds are sent, and the ones that API Gateway keeps are renamed', async () => {
+  test('headers of both kinds are sent, and the ones that API Gateway reserves are renamed', async () => {
     const response = await callReturning({
       statusCode: 401,
       headers: { 'WWW-Authenticate': 'Bearer', 'X-Number': 7, 'Content-Length': '99', 'Transfer-Encoding': 'chunked' },
@@ -309,7 +309,7 @@ describe('answers of functions', () => {
     expect(await response.text()).toBe('no');
   });
 
-  test('base64 is decoded for a caller that accepts a binary type', async () => {
+  test('base64 is decoded for a client that accepts a binary type', async () => {
     const image = { statusCode: 200, headers: { 'Content-Type': 'image/png' }, body: '/wA=', isBase64Encoded: true };
     expect(Buffer.from(await (await callReturning(image, { Accept: 'image/png' })).arrayBuffer())).toEqual(
       Buffer.from([255, 0]),
@@ -319,8 +319,8 @@ describe('answers of functions', () => {
 
   test.each([
     ['no status', { body: 'x' }],
-    ['a status that is none', { statusCode: 42 }],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['an invalid status', { statusCode: 42 }],
+    ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
     ['a header that cannot be sent', { statusCode: 200, headers: { 'X-Bad': 'a\nb' } }],
     ['a header name that cannot be sent', { statusCode: 200, headers: { 'X Bad': 'a' } }],
     ['text', 'hello'],
@@ -342,7 +342,7 @@ describe('answers of functions', () => {
     expect(lines.some((line) => line.startsWith('Unloadable: RangeError: cannot load'))).toBe(true);
   });
 
-  test('a function that answers later than the integration waits is a 504', async () => {
+  test('a function that exceeds the timeout of the integration is a 504', async () => {
     await lambdas.get('Actor').warm();
     const response = await get('/slow?act=wait&ms=400');
     expect(response.status).toBe(504);
@@ -367,7 +367,7 @@ describe('functions', () => {
     expect(() => lambdas.get('Unused')).toThrow(/refers to Nowhere/);
   });
 
-  test('see the environment of the template, of Lambda and of the caller, and nothing else', async () => {
+  test('have the environment of the template, of Lambda and of the caller, and nothing else', async () => {
     process.env.LEAKED = 'yes';
     const seen = await invokeActor({ act: 'environment' });
     expect(seen).toMatchObject({
@@ -384,7 +384,7 @@ describe('functions', () => {
     ).toEqual(['EXTRA', 'LANG', 'PATH', 'POOL_ID', 'TZ']);
   });
 
-  test('get the context of their invocation, and one process serves many', async () => {
+  test('get the context of their invocation, and one process serves many invocations', async () => {
     const [first, second] = [await invokeActor({ act: 'context' }), await invokeActor({ act: 'context' })];
     expect(first).toMatchObject({
       functionName: 'Actor',
@@ -397,7 +397,7 @@ describe('functions', () => {
     expect([second.pid, second.invocations]).toEqual([first.pid, first.invocations + 1]);
   });
 
-  test('fail in the words of Lambda', async () => {
+  test('fail with the error format of Lambda', async () => {
     const failure = async (act: string) => {
       const result = await findActor().invoke({ act });
       return result.ok ? undefined : result.error;
@@ -417,7 +417,7 @@ describe('functions', () => {
     expect(lines).toContain('Actor: last words');
   });
 
-  test('run in parallel up to the limit, and the rest waits in order', async () => {
+  test('run in parallel up to the limit, and further invocations wait in order', async () => {
     const done: number[] = [];
     const runs = [1, 2, 3, 4, 5, 6].map(async (number) => {
       const { pid } = await invokeActor({ act: 'wait', ms: 100 });
@@ -429,16 +429,16 @@ describe('functions', () => {
     expect(done.map((number) => Math.ceil(number / 2))).toEqual([1, 1, 2, 2, 3, 3]);
   });
 
-  test('speak line by line', async () => {
+  test('log line by line', async () => {
     await invokeActor({ act: 'say' });
     await expect.poll(() => lines).toEqual(expect.arrayContaining(['Actor: out', 'Actor: more', 'Actor: err']));
   });
 
-  test('that cannot be loaded say so when warmed', async () => {
+  test('that cannot be loaded fail when warmed up', async () => {
     await expect(lambdas.get('Unloadable').warm()).rejects.toThrow('Unloadable did not start: RangeError: cannot load');
   });
 
-  test('die with the process that started them, even by kill -9', async () => {
+  test('end with the process that started them, even by kill -9', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -472,7 +472,7 @@ describe('the invoke endpoint', () => {
   const invoke = (name: string, body: string) =>
     fetch(`${endpoint.url}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, { method: 'POST', body });
 
-  test('answers the result of the function, or its error with a mark', async () => {
+  test('returns the result of the function, or its error with a mark', async () => {
     const success = await invoke(
       'arn:aws:lambda:us-east-1:000000000000:function:Actor',
       '{"act":"answer","text":"[1]"}',
@@ -487,14 +487,14 @@ describe('the invoke endpoint', () => {
     expect(await failure.json()).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such thing' });
   });
 
-  test('refuses an unknown function and an event that is no JSON', async () => {
+  test('refuses an unknown function and an event that is not JSON', async () => {
     const unknown = await invoke('Nobody', '{}');
     expect([unknown.status, unknown.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException']);
     expect((await invoke('Actor', '{')).status).toBe(400);
   });
 });
 
-test('requests under way are answered when the server stops', async () => {
+test('requests in progress get their response when the server stops', async () => {
   const other = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: tokenSigner.jwksUrl, log });
   await (await fetch(`${other.url}/things`)).text();
   lines.length = 0;
@@ -520,7 +520,7 @@ describe('schedules', () => {
   const JOB =
     'export const handler = async (event) => { console.log(JSON.stringify(event)); if (event.fail) throw new Error("x"); };';
 
-  test('run at once with their input and are logged; disabled ones and event rules do not', async () => {
+  test('run at once with their input and are logged; disabled ones and event rules do not run', async () => {
     const events: string[] = [];
     const recordEvent = (source: string, line: string) => void events.push(`${source}: ${line}`);
     const jobs = schedulesOf({
@@ -558,10 +558,15 @@ describe('schedules', () => {
     expect(events.some((line) => line.includes('"detail-type":"Scheduled Event"'))).toBe(true);
   });
 
-  test.each(['cron(0 12 * * ? *)', 'at(2030-01-01T00:00:00)', 'rate(0 days)'])('%s is a clear error', (expression) => {
-    const jobs = schedulesOf({
-      Odd: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: expression, Target: target({}) } },
-    });
-    expect(() => startScheduler(jobs, createLambdaPool(jobs, { log }), log)).toThrow(/cannot be run locally: use rate/);
-  });
+  test.each(['cron(0 12 * * ? *)', 'at(2030-01-01T00:00:00)', 'rate(0 days)'])(
+    '%s is refused with a clear error',
+    (expression) => {
+      const jobs = schedulesOf({
+        Odd: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: expression, Target: target({}) } },
+      });
+      expect(() => startScheduler(jobs, createLambdaPool(jobs, { log }), log)).toThrow(
+        /cannot be run locally: use rate/,
+      );
+    },
+  );
 });

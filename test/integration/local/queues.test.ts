@@ -10,7 +10,7 @@ import { readTemplates } from '../../../local/aws/templates/templates.ts';
 import { type LocalSqs, queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 import { createFunctionResource, writeSynthesizedApp } from '../../support/aws/synthesized-app.ts';
 
-// Fails at what says so, as often as it comes; everything that it was given is in its log.
+// Fails as the body of the message says, on every delivery, and logs every event.
 const READER = `
 export const handler = async (event) => {
   console.log(JSON.stringify(event));
@@ -100,7 +100,7 @@ afterAll(async () => {
 const send = (MessageBody: string) =>
   client.send(new SendMessageCommand({ QueueUrl: queueUrl(sqs.endpoint, 'medbook-test'), MessageBody }));
 
-/** How many messages are in a queue, hidden ones too. */
+/** The number of messages in a queue, including hidden ones. */
 async function countMessages(queue: string): Promise<number> {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl(sqs.endpoint, queue), AttributeNames: ['All'] }),
@@ -109,7 +109,7 @@ async function countMessages(queue: string): Promise<number> {
 }
 
 describe('a queue of the templates', () => {
-  test('gives its messages to its function, and is rid of what was done', async () => {
+  test('delivers its messages to its function, and deletes the processed ones', async () => {
     await Promise.all(['one', 'two', 'three'].map(send));
     await vi.waitFor(() => {
       for (const body of ['one', 'two', 'three']) expect(lines.join('\n')).toContain(`"body":"${body}"`);
@@ -120,7 +120,7 @@ describe('a queue of the templates', () => {
   });
 
   test.each(['fail', 'throw', 'nonsense'])(
-    'keeps what it failed at (%s), as often as the template says',
+    'delivers a failed message (%s) as often as the template says, and moves it to the dead-letter queue',
     async (body) => {
       const before = await countMessages('Dead');
       await send(body);
@@ -131,7 +131,7 @@ describe('a queue of the templates', () => {
   );
 });
 
-test('what SES tells goes to the function that the templates subscribe to it, of the types that they name', async () => {
+test('an SES event reaches the function that the template subscribes, if it has one of the event types of the template', async () => {
   await publishEmailEvent('Rules', { eventType: 'Delivery' });
   await publishEmailEvent('Others', { eventType: 'Bounce' });
   await publishEmailEvent('Rules', { eventType: 'Bounce' });

@@ -35,14 +35,14 @@ let tls: LocalCertificate;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'local-parts-'));
-  // Else root's PostgreSQL, which is not root, keeps its data elsewhere, and they stay when this directory goes.
+  // PostgreSQL does not run as root: without access to this directory it would keep its data elsewhere, and they would not be deleted.
   await chmod(directory, 0o711);
   tls = await ensureLocalCertificate(join(directory, 'tls'));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe('the certificate', () => {
-  test('is made once and kept', async () => {
+  test('is created once and reused', async () => {
     expect(await ensureLocalCertificate(join(directory, 'tls'))).toEqual(tls);
   });
 });
@@ -50,7 +50,7 @@ describe('the certificate', () => {
 describe('PostgreSQL', () => {
   const start = (name: string) => startPostgres({ directory: join(directory, name), tls, durable: false });
 
-  test('takes any role over TLS, and nobody without', async () => {
+  test('accepts every role over TLS, and no connection without TLS', async () => {
     const postgres = await start('tls-only');
     onTestFinished(() => postgres.stop());
     expect(await query(postgres.url, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([
@@ -63,7 +63,7 @@ describe('PostgreSQL', () => {
     await expect(query(plain, 'select 1')).rejects.toThrow('no encryption');
   });
 
-  test('of one directory is started once, and again with its data after a stop', async () => {
+  test('runs once per directory, and has its data again after a stop', async () => {
     const first = await start('twice');
     await query(first.url, 'create table kept as select 7 as answer');
     await expect(start('twice')).rejects.toThrow(`is in use by the running process ${process.pid}`);
@@ -80,21 +80,18 @@ describe('PostgreSQL', () => {
     await expect.poll(() => server && isSameProcess(server), { timeout: 5000 }).toBe(false);
   });
 
-  test.runIf(process.platform === 'linux')(
-    'that was left behind all the same is stopped by the next start',
-    async () => {
-      const { owner, pid } = await startInChildProcess('left-behind');
-      await killParentAndGuard(owner, pid);
-      const server = findProcess(pid);
-      expect(server).toBeDefined();
-      const next = await start('left-behind');
-      onTestFinished(() => next.stop());
-      expect(server && isSameProcess(server)).toBe(false);
-      expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    },
-  );
+  test.runIf(process.platform === 'linux')('that is orphaned is stopped by the next start', async () => {
+    const { owner, pid } = await startInChildProcess('left-behind');
+    await killParentAndGuard(owner, pid);
+    const server = findProcess(pid);
+    expect(server).toBeDefined();
+    const next = await start('left-behind');
+    onTestFinished(() => next.stop());
+    expect(server && isSameProcess(server)).toBe(false);
+    expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
 
-  test('that cannot start says why in its own words', async () => {
+  test('that cannot start fails with its own error message', async () => {
     const other = await start('port-taken');
     onTestFinished(() => other.stop());
     const taken = startPostgres({ directory: join(directory, 'no-port'), tls, durable: false, port: other.port });
@@ -131,7 +128,7 @@ describe('PostgreSQL', () => {
 });
 
 describe('Redis', () => {
-  test('that is nowhere is no error but a sentence', async () => {
+  test('that is not installed gives a reason instead of an error', async () => {
     vi.stubEnv('PATH', '/nowhere');
     vi.stubEnv('REDIS_URL', undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -169,7 +166,7 @@ describe('the user pool', () => {
     return () => lambda.stop();
   });
 
-  test('signs people up, confirms them by a code, and signs tokens that the production verifier takes', async () => {
+  test('signs users up, confirms them by a code, and signs tokens that the production verifier accepts', async () => {
     const cognito = await startCognito(options);
     const client = new CognitoIdentityProviderClient({ endpoint: cognito.endpoint, ...CREDENTIALS });
     const email = 'ana@example.com';
@@ -211,7 +208,7 @@ describe('the user pool', () => {
     await cognito.stop();
   });
 
-  test('keeps its users, and refuses as AWS does', async () => {
+  test('keeps its users, and refuses requests as AWS does', async () => {
     const cognito = await startCognito(options);
     onTestFinished(() => cognito.stop());
     const client = new CognitoIdentityProviderClient({ endpoint: cognito.endpoint, ...CREDENTIALS });
@@ -224,7 +221,7 @@ describe('the user pool', () => {
     client.destroy();
   });
 
-  test('says so when the function after a confirmation fails, and confirms all the same', async () => {
+  test('reports that the post-confirmation function failed, and confirms the user', async () => {
     const failing = await listen((_request, response) => {
       response.setHeader('X-Amz-Function-Error', 'Unhandled').end('{"errorMessage":"no database"}');
     }, 0);
@@ -248,7 +245,7 @@ describe('the user pool', () => {
 });
 
 describe('the queues', () => {
-  test('hand a message that is never deleted to the dead-letter queue', async () => {
+  test('move a message that is never deleted to the dead-letter queue', async () => {
     const deadLetter = { queueName: 'notifications-dead', maxReceiveCount: 2 };
     const sqs = await startSqs();
     await sqs.createQueue({ name: 'notifications-dead' });
@@ -270,7 +267,7 @@ describe('the queues', () => {
 });
 
 describe('the mail catcher', () => {
-  test('shows e-mails and SMS newest first, and runs nothing of what they say', async () => {
+  test('shows emails and SMS, newest first, and escapes their contents', async () => {
     const mail = await startMessageCatcher();
     const client = new SESv2Client({ endpoint: mail.sesEndpoint, ...CREDENTIALS });
     onTestFinished(async () => {

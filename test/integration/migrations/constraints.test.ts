@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-// Each test sees only the rows of its own.
+// Each test sees only its own rows.
 beforeEach(() => owner.query('begin'));
 afterEach(() => owner.query('rollback'));
 
@@ -48,7 +48,7 @@ async function insertRow(table: string, columns: Columns): Promise<string> {
 const updateRow = (table: string, id: string, set: string) =>
   owner.query(`update ${table} set ${set} where id = $1`, [id]);
 
-/** The name of the constraint by which a change is refused; `accepted` if it is not. */
+/** The name of the constraint that refuses a change; `accepted` if none does. */
 async function violatedConstraint(insertion: () => Promise<unknown>): Promise<string> {
   await owner.query('savepoint attempt');
   const outcome = await insertion().then(
@@ -120,21 +120,21 @@ type Case = readonly [what: string, constraint: string, work: () => Promise<unkn
 
 const unknownId = randomUUID();
 
-describe('one row alone is refused', () => {
+describe('a single row is refused', () => {
   it.each<Case>([
-    ['a currency that is no code', 'clinics_currency', () => insertClinicRow({ currency: 'eur' })],
-    ['a slot of no length', 'clinics_slot_minutes', () => insertClinicRow({ slot_minutes: 4 })],
+    ['a currency that is not a code', 'clinics_currency', () => insertClinicRow({ currency: 'eur' })],
+    ['a slot that is too short', 'clinics_slot_minutes', () => insertClinicRow({ slot_minutes: 4 })],
     ['a slot longer than four hours', 'clinics_slot_minutes', () => insertClinicRow({ slot_minutes: 241 })],
     ['a negative notice', 'clinics_notice', () => insertClinicRow({ notice_minutes: -1 })],
-    ['a horizon of no day', 'clinics_horizon', () => insertClinicRow({ horizon_days: 0 })],
+    ['a horizon of no days', 'clinics_horizon', () => insertClinicRow({ horizon_days: 0 })],
     ['a horizon beyond a year', 'clinics_horizon', () => insertClinicRow({ horizon_days: 367 })],
     ['a negative cut-off', 'clinics_cancellation_cutoff', () => insertClinicRow({ cancellation_cutoff_minutes: -1 })],
-    ['a hold that ends at once', 'clinics_hold', () => insertClinicRow({ hold_seconds: 29 })],
+    ['a hold that is too short', 'clinics_hold', () => insertClinicRow({ hold_seconds: 29 })],
     ['a negative fee', 'doctors_fee', () => insertDoctorRow({ fee_amount: -1 })],
-    ['a century of experience', 'doctors_experience', () => insertDoctorRow({ experience_years: 81 })],
-    ['a doctor of no clinic', 'doctors_clinic', () => insertDoctorRow({ clinic_id: unknownId })],
-    ['a patient from nowhere', 'patients_origin', () => insertPatientRow({ cognito_sub: null })],
-    ['a patient of no clinic', 'patients_clinic', () => insertPatientRow({ clinic_id: unknownId })],
+    ['more experience than a career allows', 'doctors_experience', () => insertDoctorRow({ experience_years: 81 })],
+    ['a doctor of an unknown clinic', 'doctors_clinic', () => insertDoctorRow({ clinic_id: unknownId })],
+    ['a patient with neither a login nor a clinic', 'patients_origin', () => insertPatientRow({ cognito_sub: null })],
+    ['a patient of an unknown clinic', 'patients_clinic', () => insertPatientRow({ clinic_id: unknownId })],
     ['an admin of a clinic that does not exist', 'staff_clinic', () => insertStaffRow({ clinic_id: unknownId })],
     ['an eighth weekday', 'working_hours_weekday', () => insertHoursRow({ weekday: 8 })],
     ['closing before opening', 'working_hours_times', () => insertHoursRow({ end_time: '09:00' })],
@@ -177,15 +177,19 @@ describe('one row alone is refused', () => {
       () => insertAppointmentRow({ end_time: instantAt('09:00') }),
     ],
     ['an appointment of no slots', 'appointments_slot_count', () => insertAppointmentRow({ slot_count: 0 })],
-    ['a hold that never ends', 'appointments_expires_at', () => insertAppointmentRow({ status: 'pending' })],
-    ['cancelled by nobody', 'appointments_cancelled_by', () => insertAppointmentRow({ status: 'cancelled' })],
+    ['a hold without an end', 'appointments_expires_at', () => insertAppointmentRow({ status: 'pending' })],
     [
-      'cancelled by somebody else',
+      'a cancelled appointment without its canceller',
+      'appointments_cancelled_by',
+      () => insertAppointmentRow({ status: 'cancelled' }),
+    ],
+    [
+      'an appointment cancelled by an unknown kind of actor',
       'appointments_cancelled_by',
       () => insertAppointmentRow({ status: 'cancelled', cancelled_by: 'rival' }),
     ],
     [
-      'booked, but cancelled by the patient',
+      'a booked appointment that has a canceller',
       'appointments_cancelled_by',
       () => insertAppointmentRow({ cancelled_by: 'patient' }),
     ],
@@ -194,14 +198,18 @@ describe('one row alone is refused', () => {
       'appointments_doctor',
       () => insertAppointmentRow({ clinic_id: ids.otherClinic }),
     ],
-    ['an appointment of nobody', 'appointments_patient', () => insertAppointmentRow({ patient_id: unknownId })],
     [
-      'a claim of no appointment',
+      'an appointment of an unknown patient',
+      'appointments_patient',
+      () => insertAppointmentRow({ patient_id: unknownId }),
+    ],
+    [
+      'a claim of an unknown appointment',
       'appointment_slots_appointment',
       async () => insertClaimRow({ appointment_id: unknownId, slot_id: await insertSlotRow() }),
     ],
     [
-      'a claim on no slot',
+      'a claim on an unknown slot',
       'appointment_slots_slot',
       async () => insertClaimRow({ appointment_id: await insertAppointmentRow(), slot_id: unknownId }),
     ],
@@ -210,7 +218,7 @@ describe('one row alone is refused', () => {
   });
 });
 
-describe('two rows together are refused', () => {
+describe('a pair of rows is refused', () => {
   it.each<Case>([
     [
       'the same login for two doctors',
@@ -243,7 +251,7 @@ describe('two rows together are refused', () => {
       async () => [await insertHoursRow(), await insertHoursRow({ start_time: '11:59', end_time: '13:00' })],
     ],
     ['the same slot', 'availability_slots_no_overlap', () => insertTwice(() => insertSlotRow())],
-    ['the same start, were overlaps not refused', 'availability_slots_one_per_start', insertSameStart],
+    ['the same start, if overlaps were not refused', 'availability_slots_one_per_start', insertSameStart],
     [
       'overlapping slots',
       'availability_slots_no_overlap',
@@ -285,18 +293,18 @@ describe('two rows together are refused', () => {
   }
 });
 
-describe('what must remain possible', () => {
+describe('a pair of rows is accepted', () => {
   it.each<readonly [string, () => Promise<unknown>]>([
     [
-      'slots one after the other',
+      'adjacent slots',
       async () => [
         await insertSlotRow(),
         await insertSlotRow({ start_time: instantAt('09:30'), end_time: instantAt('10:00') }),
       ],
     ],
-    ['two seats at once', async () => [await insertSlotRow(), await insertSlotRow({ seat: 2 })]],
+    ['two seats at the same time', async () => [await insertSlotRow(), await insertSlotRow({ seat: 2 })]],
     [
-      'a slot where one was withdrawn',
+      'a slot in place of a withdrawn one',
       async () => [
         await insertSlotRow({ status: 'withdrawn', status_when_released: 'withdrawn' }),
         await insertSlotRow(),
@@ -310,14 +318,14 @@ describe('what must remain possible', () => {
       },
     ],
     [
-      'appointments one after the other',
+      'adjacent appointments',
       async () => [
         await insertAppointmentRow(),
         await insertAppointmentRow({ start_time: instantAt('09:30'), end_time: instantAt('10:00') }),
       ],
     ],
     [
-      'a new appointment where one was cancelled, has expired or is over',
+      'a new appointment in place of a cancelled, expired or completed one',
       async () => {
         await insertAppointmentRow({ status: 'cancelled', cancelled_by: 'clinic' });
         await insertAppointmentRow({ status: 'expired' });
@@ -336,7 +344,7 @@ describe('what must remain possible', () => {
       },
     ],
     [
-      'two patients with one address',
+      'two patients with the same address',
       async () => [await insertPatientRow({ email: 'a@x.com' }), await insertPatientRow({ email: 'a@x.com' })],
     ],
     [
@@ -348,11 +356,11 @@ describe('what must remain possible', () => {
     ],
     ['a patient without a login', () => insertPatientRow({ cognito_sub: null, clinic_id: ids.clinic })],
     [
-      'hours one after the other',
+      'adjacent hours',
       async () => [await insertHoursRow(), await insertHoursRow({ start_time: '12:00', end_time: '24:00' })],
     ],
     [
-      'other hours from a later day on',
+      'different hours from a later day on',
       async () => [
         await insertHoursRow({ valid_to: '2030-02-01' }),
         await insertHoursRow({ valid_from: '2030-02-01' }),
@@ -383,7 +391,7 @@ describe('a version', () => {
   });
 
   it.each([`reason = 'another'`, `status = 'completed'`, 'version = version - 1'])(
-    'of an appointment moves forward with every change: %s',
+    'of an appointment increases with every change: %s',
     async (set) => {
       const id = await insertAppointmentRow({ version: 5 });
       expect(await violatedConstraint(() => updateRow('appointments', id, set))).toBe('appointments_version_increases');
@@ -394,11 +402,11 @@ describe('a version', () => {
   );
 });
 
-it('an appointment has a reference of its own that follows from its id', async () => {
+it('an appointment has a unique reference that is derived from its id', async () => {
   const id = '0197f0a0-0000-7000-8000-0123456789ab';
   await insertAppointmentRow({ id });
   const { rows } = await owner.query('select reference from appointments where id = $1', [id]);
-  // The last 50 bits, five by five, in Crockford's alphabet.
+  // The last 50 bits, in groups of five, in Crockford's alphabet.
   expect(rows[0].reference).toBe(`MB-${crockford(0x0123456789abn)}`);
   expect(
     await violatedConstraint(() => updateRow('appointments', id, `reference = 'MB-0000000000', version = version + 1`)),
@@ -440,18 +448,18 @@ describe('create_clinic', () => {
   });
 
   it.each(['Nowhere/Land', '', '; drop table clinics'])(
-    'refuses the time zone %j that PostgreSQL does not know',
+    'refuses the time zone %j, which PostgreSQL does not have',
     async (timeZone) => {
       const answer = await createClinic(owner, await request({ ...body, timeZone }));
       expect(answer).toMatchObject({ outcome: 'invalid', field: 'timeZone' });
     },
   );
 
-  it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC'])('takes %s', async (timeZone) => {
+  it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC'])('accepts %s', async (timeZone) => {
     expect(await createClinic(owner, await request({ ...body, timeZone }))).toEqual({ outcome: 'done' });
   });
 
-  it('makes one clinic of one id, however often, and notes it once', async () => {
+  it('creates one clinic per id, however often, and audits it once', async () => {
     const given = await request({ ...body, timeZone: 'UTC' });
     const again = { ...given, clinic: { ...given.clinic, name: 'Another' } };
     for (const repeat of [given, given, again]) expect(await createClinic(owner, repeat)).toEqual({ outcome: 'done' });

@@ -19,8 +19,8 @@ const ROLES = [
 ] as const;
 type Role = (typeof ROLES)[number];
 
-// The whole of what a role may do is written down here. What is in the catalog and not here must be refused, so that a new table,
-// column or function fails these tests until somebody has decided whose it is.
+// All rights of each role are listed here. Everything else in the catalog must be refused, so that a new table,
+// column or function fails these tests until its rights are decided.
 const CLINIC = [
   'id',
   'name',
@@ -126,7 +126,7 @@ const CALLABLE_FUNCTIONS: Readonly<Record<Role, readonly string[]>> = {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-// What btree_gist brings is no decision of ours.
+// The functions of the extension btree_gist are excluded.
 const OUR_FUNCTIONS = `
   pg_proc as fn
   where fn.pronamespace = 'public'::regnamespace
@@ -138,7 +138,7 @@ let clients: ReadonlyMap<Role, pg.Client>;
 
 async function connectAs(role: Role): Promise<pg.Client> {
   const client = await database.connect(role);
-  // Anybody may lift this setting of the role for themselves, so it must not be what stops them.
+  // Every session can turn this setting of the role off, so it must not be the protection that is tested.
   await client.query('set session characteristics as transaction read write');
   return client;
 }
@@ -160,7 +160,7 @@ function findClient(role: Role): pg.Client {
   return client;
 }
 
-/** The SQLSTATE with which a statement is refused; `done` if it is not. */
+/** The SQLSTATE with which a statement is refused; `done` if it succeeds. */
 async function tryStatement(client: pg.Client, statement: string): Promise<string> {
   return client.query(statement).then(
     () => 'done',
@@ -171,7 +171,7 @@ async function tryStatement(client: pg.Client, statement: string): Promise<strin
   );
 }
 
-/** The statements that had another outcome than they must have, each with its outcome: what a failing test prints. */
+/** The statements with an unexpected outcome, each with that outcome, as a failing test prints them. */
 async function allowedExceptions(
   client: pg.Client,
   statements: readonly string[],
@@ -197,7 +197,7 @@ async function tables(): Promise<{ name: string; columns: string[] }[]> {
 
 interface Routine {
   readonly name: string;
-  /** A call with null for every argument, from columns: the planner would fold constants without asking for the right. */
+  /** A call with null for every argument, from columns: the planner would fold constants without checking the right. */
   readonly call: string;
 }
 
@@ -234,7 +234,7 @@ describe.each(ROLES)('%s', (role) => {
     expect(await allowedExceptions(client, isRefused, INSUFFICIENT_PRIVILEGE)).toEqual([]);
   });
 
-  it('writes no table', async () => {
+  it('cannot write to any table', async () => {
     const statements = (await tables()).flatMap(({ name, columns }) => [
       `insert into ${name} default values`,
       ...columns.map((column) => `update ${name} set ${column} = default`),
@@ -259,7 +259,7 @@ describe.each(ROLES)('%s', (role) => {
     for (const { call } of its) expect(await tryStatement(client, call), call).not.toBe(INSUFFICIENT_PRIVILEGE);
   });
 
-  it('makes, changes and becomes nothing', async () => {
+  it('cannot create, change or assume anything', async () => {
     const statements = [
       'create table mine (id int)',
       'create schema mine',
@@ -280,7 +280,7 @@ describe.each(ROLES)('%s', (role) => {
       `select pg_read_file('PG_VERSION')`,
       ...ROLES.filter((other) => other !== role).map((other) => `set role ${other}`),
     ];
-    // An object of somebody else's is told as "must be owner of", a schema as "permission denied": both are 42501.
+    // PostgreSQL reports "must be owner of" for an object and "permission denied" for a schema: both are 42501.
     expect(await allowedExceptions(client, statements, INSUFFICIENT_PRIVILEGE)).toEqual([]);
   });
 });
@@ -296,7 +296,7 @@ it('no role has an attribute or a membership beyond signing in with IAM', async 
   expect(rows).toEqual(ROLES.map((name) => ({ name, rolcanlogin: true, powerful: false, member_of: ['rds_iam'] })));
 });
 
-it('no role but these and the owner has a right to anything', async () => {
+it('only these roles and the owner have rights', async () => {
   const { rows } = await owner.query<{ grantee: string }>(
     `select distinct grantee::regrole::text as grantee
      from (
@@ -309,7 +309,7 @@ it('no role but these and the owner has a right to anything', async () => {
   expect(rows.map(({ grantee }) => grantee)).toEqual([...ROLES, 'postgres'].toSorted());
 });
 
-it('functions are not for everybody, and those that act as the owner have a fixed search path', async () => {
+it('no function is executable by PUBLIC, and security definer functions have a fixed search path', async () => {
   const { rows } = await owner.query<{ name: string }>(
     `select fn.proname as name
      from ${OUR_FUNCTIONS}
@@ -319,15 +319,15 @@ it('functions are not for everybody, and those that act as the owner have a fixe
   expect(rows).toEqual([]);
 });
 
-it('every function says what it promises', async () => {
+it('every function has a comment', async () => {
   const { rows } = await owner.query<{ name: string }>(
     `select fn.proname as name from ${OUR_FUNCTIONS} and obj_description(fn.oid, 'pg_proc') is null`,
   );
   expect(rows).toEqual([]);
 });
 
-it('every constraint and index has a name that was given to it', async () => {
-  // The names that PostgreSQL makes up end so. `_pkey` is also ours.
+it('every constraint and index has an explicit name', async () => {
+  // Names that PostgreSQL generates have these suffixes. `_pkey` is also used for explicit names.
   const { rows } = await owner.query<{ name: string }>(
     `select name from (
        select conname::text as name, connamespace as namespace, conrelid as of from pg_constraint where contype <> 't'
@@ -341,7 +341,7 @@ it('every constraint and index has a name that was given to it', async () => {
 });
 
 it.each(['update audit_log set request_id = request_id', 'delete from audit_log', 'truncate audit_log'])(
-  'audit_log refuses even its owner: %s',
+  'audit_log refuses changes even from its owner: %s',
   async (statement) => {
     await owner.query(
       `insert into audit_log (actor_sub, actor_role, action, entity, entity_id, request_id)
@@ -354,7 +354,7 @@ it.each(['update audit_log set request_id = request_id', 'delete from audit_log'
   },
 );
 
-it('availability_api cannot write by default either', async () => {
+it('availability_api is read-only by default', async () => {
   const client = await database.connect('availability_api');
   const { rows } = await client.query('show default_transaction_read_only');
   await client.end();

@@ -10,7 +10,7 @@ import type { Db } from '../../../lambdas/shared/sql.ts';
 import { DATABASE_NAME, prepareDatabase, withOwnerConnection } from '../../../local/postgres/database.ts';
 import { createDatabase } from '../../support/database/test-database.ts';
 
-/** The start of a script whose functions call those of other scripts. */
+/** The start of a script whose functions call those of later scripts. */
 const LATE = 'set local check_function_bodies = off; ';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
@@ -50,7 +50,7 @@ async function exists(table: string): Promise<boolean> {
 }
 
 describe('a run', () => {
-  it('applies what is pending, in order, and says how long each script took', async () => {
+  it('applies pending scripts in order and logs the duration of each', async () => {
     await write('area/V2__rows.sql', 'insert into a values (1); insert into a values (2);');
     await write('area/V1__a_table.sql', 'create table a (id int);');
     await write('area/R__view.sql', 'create or replace view b as select count(*) from a;');
@@ -63,7 +63,7 @@ describe('a run', () => {
     expect(await run()).toEqual({ applied: [] });
   });
 
-  it("keeps Flyway's own table", async () => {
+  it('writes the history table of Flyway', async () => {
     await write('area/V1__a_table.sql', 'create table a (id int);');
     await run();
     expect(await history()).toEqual([
@@ -109,14 +109,14 @@ describe('a run', () => {
     ]);
   });
 
-  it('does not let the settings of one script reach the next', async () => {
+  it('resets the settings of a script before the next one', async () => {
     await write('area/V1__own_schema.sql', 'create schema other; set search_path = other; create table a (id int);');
     await write('area/V2__default_schema.sql', 'create table b (id int);');
     await run();
     expect([await exists('other.a'), await exists('public.b')]).toEqual([true, true]);
   });
 
-  it('says that the database is newer, and goes on', async () => {
+  it('logs that the database is newer, and continues', async () => {
     await write('area/V1__a.sql', 'create table a (id int)');
     await write('area/V2__b.sql', 'create table b (id int)');
     await run();
@@ -127,7 +127,7 @@ describe('a run', () => {
   });
 });
 
-describe('faults', () => {
+describe('errors in the scripts', () => {
   it('are all listed in one error, and nothing is applied', async () => {
     await write('area/V1__a.sql', 'create table a (id int)');
     await write('area/V2__b.sql', 'create table b (id int)');
@@ -156,7 +156,7 @@ describe('faults', () => {
 });
 
 describe('a failing script', () => {
-  it('leaves nothing and no row, is named with its line, and what went before it stays', async () => {
+  it('is rolled back with its history row, reported with its line, and leaves earlier scripts applied', async () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     await write(
       'area/V2__b.sql',
@@ -169,12 +169,12 @@ describe('a failing script', () => {
     expect(await run()).toEqual({ applied: ['area/V2__b.sql'] });
   });
 
-  it('is named without a line where PostgreSQL gives none', async () => {
+  it('is reported without a line if PostgreSQL reports none', async () => {
     await write('area/V1__a.sql', 'create table a (id int primary key); insert into a values (1), (1);');
     await expect(run()).rejects.toThrow('V1__a.sql: duplicate key value violates unique constraint "a_pkey"');
   });
 
-  it('leaves nothing when only its row cannot be written', async () => {
+  it('is rolled back when only its history row cannot be written', async () => {
     const denyStatement = "alter table flyway_schema_history add constraint closed check (script <> 'area/V1__a.sql')";
     await write('area/V1__a.sql', `create table a (id int); ${denyStatement};`);
     await expect(run()).rejects.toThrow('violates check constraint "closed"');
@@ -193,7 +193,7 @@ describe('a failing script', () => {
     expect([await exists('a'), (await history()).length]).toEqual([false, 0]);
   });
 
-  it('that cannot run in a transaction blocks until somebody repairs', async () => {
+  it('that cannot run in a transaction blocks further runs until it is repaired', async () => {
     await write('area/V1__a.sql', 'create table a (id int); insert into a values (1), (1);');
     await write('area/V2__index.sql', 'create unique index concurrently a_id on a (id);');
     await expect(run()).rejects.toThrow('V2__index.sql: could not create unique index "a_id"');
@@ -204,7 +204,7 @@ describe('a failing script', () => {
     expect((await history()).map((row) => row.success)).toEqual([true, true]);
   });
 
-  it('that waits for a table for longer than requests can wait gives up, and may be tried again', async () => {
+  it('that waits for a lock longer than requests can wait is cancelled, and can be run again', async () => {
     await write('area/V1__a_table.sql', 'create table a (id int);');
     await run();
     await write('area/V2__a_column.sql', 'alter table a add name text;');
@@ -216,13 +216,13 @@ describe('a failing script', () => {
     expect(await run()).toEqual({ applied: ['area/V2__a_column.sql'] });
   });
 
-  it('does not keep the lock', async () => {
+  it('releases the lock', async () => {
     await write('area/V1__a.sql', 'select nothing');
     await expect(run()).rejects.toThrow('V1__a.sql, line 1');
     expect((await db.query("select from pg_locks where locktype = 'advisory'")).rowCount).toBe(0);
   });
 
-  it('that loses the connection fails with the reason, not with that of the cleaning up', async () => {
+  it('that loses the connection fails with that error, not with the error of the cleanup', async () => {
     const killedClient = await database.connect();
     killedClient.on('error', () => undefined);
     await write('area/V1__a.sql', 'create table a (id int); select pg_terminate_backend(pg_backend_pid());');
@@ -245,7 +245,7 @@ describe('the order of repeatable scripts', () => {
     expect((await db.query('select a()')).rows).toEqual([{ a: 1 }]);
   });
 
-  it('hides no broken body: the run fails and names each function, also the next time', async () => {
+  it('hides no broken body: the run fails and names each function, also on the next run', async () => {
     await write('area/R__a.sql', `${LATE}create function a(x int) returns int language sql as $$ select b() $$;`);
     await write('area/R__c.sql', `${LATE}create function c() returns int language sql as $$ select d from e $$;`);
     const message =
@@ -257,7 +257,7 @@ describe('the order of repeatable scripts', () => {
   });
 });
 
-describe('a database of a baseline that was replaced', () => {
+describe('a database of a replaced baseline', () => {
   async function createReplacedHistory(client: Db) {
     await createHistoryTable(client);
     await client.query(
@@ -266,7 +266,7 @@ describe('a database of a baseline that was replaced', () => {
     );
   }
 
-  it('is left unchanged, with one sentence that says why and what to do', async () => {
+  it('is left unchanged, with one sentence that gives the reason and the remedy', async () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     await createReplacedHistory(db);
     await expect(run()).rejects.toThrow(
@@ -275,7 +275,7 @@ describe('a database of a baseline that was replaced', () => {
     expect(await exists('a')).toBe(false);
   });
 
-  it('of the local system makes its start name `npm start -- --fresh`', async () => {
+  it('of the local system fails its start with a message that names `npm start -- --fresh`', async () => {
     const { port, ca } = inject('postgres');
     await db.query(`create database ${DATABASE_NAME}`);
     try {
@@ -289,7 +289,7 @@ describe('a database of a baseline that was replaced', () => {
   });
 });
 
-describe('of many migrators at once', () => {
+describe('concurrent migrators', () => {
   /** Takes the lock of Flyway, as another migrator would, until the client ends. */
   async function lockMigrations(client: pg.Client): Promise<void> {
     // "Flyway" in ASCII plus Java's hash of the table's quoted name.
@@ -297,7 +297,7 @@ describe('of many migrators at once', () => {
     await client.query('select pg_advisory_lock($1::bigint)', [String(0x466c79776179n + BigInt(hash))]);
   }
 
-  it('one applies everything and nineteen find nothing to do', async () => {
+  it('one of twenty applies everything and the others find nothing to do', async () => {
     await write('area/V1__a.sql', 'create table a (id int); insert into a values (1);');
     await write('area/V2__index.sql', 'create index concurrently a_id on a (id);');
     await write('area/V3__more.sql', 'insert into a values (2);');
@@ -320,7 +320,7 @@ describe('of many migrators at once', () => {
     }
   });
 
-  it('the waiting one says so, and gives up in the end', async () => {
+  it('a waiting migrator logs that it waits, and fails after the timeout', async () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     const otherClient = await database.connect();
     try {

@@ -21,7 +21,7 @@ let patientApi: Db;
 let provider: TestProvider;
 let notifier: TestNotifier;
 let clinic: TestClinic;
-/** Happens once, when a message is written and the provider not asked yet. */
+/** Runs once, between writing a message and sending it to the provider. */
 let beforeSending: (() => Promise<unknown>) | undefined;
 
 const NOW = Date.UTC(2030, 0, 1, 12);
@@ -58,7 +58,7 @@ function interceptSending(db: Db): Db {
   };
 }
 
-/** Books for a patient of their own, and lets the notifier write to them while something happens. Answers what they got, and what became of the row. */
+/** Books for a new patient and runs the callback while their notification is delivered. Returns their emails and the row. */
 async function deliverWhile(callback: (sub: string, id: string, later: Date) => Promise<unknown>) {
   const [sub = ''] = await insertPatients(owner, 1);
   const start = new Date(NOW + day++ * DAY);
@@ -73,32 +73,30 @@ async function deliverWhile(callback: (sub: string, id: string, later: Date) => 
   expect(beforeSending).toBeUndefined();
   const rows = (await listNotifications(owner, id)).filter((row) => row.id === planned?.id);
   const emails = provider.acceptedMessages().filter(({ to }) => to.includes(`${sub}@example.com`));
-  return { rows, mails: emails };
+  return { rows, emails };
 }
 
-async function done(sub: string, name: ChangeName, id: string, wish = {}): Promise<void> {
-  const { result } = await changeAppointment(patientApi, createCommand(sub), name, id, wish);
+async function change(sub: string, name: ChangeName, id: string, request = {}): Promise<void> {
+  const { result } = await changeAppointment(patientApi, createCommand(sub), name, id, request);
   expect(result.outcome).toBe('done');
 }
 
-it('who cancels while the message of the booking is being written does not get it', async () => {
-  const { rows, mails: emails } = await deliverWhile((sub, id) => done(sub, 'cancel', id));
+it('a booking notification is suppressed when the appointment is cancelled while the message is written', async () => {
+  const { rows, emails } = await deliverWhile((sub, id) => change(sub, 'cancel', id));
   expect(rows).toMatchObject([{ status: 'suppressed', reason: 'no_longer_true' }]);
   expect(emails).toEqual([]);
 });
 
-it('who wants no more e-mails while one is being written does not get it', async () => {
-  const { rows, mails: emails } = await deliverWhile((sub) =>
+it('a notification is suppressed when the patient disables email while the message is written', async () => {
+  const { rows, emails } = await deliverWhile((sub) =>
     owner.query('update patients set notify_by_email = false where cognito_sub = $1', [sub]),
   );
   expect(rows).toMatchObject([{ status: 'suppressed', reason: 'no_address' }]);
   expect(emails).toEqual([]);
 });
 
-it('who moves while the message is being written gets one with the new time', async () => {
-  const { rows, mails: emails } = await deliverWhile((sub, id, later) =>
-    done(sub, 'reschedule', id, { startTime: later }),
-  );
+it('a notification has the new time when the appointment is rescheduled while the message is written', async () => {
+  const { rows, emails } = await deliverWhile((sub, id, later) => change(sub, 'reschedule', id, { startTime: later }));
   expect(rows).toMatchObject([{ status: 'sent', unknown_outcomes: 0 }]);
   expect(emails).toHaveLength(1);
   expect(emails[0]?.text).toContain('12:30');

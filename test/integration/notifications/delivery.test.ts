@@ -17,7 +17,7 @@ import {
   type TestProvider,
 } from '../../support/notifications/test-provider.ts';
 
-// A response that never ends is given up after 1.5 s instead of 5 s.
+// The timeout for a response is 1.5 s here instead of 5 s.
 vi.mock('../../../lambdas/notifications/send-to-provider.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../../lambdas/notifications/send-to-provider.ts')>();
   const timeouts = { ...original.PROVIDER_TIMEOUTS, requestTimeout: 1_500, socketTimeout: 1_500 };
@@ -59,7 +59,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Books two days ahead, for a patient of their own. `told` are their notifications alone: those of the doctor are left out. */
+/** Books two days ahead for a new patient. Only the notifications of the patient are listed in `told`, not those of the doctor. */
 async function bookAppointment(preferences: { sms?: boolean } = {}) {
   const [sub = ''] = await insertPatients(owner, 1);
   const phone = `+3519${String(day).padStart(8, '0')}`;
@@ -94,7 +94,7 @@ async function listPatientNotifications(id: string): Promise<NotificationRow[]> 
   return (await listNotifications(owner, id)).filter(({ recipient }) => recipient === 'patient');
 }
 
-/** What the relay would put into the queue at this moment. */
+/** The messages that the relay would enqueue now. */
 async function nextAttempts(): Promise<{ notification: string }[]> {
   const messages: { notification: string }[] = [];
   const queue = {
@@ -105,13 +105,13 @@ async function nextAttempts(): Promise<{ notification: string }[]> {
   return messages;
 }
 
-/** Does what the queue and the relay do until nothing is due. */
+/** Runs the queue and the relay until no notification is due. */
 async function drain(): Promise<void> {
   for (let messages = await nextAttempts(); messages.length > 0; messages = await nextAttempts())
     await notifier.handle(messages);
 }
 
-describe('a message', () => {
+describe('a notification', () => {
   it('is sent once, however often it is delivered', async () => {
     const { id, request, address } = await bookAppointment();
     await notifier.handle([{ request }, { request }]);
@@ -133,7 +133,7 @@ describe('a message', () => {
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('has text, HTML, an invitation and the link of one click, and names no reason', async () => {
+  it('has text, HTML, an invitation and a one-click unsubscribe link, and does not contain the reason for the visit', async () => {
     const { request, address, id } = await bookAppointment();
     await notifier.handle([{ request }]);
     const [email] = listSentMessages(address);
@@ -152,7 +152,7 @@ describe('a message', () => {
     );
   });
 
-  it('by SMS says where, when and the reference', async () => {
+  it('by SMS contains the clinic, the time and the reference', async () => {
     const { request, address } = await bookAppointment({ sms: true });
     await notifier.handle([{ request }]);
     expect(listSentMessages(address)).toMatchObject([
@@ -161,8 +161,8 @@ describe('a message', () => {
   });
 });
 
-describe('what is no longer true', () => {
-  it('of a booking that was cancelled is not sent, the cancellation is', async () => {
+describe('an outdated notification', () => {
+  it('about a booking that was cancelled is not sent, but the cancellation is', async () => {
     const { id, sub, request, address } = await bookAppointment();
     await changeAppointment(patientApi, createCommand(sub), 'cancel', id);
     await notifier.handle([{ request }]);
@@ -176,7 +176,7 @@ describe('what is no longer true', () => {
     ]);
   });
 
-  it('of a booking that was moved is left to the message about the move', async () => {
+  it('about a booking that was moved is replaced by the one about the move', async () => {
     const { id, sub, start, address } = await bookAppointment();
     const later = new Date(start.getTime() + 30 * 60_000);
     await changeAppointment(patientApi, createCommand(sub), 'reschedule', id, { startTime: later });
@@ -185,7 +185,7 @@ describe('what is no longer true', () => {
     expect(listSentMessages(address)[0]?.text).toContain('Previously: ');
   });
 
-  it('of an address that bounced is sent to nobody', async () => {
+  it('to an address that bounced is not sent', async () => {
     const first = await bookAppointment();
     await owner.query('update patients set email = $2 where cognito_sub = $1', [
       first.sub,
@@ -204,9 +204,9 @@ describe('what is no longer true', () => {
   });
 });
 
-describe('a provider', () => {
+describe('the provider', () => {
   it.each(['throttling', 'down'] as const)(
-    'that is %s is asked once for a batch, and later sends all',
+    'gets one request per batch while it is %s, and every message later',
     async (mood) => {
       const bookings = [await bookAppointment(), await bookAppointment(), await bookAppointment()];
       provider.behavior = mood;
@@ -219,7 +219,7 @@ describe('a provider', () => {
         [ids],
       );
       expect(rows.every(({ status, attempts }) => status === 'pending' && attempts === 0)).toBe(true);
-      // For hours: no attempt is used up by it.
+      // Two hours of postponements use no attempt.
       for (let minutes = 0; minutes < 120; minutes += 15) {
         await clock.advance(900);
         expect(await notifier.handle(await nextAttempts())).toEqual([]);
@@ -231,7 +231,7 @@ describe('a provider', () => {
     },
   );
 
-  it('that refuses a message is asked five times, and again when a person wants it', async () => {
+  it('gets five requests for a message that it refuses, and another when the dead letter is replayed', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'refusing';
     notifier.hiddenSeconds.length = 0;
@@ -245,7 +245,7 @@ describe('a provider', () => {
     await clock.advance(3600);
     await drain();
     expect(listSentMessages(address)).toHaveLength(0);
-    // Each message of it belongs among the dead letters, and each can bring it back.
+    // Both queue messages belong in the dead-letter queue, and each can be replayed.
     const [{ id: notification } = { id: '' }] = await listPatientNotifications(id);
     expect(await notifier.handle([{ notification }, { request }])).toEqual([0, 1]);
     expect(await notifier.handle([{ request, replay: true }])).toEqual([]);
@@ -254,7 +254,7 @@ describe('a provider', () => {
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('that takes nothing for an hour makes its messages late, which somebody is told of', async () => {
+  it('causes a delay that the metric reports while it accepts no message for an hour', async () => {
     const { request } = await bookAppointment();
     const late = async () => {
       const { rows } = await owner.query('select unsent_seconds as seconds from notification_delays()');
@@ -274,7 +274,7 @@ describe('a provider', () => {
     expect(await late()).toBe(before);
   });
 
-  it('is not given to a doctor what is no longer theirs, however late it is', async () => {
+  it('gets no message for a doctor who no longer has the appointment, however late it is', async () => {
     const { id, sub, request, start } = await bookAppointment();
     provider.behavior = 'throttling';
     await notifier.handle([{ request }]);
@@ -301,7 +301,7 @@ describe('a provider', () => {
     ]);
   });
 
-  it('whose events come in any order is remembered by the worst of them', async () => {
+  it('feedback is kept as the worst of its events, in any order', async () => {
     const { id, request } = await bookAppointment();
     await notifier.handle([{ request }]);
     const [{ id: notification } = { id: '' }] = await listPatientNotifications(id);
@@ -312,7 +312,7 @@ describe('a provider', () => {
   });
 
   it.each<ProviderBehavior>(['silent', 'cut off', 'stalled', 'failing'])(
-    'that takes messages and answers nothing of use (%s) is given an e-mail once, if its events tell, and an SMS once',
+    'that accepts messages without a usable response (%s) gets an email once, if its events arrive, and an SMS once',
     async (mood) => {
       const pair = [await bookAppointment(), await bookAppointment({ sms: true })];
       provider.behavior = mood;
@@ -325,7 +325,7 @@ describe('a provider', () => {
     },
   );
 
-  it('that has taken an e-mail without saying so tells of it by its events, and it is not sent again', async () => {
+  it('that accepted an email without a response confirms it by its events, and the email is not sent again', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'silent';
     expect(await notifier.handle([{ request }])).toEqual([]);
@@ -340,7 +340,7 @@ describe('a provider', () => {
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('of which nothing is heard for 15 minutes is given the e-mail again', async () => {
+  it('gets the email again after 15 minutes without a response or an event', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'unreachable';
     await notifier.handle([{ request }]);
@@ -355,7 +355,7 @@ describe('a provider', () => {
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'sent', unknown_outcomes: 1 }]);
   });
 
-  it('that does not answer for three hours loses no e-mail', async () => {
+  it('that is unreachable for three hours loses no email', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'unreachable';
     await notifier.handle([{ request }]);
@@ -370,7 +370,7 @@ describe('a provider', () => {
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'sent', unknown_outcomes: 4 }]);
   });
 
-  it('that does not answer is never given an SMS again', async () => {
+  it('that does not respond never gets an SMS again', async () => {
     const { id, request, address } = await bookAppointment({ sms: true });
     provider.behavior = 'silent';
     expect(await notifier.handle([{ request }])).toEqual([]);
@@ -381,7 +381,7 @@ describe('a provider', () => {
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'unknown', unknown_outcomes: 1 }]);
   });
 
-  it('that says somebody wants no SMS is not asked for them any more', async () => {
+  it('that reports an opt-out from SMS gets no further SMS for that number', async () => {
     const { id, sub, request, address } = await bookAppointment({ sms: true });
     provider.behavior = 'opted out';
     await notifier.handle([{ request }]);
@@ -397,10 +397,10 @@ describe('a provider', () => {
   });
 });
 
-describe('a notifier that died', () => {
+describe('a notifier that crashed', () => {
   it.each([
-    ['after taking a message up', false, 'sent'],
-    ['when it may have asked', true, 'unknown'],
+    ['after beginning a delivery', false, 'sent'],
+    ['when the request may have been sent', true, 'unknown'],
   ])('%s leaves it to the next one', async (_, claimed, status) => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'throttling';
@@ -422,7 +422,7 @@ describe('a notifier that died', () => {
   });
 });
 
-it('what is nothing of ours fails, and hinders nobody', async () => {
+it('invalid messages fail, and do not affect the others', async () => {
   const { request, address } = await bookAppointment();
   const invalidBody = [
     '',
@@ -437,14 +437,14 @@ it('what is nothing of ours fails, and hinders nobody', async () => {
   expect(listSentMessages(address)).toHaveLength(1);
 });
 
-it('a message about what is no more is done with', async () => {
+it('a message about a row that no longer exists succeeds', async () => {
   expect(await notifier.handle([{ notification: randomUUID() }, { request: randomUUID() }])).toEqual([]);
 });
 
-it('a reminder waits for the end of quiet hours, and comes late rather than not at all', async () => {
+it('a reminder waits for the end of quiet hours, and is sent late rather than not at all', async () => {
   const { id, start, address } = await bookAppointment();
   await drain();
-  // The job was away; it is 23:00, and the visit is at 12:00.
+  // The job did not run for a while; it is 23:00, and the appointment is at 12:00.
   await clock.stopAt(new Date(start.getTime() - 13 * 3_600_000));
   await planDueReminders({ db: database.connectAs('reminders'), remainingMilliseconds: () => 60_000 });
   await drain();

@@ -57,7 +57,7 @@ async function insertPatient({ email = true, sms = false, phone }: Preferences =
   return sub;
 }
 
-/** Books on a day of its own, with the first doctor. Answers the appointment. */
+/** Books on a new day with the first doctor, and returns the appointment. */
 async function bookAppointment(sub: string, options: { hold?: boolean } = {}) {
   const start = startTimeInDays(day++);
   await insertSlots(owner, clinic, start, 2);
@@ -77,8 +77,8 @@ async function planAndSummarize(appointmentId: string): Promise<string[]> {
   return summarizeNotifications(owner, appointmentId);
 }
 
-describe('who is told', () => {
-  it('of a booking: the patient, the doctor and the clinic', async () => {
+describe('the recipients', () => {
+  it('of a booking are the patient, the doctor and the clinic', async () => {
     const { id } = await bookAppointment(await insertPatient());
     expect(await planAndSummarize(id)).toEqual([
       'appointment_booked clinic email pending',
@@ -92,14 +92,17 @@ describe('who is told', () => {
     [{ email: false, sms: true, phone: '+351910000000' }, ['sms']],
     [{ email: true, sms: true }, ['email']],
     [{ email: false, sms: false, phone: '+351910000000' }, []],
-  ])('the patient over the channels that they want and have: %o', async (preferences, channels) => {
-    const { id } = await bookAppointment(await insertPatient(preferences));
-    await planAndSummarize(id);
-    const rows = await listNotifications(owner, id);
-    expect(rows.flatMap(({ recipient, channel }) => (recipient === 'patient' ? channel : []))).toEqual(channels);
-  });
+  ])(
+    'include the patient over the channels that they have enabled and can receive: %o',
+    async (preferences, channels) => {
+      const { id } = await bookAppointment(await insertPatient(preferences));
+      await planAndSummarize(id);
+      const rows = await listNotifications(owner, id);
+      expect(rows.flatMap(({ recipient, channel }) => (recipient === 'patient' ? channel : []))).toEqual(channels);
+    },
+  );
 
-  it('of a hold only the patient, of its cancellation too', async () => {
+  it('of a hold and its cancellation are the patient only', async () => {
     const sub = await insertPatient();
     const { id } = await bookAppointment(sub, { hold: true });
     await changeBooked(sub, 'cancel', id);
@@ -109,7 +112,7 @@ describe('who is told', () => {
     ]);
   });
 
-  it('of a move to another doctor both doctors, each by words of their own', async () => {
+  it('of a move to another doctor are both doctors, with different messages', async () => {
     const sub = await insertPatient();
     const { id, startTime } = await bookAppointment(sub);
     await changeBooked(sub, 'reschedule', id, { startTime, doctorId: clinic.doctorIds[1] });
@@ -119,14 +122,14 @@ describe('who is told', () => {
       [id],
     );
     expect(rows).toEqual([
-      // The doctor of a booking is looked up when it is planned, and by then it was another's: suppression_reason() sees that it is superseded.
+      // The doctor of a booking is looked up at planning, after the move here; suppression_reason() suppresses this notification.
       { kind: 'appointment_booked', recipient_id: clinic.doctorIds[1] },
       { kind: 'appointment_reassigned', recipient_id: clinic.doctorIds[0] },
       { kind: 'appointment_rescheduled', recipient_id: clinic.doctorIds[1] },
     ]);
   });
 
-  it('of a new account the patient', async () => {
+  it('of a new account are the patient', async () => {
     const sub = randomUUID();
     await database
       .connectAs('post_confirmation')
@@ -139,7 +142,7 @@ describe('who is told', () => {
     expect(rows).toEqual([{ kind: 'account_created', channel: 'email' }]);
   });
 
-  it('nobody of changes of slots alone', async () => {
+  it('of a change of slots alone are none', async () => {
     const before = await owner.query('select count(*) from notifications');
     await owner.query(`insert into outbox (kind, clinic_id) values ('slots_changed', $1)`, [clinic.clinicId]);
     expect(await planNotifications(relay, null, 1000)).toBe(1);
@@ -148,7 +151,7 @@ describe('who is told', () => {
 });
 
 describe('planning', () => {
-  it('twice at once, by many, plans once', async () => {
+  it('by many relays at once creates each notification once', async () => {
     const subs = await Promise.all(Array.from({ length: 20 }, () => insertPatient()));
     const ids: string[] = [];
     for (const sub of subs) ids.push((await bookAppointment(sub)).id);
@@ -156,14 +159,14 @@ describe('planning', () => {
     await Promise.all(relays.map((db) => planNotifications(db, null, 7)));
     await planNotifications(relay, null, 1000);
     const { rows } = await owner.query(
-      'select appointment_id, count(*)::int as told from notifications where appointment_id = any ($1::uuid[]) group by 1',
+      'select appointment_id, count(*)::int as planned from notifications where appointment_id = any ($1::uuid[]) group by 1',
       [ids],
     );
     expect(rows.length).toBe(20);
-    expect(rows.every(({ told }) => told === 3)).toBe(true);
+    expect(rows.every(({ planned }) => planned === 3)).toBe(true);
   });
 
-  it('gives the same message the same id, and it is a UUID of version 5', async () => {
+  it('creates the same id for the same notification, a UUID of version 5', async () => {
     const { id } = await bookAppointment(await insertPatient());
     await planAndSummarize(id);
     const before = await listNotifications(owner, id);
@@ -173,7 +176,7 @@ describe('planning', () => {
     for (const { id: notificationId } of before) expect(notificationId).toMatch(/^.{8}-.{4}-5.{3}-[89ab]/);
   });
 
-  it('of one request leaves the others to the relay', async () => {
+  it('of one request leaves the other requests to the relay', async () => {
     const first = await bookAppointment(await insertPatient());
     const second = await bookAppointment(await insertPatient());
     const { rows } = await owner.query('select request_id from outbox where appointment_id = $1', [first.id]);
@@ -183,7 +186,7 @@ describe('planning', () => {
   });
 });
 
-it('the relay puts what is due into the queue, marks it afterwards, and leaves it when the queue is away', async () => {
+it('the relay enqueues due notifications, marks them afterwards, and leaves them while the queue is unavailable', async () => {
   await planNotifications(relay, null, 1000);
   const { id } = await bookAppointment(await insertPatient());
   const sent: unknown[] = [];
@@ -198,7 +201,7 @@ it('the relay puts what is due into the queue, marks it afterwards, and leaves i
   await publishToQueue({ db: relay, queue, remainingMilliseconds: () => 60_000 });
   for (const { id: notification } of await listNotifications(owner, id)) expect(sent).toContainEqual({ notification });
   expect(await publishToQueue({ db: relay, queue, remainingMilliseconds: () => 60_000 })).toEqual({ enqueued: 0 });
-  // Whoever was to send it may have died: after a while it is there again.
+  // The notifier may have crashed, so an unsent notification is enqueued again after a while.
   await owner.query(
     `update notifications set next_attempt_at = next_attempt_at - interval '16 minutes' where appointment_id = $1`,
     [id],
@@ -206,7 +209,7 @@ it('the relay puts what is due into the queue, marks it afterwards, and leaves i
   expect(await publishToQueue({ db: relay, queue, remainingMilliseconds: () => 60_000 })).toEqual({ enqueued: 3 });
 });
 
-it('an admin of the clinic who cancels lets all three hear of it', async () => {
+it('a cancellation by an admin of the clinic notifies all three recipients', async () => {
   const sub = await insertPatient();
   const { id } = await bookAppointment(sub);
   const admin = await insertAdmin(owner, clinic.clinicId);
@@ -217,7 +220,7 @@ it('an admin of the clinic who cancels lets all three hear of it', async () => {
   expect((await planAndSummarize(id)).filter((row) => row.startsWith('appointment_cancelled'))).toHaveLength(3);
 });
 
-it('a change is kept until the index and the notifications have taken it up, and a week more', async () => {
+it('an outbox row is kept until it is indexed and published, and for another week', async () => {
   const rows = [
     ['8 days', true, true],
     ['8 days', true, false],
@@ -236,8 +239,8 @@ it('a change is kept until the index and the notifications have taken it up, and
   await owner.query(`delete from outbox where request_id = 'kept'`);
 });
 
-describe('the catalogue', () => {
-  it('has words for each of its messages, and no words are for nothing', async () => {
+describe('the notification catalogue', () => {
+  it('has texts for each of its messages, and no other texts exist', async () => {
     const { rows } = await owner.query<{ kind: string; recipient: string; channel: string }>(
       `select distinct kind, case recipient when 'former_doctor' then 'doctor' else recipient end as recipient, channel
        from notification_catalogue(), unnest(channels) channel`,
@@ -256,7 +259,7 @@ describe('the catalogue', () => {
     expect([...new Set(rows.map(({ kind }) => kind))].sort()).toEqual([...NOTIFICATION_KINDS].sort());
   });
 
-  it('knows no event that nothing makes', async () => {
+  it('contains only events that are produced', async () => {
     const { rows } = await owner.query<{ event: string }>(
       `select event from notification_catalogue()
        except select event from lifecycle()

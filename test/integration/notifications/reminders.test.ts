@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Books, at that instant, the time at `start`. */
+/** Books the time at `start`, at the instant `at`. */
 async function bookAppointment(at: string, start: string) {
   await clock.stopAt(new Date(at));
   const [sub = ''] = await insertPatients(owner, 1);
@@ -59,17 +59,27 @@ async function rescheduleAppointment(id: string, sub: string, to: string): Promi
 const setPolicy = (column: string, value: unknown) =>
   owner.query(`update clinics set ${column} = $2 where id = $1`, [clinic.clinicId, value]);
 
-describe('when it is due', () => {
+describe('a reminder is due', () => {
   it.each([
     ['a day before', '2030-03-12T15:00Z', 1440, '2030-03-11T15:00Z'],
-    ['over the change of the clocks a day of 24 hours', '2030-03-31T15:00Z', 1440, '2030-03-30T15:00Z'],
-    // 9:00 in Lisbon's summer is 8:00 UTC; a day before, in winter, that is 8:00 on the clock there, when the quiet hours end.
+    ['24 hours before, also across a clock change', '2030-03-31T15:00Z', 1440, '2030-03-30T15:00Z'],
+    // 9:00 in Lisbon's summer is 8:00 UTC; a day before, in winter, that is 8:00 local time, when the quiet hours end.
     ['at the end of quiet hours', '2030-03-31T08:00Z', 1440, '2030-03-30T08:00Z'],
-    ['when the quiet hours end that it falls into', '2030-03-12T07:00Z', 1440, '2030-03-11T08:00Z'],
-    ['the same in the evening', '2030-03-12T22:30Z', 1440, '2030-03-12T08:00Z'],
-    ['before they begin, if they end too late', '2030-03-12T08:15Z', 60, '2030-03-11T20:45Z'],
-    ['the same by the summer clock', '2030-04-02T07:15Z', 60, '2030-04-01T19:45Z'],
-    ['half an hour before, which is enough', '2030-03-12T08:30Z', 120, '2030-03-12T08:00Z'],
+    ['at the end of the quiet hours that contain its time', '2030-03-12T07:00Z', 1440, '2030-03-11T08:00Z'],
+    [
+      'at the end of the quiet hours that contain its time in the evening before',
+      '2030-03-12T22:30Z',
+      1440,
+      '2030-03-12T08:00Z',
+    ],
+    ['before the quiet hours begin, if they end too late', '2030-03-12T08:15Z', 60, '2030-03-11T20:45Z'],
+    ['before the quiet hours begin, in summer time', '2030-04-02T07:15Z', 60, '2030-04-01T19:45Z'],
+    [
+      'at the end of quiet hours, if that is half an hour before the start',
+      '2030-03-12T08:30Z',
+      120,
+      '2030-03-12T08:00Z',
+    ],
   ])('%s', async (_, start, minutes, due) => {
     const { rows } = await owner.query(
       'select reminder_due($1::timestamptz, $2, clinics) as due from clinics where id = $3',
@@ -80,10 +90,10 @@ describe('when it is due', () => {
 
   it.each([
     // In Lisbon the clocks go from 1:00 to 2:00 on 31 March, at 1:00 UTC.
-    ['that begin at an hour that is left out', '2030-03-31T01:10Z', '01:30', '02:20', '2030-03-31T01:20Z'],
-    ['that are left out, all of them', '2030-03-31T01:10Z', '01:10', '01:50', null],
+    ['that begin in a skipped hour', '2030-03-31T01:10Z', '01:30', '02:20', '2030-03-31T01:20Z'],
+    ['that are skipped entirely', '2030-03-31T01:10Z', '01:10', '01:50', null],
     // And from 2:00 to 1:00 on 27 October, at 1:00 UTC.
-    ['that come twice', '2030-10-27T00:40Z', '01:30', '01:50', '2030-10-27T01:50Z'],
+    ['that occur twice', '2030-10-27T00:40Z', '01:30', '01:50', '2030-10-27T01:50Z'],
   ])('after quiet hours %s', async (_, instant, from, to, end) => {
     const { rows } = await owner.query('select upper(quiet_hours($1, $2, $3, $4)) as end', [
       instant,
@@ -94,7 +104,7 @@ describe('when it is due', () => {
     expect(rows[0].end).toEqual(end && new Date(end));
   });
 
-  it('in a clinic alone: where it cannot be told, others are reminded all the same', async () => {
+  it('in each clinic separately: an error at one clinic does not stop the reminders of others', async () => {
     const { id } = await bookAppointment('2030-03-01T12:00Z', '2030-03-12T15:00Z');
     const broken = await insertClinic(owner, { horizonDays: 366 });
     await owner.query(
@@ -117,7 +127,7 @@ describe('when it is due', () => {
     await planDueReminders({ db: job, remainingMilliseconds: () => 60_000 });
   });
 
-  it('without quiet hours, whatever the hour', async () => {
+  it('at any hour without quiet hours', async () => {
     await setPolicy('quiet_from', '00:00');
     await setPolicy('quiet_to', '00:00');
     const { rows } = await owner.query(
@@ -131,7 +141,7 @@ describe('when it is due', () => {
 const [BOOKED, START] = ['2030-03-01T12:00Z', '2030-03-12T15:00Z'];
 
 describe('a run', () => {
-  it('reminds once, whether it is early, late, doubled or left out', async () => {
+  it('creates one reminder when it is early, late, repeated or skipped', async () => {
     const { id } = await bookAppointment(BOOKED, START);
     expect(await planRemindersAt('2030-03-11T14:59Z', id)).toEqual([]);
     expect(await planRemindersAt('2030-03-11T20:40Z', id)).toEqual(['pending']);
@@ -139,7 +149,7 @@ describe('a run', () => {
     expect(await planRemindersAt('2030-03-12T14:59Z', id)).toEqual(['pending']);
   });
 
-  it('twice at once reminds once', async () => {
+  it('that is concurrent with others creates one reminder', async () => {
     const { id } = await bookAppointment(BOOKED, START);
     await clock.stopAt(new Date('2030-03-11T16:00Z'));
     await Promise.all(
@@ -150,29 +160,29 @@ describe('a run', () => {
     expect(await listNotifications(owner, id)).toHaveLength(1);
   });
 
-  it('reminds nobody of what has begun', async () => {
+  it('creates no reminder of an appointment that has begun', async () => {
     const { id } = await bookAppointment(BOOKED, START);
     expect(await planRemindersAt('2030-03-12T15:00Z', id)).toEqual([]);
   });
 
-  it('reminds nobody who has booked since it was due', async () => {
+  it('creates no reminder of an appointment booked after the reminder was due', async () => {
     const { id } = await bookAppointment('2030-03-11T15:30Z', START);
     expect(await planRemindersAt('2030-03-11T16:00Z', id)).toEqual([]);
   });
 
-  it('reminds nobody who wants no reminders', async () => {
+  it('creates no reminder for a patient who has disabled reminders', async () => {
     const { id, sub } = await bookAppointment(BOOKED, START);
     await owner.query('update patients set notify_reminders = false where cognito_sub = $1', [sub]);
     expect(await planRemindersAt('2030-03-11T16:00Z', id)).toEqual([]);
   });
 
-  it('reminds nobody of what was cancelled', async () => {
+  it('creates no reminder of a cancelled appointment', async () => {
     const { id, sub } = await bookAppointment(BOOKED, START);
     await changeAppointment(patientApi, createCommand(sub), 'cancel', id);
     expect(await planRemindersAt('2030-03-11T16:00Z', id)).toEqual([]);
   });
 
-  it('reminds of the new time after a move', async () => {
+  it('creates a reminder of the new time after a reschedule', async () => {
     const { id, sub } = await bookAppointment(BOOKED, START);
     expect(await planRemindersAt('2030-03-11T15:30Z', id)).toEqual(['pending']);
     await rescheduleAppointment(id, sub, '2030-03-20T15:00Z');
@@ -182,8 +192,8 @@ describe('a run', () => {
 
   it.each([
     ['before it was due', '2030-03-11T14:00Z', ['pending']],
-    ['since, which says it', '2030-03-11T16:00Z', []],
-  ])('reminds of a time to which it was moved back %s', async (_, at, reminders) => {
+    ['after it was due', '2030-03-11T16:00Z', []],
+  ])('considers an appointment that was moved back to its time %s', async (_, at, reminders) => {
     const { id, sub } = await bookAppointment(BOOKED, START);
     await rescheduleAppointment(id, sub, '2030-03-20T15:00Z');
     await clock.stopAt(new Date(at));
@@ -191,7 +201,7 @@ describe('a run', () => {
     expect(await planRemindersAt('2030-03-11T17:00Z', id)).toEqual(reminders);
   });
 
-  it('reminds once for each lead, and after a long absence once for all', async () => {
+  it('creates one reminder for each lead time, and a single one after a long outage', async () => {
     await setPolicy('reminder_minutes', [2880, 1440]);
     const [reminders, missed] = [
       await bookAppointment(BOOKED, START),

@@ -3,7 +3,7 @@ import { runNotificationKillRounds } from '../../support/kills/notification-kill
 import { runNotificationStress } from '../../support/notifications/notification-stress.ts';
 import { runReminderStress } from '../../support/notifications/reminder-stress.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';

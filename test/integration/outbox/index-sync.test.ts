@@ -23,7 +23,7 @@ import { createDatabase, type TestDatabase } from '../../support/database/test-d
 import { beginOrThrow, readSlotsOfDay } from '../../support/free-slot-index/sync-index.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
@@ -79,14 +79,14 @@ beforeEach(async () => {
   if (redis) await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });
 });
 
-/** What the index answers for the day, sorted; undefined when it does not. */
+/** The free slots of the day in the index, sorted; undefined if the index cannot serve the day. */
 async function readIndexedSlots(): Promise<string[] | undefined> {
   const from = new Date(`${toUtcDay(start)}T00:00:00Z`);
   const slots = await index.readSlots(clinic.clinicId, from, new Date(from.getTime() + 86_400_000));
   return slots?.map((slot) => `${slot.doctorId} ${slot.startSeconds}`).sort();
 }
 
-/** What the database has. */
+/** The free slots of the day in the database. */
 const readStoredSlots = async () =>
   (await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)))
     .filter(({ status }) => status === 'free')
@@ -99,12 +99,12 @@ const expectIndexEqualsDatabase = async () => {
   expect(indexed).toEqual(await readStoredSlots());
 };
 
-/** A booking that is told to nobody: the function died after its commit. */
+/** A booking that is not published, as when the function crashes after its commit. */
 const bookWithoutPublishing = async (slotId: string | undefined) =>
   (await bookForPatient(patients, patientSub, { slotId })).result;
 
 describe.skipIf(!redis)('the index', () => {
-  it('knows at once what a booking, a hold, a move, a cancellation and an expiry have changed', async () => {
+  it('is updated at once by a booking, a hold, a reschedule, a cancellation and an expiry', async () => {
     const applyChange = async (acting: ReturnType<typeof bookForPatient>) => {
       const { result: indexed, changedSlots: changed } = await acting;
       await updateFreeSlotIndex(index, changed);
@@ -122,9 +122,9 @@ describe.skipIf(!redis)('the index', () => {
     const held = await applyChange(bookForPatient(patients, patientSub, { slotId: slotIds[2], hold: true }));
     expect(await readIndexedSlots()).toHaveLength(7);
     await owner.query(
-      `with lapsed as (update appointments set expires_at = now() - interval '1 s', version = version + 1 where id = $1 returning id)
+      `with expired_hold as (update appointments set expires_at = now() - interval '1 s', version = version + 1 where id = $1 returning id)
        update availability_slots set held_until = now() - interval '1 s', version = version + 1
-       where id in (select slot_id from appointment_slots where appointment_id in (select id from lapsed))`,
+       where id in (select slot_id from appointment_slots where appointment_id in (select id from expired_hold))`,
       [held],
     );
     await expireHolds(database.connectAs('expire_holds'), index);
@@ -132,7 +132,7 @@ describe.skipIf(!redis)('the index', () => {
     expect(await readIndexedSlots()).toHaveLength(8);
   });
 
-  it('is told by a refusal what it must have shown wrongly', async () => {
+  it('is corrected by a refusal for a slot that it wrongly listed', async () => {
     await bookWithoutPublishing(slotIds[0]);
     expect(await readIndexedSlots()).toHaveLength(8);
     const [rui = ''] = await insertPatients(owner, 1);
@@ -143,7 +143,7 @@ describe.skipIf(!redis)('the index', () => {
     await expectIndexEqualsDatabase();
   });
 
-  it('is told by the relay what nobody told it, by two at once, and of nothing twice', async () => {
+  it('is updated by the relay after a crash, by two relays at once, and with no change twice', async () => {
     await bookWithoutPublishing(slotIds[0]);
     await bookWithoutPublishing(slotIds[3]);
     const runs = await Promise.all(
@@ -156,7 +156,7 @@ describe.skipIf(!redis)('the index', () => {
     });
   });
 
-  it('is told later when the cache is away, and no change is lost', async () => {
+  it('is updated later when the cache is unavailable, and no change is lost', async () => {
     await bookWithoutPublishing(slotIds[0]);
     expect(await publishToIndex({ db: relay, index: unavailableIndex, remainingMilliseconds: timeLeft })).toEqual({
       published: 0,
@@ -167,7 +167,7 @@ describe.skipIf(!redis)('the index', () => {
     await expectIndexEqualsDatabase();
   });
 
-  it('is told of new slots by whoever makes them', async () => {
+  it('is updated with new slots by the job that creates them', async () => {
     await owner.query(
       `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, valid_from)
        select $1, $2, weekday, '14:00', '16:00', current_date from generate_series(1, 7) weekday`,
@@ -182,11 +182,11 @@ describe.skipIf(!redis)('the index', () => {
 });
 
 describe.skipIf(!redis)('a resync', () => {
-  it('repairs what was lost, and says so', async () => {
+  it('repairs lost changes, and the divergence reports them', async () => {
     await bookWithoutPublishing(slotIds[0]);
     const sampler = { db: resync, index };
     const day = { clinicId: clinic.clinicId, day: toUtcDay(start) };
-    // What the relay has yet to tell is late, and not wrong.
+    // Changes that the relay has yet to publish are late, but not a divergence.
     expect(await countDivergence(sampler, [day])).toBe(0);
     await owner.query('update outbox set indexed_at = clock()');
     expect(await countDivergence(sampler, [day])).toBeGreaterThan(0);
@@ -195,7 +195,7 @@ describe.skipIf(!redis)('a resync', () => {
     expect(await countDivergence(sampler, [day])).toBe(0);
   });
 
-  it('fills an empty cache, and takes up where a run was cut off', async () => {
+  it('fills an empty cache, and continues where the previous run was cut off', async () => {
     await cache.use((client) => client.unlink(`avail:{${clinic.clinicId}}:${toUtcDay(start)}`));
     expect(await readIndexedSlots()).toBeUndefined();
     const { total } = await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: () => 0 });
@@ -207,7 +207,7 @@ describe.skipIf(!redis)('a resync', () => {
     await expectIndexEqualsDatabase();
   });
 
-  it('goes on after a command that failed, and leaves that day to the next run', async () => {
+  it('continues after a command that failed, and leaves that day to the next run', async () => {
     let failures = 1;
     const failingIndex: typeof index = {
       ...index,
@@ -222,7 +222,7 @@ describe.skipIf(!redis)('a resync', () => {
     expect(days).toBe(total - 1);
   });
 
-  it('gives up on a cache that does not come back', async () => {
+  it('gives up on a cache that stays unavailable', async () => {
     let calls = 0;
     const failingIndex: typeof index = {
       ...unavailableIndex,
@@ -242,7 +242,7 @@ describe.skipIf(!redis)('a resync', () => {
     ['later versions', (slot) => ({ ...slot, status: 'booked', version: slot.version + 7 })],
     ['another history of the same length', (slot) => ({ ...slot, status: 'booked' })],
     ['slots', (slot) => ({ ...slot, id: randomUUID(), seat: 2 })],
-  ])('unlearns %s that the database has lost, as it does when it is restored', async (_what, lost) => {
+  ])('removes %s that the database has lost, as after a restore', async (_what, lost) => {
     const [slot] = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
     if (!slot) throw new Error('There is no slot.');
     await index.removeDays(clinic.clinicId, [toUtcDay(start)]);
@@ -254,7 +254,7 @@ describe.skipIf(!redis)('a resync', () => {
     await expectIndexEqualsDatabase();
   });
 
-  it('reads of a day what is of that day, however many slots there are', async () => {
+  it('reads only the rows of its day, however many slots there are', async () => {
     for (let doctors = 0; doctors < 3; doctors += 1)
       await insertSlots(owner, await insertClinic(owner, { doctors: 10, horizonDays: 5 }), start, 300);
     await owner.query('vacuum analyze availability_slots');
@@ -270,7 +270,7 @@ describe.skipIf(!redis)('a resync', () => {
     expect(rows[0].fetched).toBeLessThan(50);
   });
 
-  it('never brings a booked slot back, whatever is told while it runs', async () => {
+  it('never restores a booked slot, even if changes are applied while it runs', async () => {
     for (const slotId of slotIds.slice(0, 4)) {
       const lease = await index.acquireLease(clinic.clinicId, toUtcDay(start));
       const snapshot = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));

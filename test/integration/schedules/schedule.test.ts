@@ -103,16 +103,16 @@ const listFreeSlots = async (doctorId: string) =>
 const listStartTimes = (slots: readonly Slot[]) => slots.map(({ start }) => start);
 const countOutboxRows = async () => Number((await owner.query('select count(*) from outbox')).rows[0].count);
 
-/** A slot of the contract: the outbox tells each of its versions once, and the last one as it is now. */
-async function expectOutboxToTell(doctorId: string) {
+/** Checks a slot: the outbox has each of its versions once, and the last one equals the row. */
+async function expectOutboxComplete(doctorId: string) {
   const { rows } = await owner.query<{ id: string; published: { version: number; status: string; clinic: string }[] }>(
     `select slots.id, array(
-       select json_build_object('version', (told ->> 'version')::int, 'status', told ->> 'status')
-       from outbox, jsonb_array_elements(outbox.slots) told
-       where told ->> 'id' = slots.id::text and outbox.clinic_id = slots.clinic_id
-         and told ->> 'doctorId' = slots.doctor_id::text and told ->> 'startTime' = to_utc_text(slots.start_time)
-         and told ->> 'endTime' = to_utc_text(slots.end_time) and (told ->> 'seat')::int = slots.seat
-       order by (told ->> 'version')::int) as published
+       select json_build_object('version', (published_slot ->> 'version')::int, 'status', published_slot ->> 'status')
+       from outbox, jsonb_array_elements(outbox.slots) published_slot
+       where published_slot ->> 'id' = slots.id::text and outbox.clinic_id = slots.clinic_id
+         and published_slot ->> 'doctorId' = slots.doctor_id::text and published_slot ->> 'startTime' = to_utc_text(slots.start_time)
+         and published_slot ->> 'endTime' = to_utc_text(slots.end_time) and (published_slot ->> 'seat')::int = slots.seat
+       order by (published_slot ->> 'version')::int) as published
      from availability_slots slots where doctor_id = $1`,
     [doctorId],
   );
@@ -177,8 +177,8 @@ async function bookSlot(
   return { appointmentId, cancel };
 }
 
-describe('the slots that working hours make', () => {
-  it('start at the next whole slot from now on and end with the horizon', async () => {
+describe('the slots of working hours', () => {
+  it('start at the next whole slot from now and end at the horizon', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 2 });
     const changeHours = await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
     const days = ['2026-06-10', '2026-06-11', '2026-06-12'];
@@ -189,7 +189,7 @@ describe('the slots that working hours make', () => {
     expect(changeHours).toMatchObject({ slotsCreated: 18, slotsWithdrawn: 0, conflicts: [] });
   });
 
-  it('leave out what is past, also of today', async () => {
+  it('leave out past times, also on the current day', async () => {
     await setClock('2026-06-10T10:10:00Z');
     const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
     await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
@@ -210,7 +210,7 @@ describe('the slots that working hours make', () => {
     expect((await listFreeSlots(doctorId)).map(({ seat }) => seat)).toEqual([1, 2, 3]);
   });
 
-  it('go on until midnight at 24:00, and are told so again', async () => {
+  it('continue until midnight at 24:00, which is returned unchanged', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
     const changeHours = await setHours(doctorId, [
       { weekday: 3, start: '23:00', end: '24:00' },
@@ -227,10 +227,10 @@ describe('the slots that working hours make', () => {
     ]);
   });
 
-  it('are counted in days of the clinic and not of UTC', async () => {
+  it('follow the days of the clinic, not of UTC', async () => {
     await setClock('2026-06-10T12:00:00Z');
     const { doctorId } = await createClinicWithHours({ horizonDays: 1, timeZone: 'Pacific/Kiritimati' });
-    // It is 02:00 on Thursday there.
+    // It is 02:00 on Thursday in that zone.
     await setHours(doctorId, [{ weekday: 4, start: '08:00', end: '08:30' }]);
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T18:00:00Z']);
   });
@@ -244,7 +244,7 @@ interface DayOfChange {
   readonly starts: readonly string[];
 }
 
-// Half hours. Each list is worked out by hand from the zone's rule; the times are of UTC.
+// Half-hour slots. Each list is worked out by hand from the zone's rule; the times are in UTC.
 const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   {
     zone: 'Europe/Lisbon',
@@ -361,7 +361,7 @@ describe('on the day on which the clocks change', () => {
     expect(slots.every((slot) => Date.parse(slot.end) - Date.parse(slot.start) === 30 * MINUTE)).toBe(true);
   });
 
-  it('windows on both sides of the skipped hour do not give a slot twice', async () => {
+  it('windows on both sides of the skipped hour do not create a slot twice', async () => {
     await setClock('2026-03-07T12:00:00Z');
     const { doctorId } = await createClinicWithHours({ timeZone: 'America/New_York', slotMinutes: 20 });
     const planned = await setHours(doctorId, [
@@ -378,7 +378,7 @@ describe('on the day on which the clocks change', () => {
     expect(rows).toHaveLength(6);
   });
 
-  it('nine o’clock is nine o’clock on both sides', async () => {
+  it('09:00 stays 09:00 on both sides', async () => {
     await setClock('2026-10-24T06:00:00Z');
     const { doctorId } = await createClinicWithHours({ timeZone: 'Europe/Lisbon', horizonDays: 1 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
@@ -386,8 +386,8 @@ describe('on the day on which the clocks change', () => {
   });
 });
 
-describe('planned_slots, whatever the hours, the zone and the day', () => {
-  // Most often in the hours of a Sunday in which clocks change.
+describe('planned_slots, for any hours, zone and day', () => {
+  // Mostly the hours of a Sunday on which the clocks change.
   const quarters = fc.oneof(fc.integer({ min: 0, max: 16 }), fc.integer({ min: 0, max: 96 }));
   const minuteOfDay = quarters.map((quarter) => quarter * 15);
   const windows = fc.array(
@@ -399,7 +399,7 @@ describe('planned_slots, whatever the hours, the zone and the day', () => {
     }),
     { maxLength: 10 },
   );
-  // The middle of the week in question: the day of a change in its zone, or any day in any zone.
+  // The middle of the week under test: the day of a change in its zone, or any day in any zone.
   const zoneAndDay = fc.oneof(
     fc.constantFrom(...DAYS_OF_CHANGE.map(({ zone, day }) => [zone, day] as const)),
     fc.tuple(
@@ -489,7 +489,7 @@ describe('planned_slots, whatever the hours, the zone and the day', () => {
     return rows.map(({ start, end, seat }) => ({ start: start.getTime(), end: end.getTime(), seat }));
   }
 
-  /** The whole slots between the instants of opening and of closing, for every seat. */
+  /** The whole slots between opening and closing, for every seat. */
   function fillWindows(zone: string, day: string, { from, to, capacity }: Hours, slotMinutes: number): PlannedSlot[] {
     const length = slotMinutes * MINUTE;
     const closing = toInstant(zone, day, to);
@@ -500,7 +500,7 @@ describe('planned_slots, whatever the hours, the zone and the day', () => {
     return slots;
   }
 
-  /** The last instant at which clocks show this time or, where they skip it, the instant at which they skip it. */
+  /** The last instant at which the clocks show this time or, if they skip it, the instant at which they skip it. */
   function toInstant(zone: string, day: string, minutes: number): number {
     const formatLocalTime = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE;
     const localTimesShown = [
@@ -532,7 +532,7 @@ describe('a template with dates', () => {
       validTo,
     ]);
 
-  it('replaces only its own days: what held before holds before and after them', async () => {
+  it('replaces its own days only: the previous hours stay before and after them', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 10 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30' }], { validFrom: '2026-06-01' });
     await setHours(doctorId, [{ weekday: 3, start: '14:00', end: '14:30' }], {
@@ -547,7 +547,7 @@ describe('a template with dates', () => {
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-17T14:00:00Z']);
   });
 
-  it('inside, around, at the edges of and across others', async () => {
+  it('works inside, around, at the edges of and across other templates', async () => {
     const { doctorId } = await createClinicWithHours();
     const from = async (validFrom: string, validTo: string | undefined, start: string) =>
       setHours(doctorId, [{ weekday: 1, start, end: '23:00' }], { validFrom, ...(validTo && { validTo }) });
@@ -571,7 +571,7 @@ describe('a template with dates', () => {
     expect(await published(doctorId)).toEqual([['06:00', '2026-06-30', null]]);
   });
 
-  it('without hours is a closed time', async () => {
+  it('without hours closes these days', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 3 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     await setHours(doctorId, [], { validFrom: '2026-06-11', validTo: '2026-06-13' });
@@ -596,7 +596,7 @@ describe('too many hours', () => {
   const allDay = (capacity: number) => hoursEveryDay('00:00', '24:00', capacity);
   const tooMany = { outcome: 'invalid', field: 'hours', value: expect.stringContaining('at most 30000 slots') };
 
-  // Of 50 seats: 2400 half hours a day, or 1200 hours.
+  // Fifty seats: 2400 half hours a day, or 1200 hours.
   it.each([
     [30, 12, 'done'],
     [30, 13, 'invalid'],
@@ -607,7 +607,7 @@ describe('too many hours', () => {
     expect((await setWorkingHours(staff, ...request(doctorId, allDay(50)))).outcome).toBe(outcome);
   });
 
-  it('change nothing', async () => {
+  it('are refused and change nothing', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 13 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     const before = [await readSlots(doctorId), await countOutboxRows()];
@@ -616,8 +616,8 @@ describe('too many hours', () => {
   });
 });
 
-describe('a change of the hours', () => {
-  it('withdraws free slots, keeps booked ones and tells who is affected', async () => {
+describe('a change of the working hours', () => {
+  it('withdraws free slots, keeps booked ones and lists the affected appointments', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '10:00'));
@@ -630,24 +630,24 @@ describe('a change of the hours', () => {
       status_when_released: 'withdrawn',
       version: 3,
     });
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
 
     expect(await cancel()).toBe('done');
     expect((await readSlots(doctorId)).filter(({ start }) => start === '2026-06-10T09:00:00Z')).toMatchObject([
       { status: 'withdrawn' },
     ]);
     await expect(bookSlot(clinic, '2026-06-10T09:00:00Z')).rejects.toThrow('not_bookable');
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 
-  it('does not tell of who is not affected', async () => {
+  it('does not list appointments that are unaffected', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '10:00'));
     await bookSlot(clinic, '2026-06-10T09:00:00Z');
     expect((await setHours(clinic.doctorId, hoursEveryDay('08:00', '10:00'))).conflicts).toEqual([]);
   });
 
-  it('back again reopens the same slots, and a booked one is offered when it is cancelled', async () => {
+  it('back again reopens the same slots, and offers a booked one when it is cancelled', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '10:00', 2));
@@ -661,10 +661,10 @@ describe('a change of the hours', () => {
     expect((await readSlots(doctorId)).map(identity)).toEqual(before.map(identity));
     expect(await cancel()).toBe('done');
     expect(await listFreeSlots(doctorId)).toHaveLength(8);
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 
-  it('of the capacity takes seats from the end', async () => {
+  it('to a smaller capacity withdraws the last seats', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30', capacity: 3 }]);
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30', capacity: 1 }]);
@@ -677,7 +677,7 @@ describe('a change of the hours', () => {
     ]);
   });
 
-  it('leaves the past and other doctors alone', async () => {
+  it('leaves past slots and other doctors unchanged', async () => {
     const clinic = await createClinicWithHours({ doctors: 2, horizonDays: 1 });
     const [first = '', second = ''] = clinic.doctorIds;
     await setHours(first, hoursEveryDay('09:00', '10:00'));
@@ -691,7 +691,7 @@ describe('a change of the hours', () => {
 });
 
 describe('a change of the slot length', () => {
-  it('leaves booked slots in the old grid, and what they cover is offered once they are gone', async () => {
+  it('leaves booked slots in the old grid, and offers the time that they cover once they are released', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
@@ -706,10 +706,10 @@ describe('a change of the slot length', () => {
     await planSlots(job, doctorId, 'a run');
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-10T10:00:00Z']);
     await expectNoOverlap(doctorId);
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 
-  it('is not hindered by a hold that has expired, settled or not', async () => {
+  it('is not blocked by an expired hold, whether its row says expired or not', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
@@ -721,10 +721,10 @@ describe('a change of the slot length', () => {
     const { rows } = await owner.query('select status from appointments where id = $1', [appointmentId]);
     expect(rows).toEqual([{ status: 'expired' }]);
     await expectNoOverlap(doctorId);
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 
-  it('and back finds the old slots', async () => {
+  it('and back reopens the old slots', async () => {
     const { doctorId, clinicId } = await createClinicWithHours({ horizonDays: 1 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const before = (await listFreeSlots(doctorId)).map(({ id }) => id);
@@ -736,7 +736,7 @@ describe('a change of the slot length', () => {
     expect((await listFreeSlots(doctorId)).map(({ id }) => id)).toEqual(before);
   });
 
-  it('and back while a slot of the other grid is booked', async () => {
+  it('and back works while a slot of the other grid is booked', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
@@ -752,12 +752,12 @@ describe('a change of the slot length', () => {
     await planSlots(job, doctorId, 'a run');
     expect(await listFreeSlots(doctorId)).toHaveLength(4);
     await expectNoOverlap(doctorId);
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 });
 
 describe('planning again', () => {
-  it('changes nothing: no version, no outbox row', async () => {
+  it('changes nothing: no version and no outbox row', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 3 });
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '12:00', 2));
     await bookSlot(clinic, '2026-06-11T09:00:00Z');
@@ -767,16 +767,16 @@ describe('planning again', () => {
     expect([await readSlots(clinic.doctorId), await countOutboxRows()]).toEqual(before);
   });
 
-  it('the next day adds the next day', async () => {
+  it('on the next day adds the next day', async () => {
     const { doctorId } = await createClinicWithHours({ horizonDays: 2 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     await setClock('2026-06-11T00:00:00Z');
     expect(await planSlots(job, doctorId, 'a run')).toEqual({ created: 1, reopened: 0, withdrawn: 0 });
     expect((await listFreeSlots(doctorId)).at(-1)?.start).toBe('2026-06-13T09:00:00Z');
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
   });
 
-  it('for a doctor who has left withdraws everything', async () => {
+  it('for a doctor who has left withdraws all slots', async () => {
     const clinic = await createClinicWithHours();
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '10:00'));
     await bookSlot(clinic, '2026-06-11T09:00:00Z');
@@ -785,16 +785,16 @@ describe('planning again', () => {
     expect(
       (await readSlots(clinic.doctorId)).every(({ status_when_released }) => status_when_released === 'withdrawn'),
     ).toBe(true);
-    await expectOutboxToTell(clinic.doctorId);
+    await expectOutboxComplete(clinic.doctorId);
   });
 
-  it('for nobody is nothing', async () => {
+  it('for an unknown doctor does nothing', async () => {
     expect(await planSlots(job, randomUUID(), 'a run')).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
   });
 });
 
 describe('the daily job', () => {
-  it('plans every active doctor, and is safe to repeat', async () => {
+  it('plans every active doctor, and can be repeated', async () => {
     await owner.query('update doctors set active = false');
     const clinic = await createClinicWithHours({ doctors: 3, horizonDays: 1 });
     for (const doctorId of clinic.doctorIds) await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
@@ -803,11 +803,11 @@ describe('the daily job', () => {
     expect(await generateSlots(job)).toEqual({ doctors: 3, created: 0, withdrawn: 0 });
   });
 
-  it('goes on when a doctor fails, and fails at the end', async () => {
+  it('continues when a doctor fails, and fails at the end', async () => {
     await owner.query('update doctors set active = false');
     const clinic = await createClinicWithHours({ doctors: 3, horizonDays: 1 });
     for (const doctorId of clinic.doctorIds) await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
-    // Two, because the order is random: after the first of them there is always somebody.
+    // Two doctors, because the order is random: after the first of them there is always another one.
     const broken = clinic.doctorIds.slice(0, 2);
     await owner.query(`create function break_plan() returns trigger language plpgsql as $$
       begin raise exception 'broken'; end $$`);
@@ -820,7 +820,7 @@ describe('the daily job', () => {
   });
 });
 
-it('doctors are planned in no order, so that a run that is always cut off reaches everybody in the end', async () => {
+it('doctors are planned in random order, so that a run that is always cut off reaches every doctor in the end', async () => {
   await owner.query('update doctors set active = false');
   const { doctorIds } = await createClinicWithHours({ doctors: 12 });
   const runs = await Promise.all(Array.from({ length: 5 }, () => listActiveDoctorIds(job)));
@@ -828,12 +828,12 @@ it('doctors are planned in no order, so that a run that is always cut off reache
   expect(new Set(runs.map(String)).size).toBe(5);
 });
 
-describe('at the same time', () => {
-  it('a plan refuses no booking but those of the slots that it changes', async () => {
+describe('concurrently', () => {
+  it('a plan refuses only the bookings of the slots that it changes', async () => {
     const clinic = await createClinicWithHours({ horizonDays: 2 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
-    /** Books while a plan is done and not committed, and takes the plan back. */
+    /** Books while a plan has run but is not committed, and rolls the plan back. */
     const bookDuringPlan = (start: string) =>
       rollBackAfter(planner, async (tx) => {
         await planSlots(tx, doctorId, 'a run');
@@ -896,7 +896,7 @@ describe('at the same time', () => {
     expect(outcomes).toContain('done');
     await planSlots(job, doctorId, 'a run');
     await expectNoOverlap(doctorId);
-    await expectOutboxToTell(doctorId);
+    await expectOutboxComplete(doctorId);
     const { rows } = await owner.query(
       `select deadlocks::int from pg_stat_database where datname = current_database()`,
     );

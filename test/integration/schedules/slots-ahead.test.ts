@@ -20,11 +20,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('counts nothing where there is nothing', async () => {
+it('returns zero without slots', async () => {
   expect(await countSlotsAhead(job, 7)).toEqual({ free: 0, taken: 0 });
 });
 
-it('counts what is free and what is taken within the days, of all clinics, and neither other states nor doctors who left', async () => {
+it('counts free and occupied slots within the days, of all clinics, without other statuses and doctors who have left', async () => {
   const here = await insertClinic(owner, { doctors: 2 });
   const elsewhere = await insertClinic(owner);
   const clinicWithoutDoctors = await insertClinic(owner);

@@ -17,12 +17,12 @@ import { arbitraryCalls, type ExistingData } from '../../support/http/arbitrary-
 import { type Api, type ApiResponse, createClaims, createInProcessApi } from '../../support/http/in-process-api.ts';
 import { toStrictSchema } from '../../support/http/strict-schema.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
 
-// Every run asks the same: a failure is repeated by running the test again. FUZZ_SEED and FUZZ_RUNS look further.
+// Every run sends the same requests, so a failure can be repeated. FUZZ_SEED and FUZZ_RUNS explore others.
 const seed = Number(process.env.FUZZ_SEED ?? 20_301_231);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 60);
 
@@ -49,7 +49,7 @@ beforeAll(async () => {
     createClaims(patients[0] ?? '', 'patient', 'doctor', 'admin'),
   ];
   const appointmentIds: string[] = [];
-  // Booked, held, and in the past: each command has some that it is for.
+  // Booked, held and past: each command applies to one of these appointments.
   for (const [index, slotId] of slotIds.slice(0, 45).entries()) {
     const body = { slotId, hold: index % 3 === 1 };
     const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body });
@@ -87,7 +87,7 @@ const strictProblem = toStrictSchema(problem);
 
 type DescribedOperation = Pick<Operation, 'response' | 'contentType'>;
 
-/** What is wrong with an answer, as text; nothing if it is as promised. */
+/** The violations of the description in a response, as text; empty if there are none. */
 function listProblems({ status, headers, body }: ApiResponse, { response, contentType }: DescribedOperation): string[] {
   const parsed = (status < 400 ? toStrictSchema(response) : strictProblem).safeParse(body);
   const type = status < 400 ? (contentType ?? 'application/json') : 'application/problem+json';
@@ -102,7 +102,7 @@ function listProblems({ status, headers, body }: ApiResponse, { response, conten
 }
 
 it.each(ROUTES.filter(({ isRateLimited }) => isRateLimited))(
-  '$key answers anything with what it promises, and never with a fault of ours',
+  '$key responds to any request as described, and never with a server error',
   async ({ key, operation }) => {
     const statuses = new Set<number>();
     await fc.assert(
@@ -113,7 +113,7 @@ it.each(ROUTES.filter(({ isRateLimited }) => isRateLimited))(
       }),
       { seed, numRuns },
     );
-    // If nothing plausible got through to the database, the property would say nothing.
+    // If no plausible request reached the database, the property would prove nothing.
     expect([...statuses].some((status) => status < 300 || status === 409)).toBe(true);
   },
 );

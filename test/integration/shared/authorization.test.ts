@@ -17,7 +17,7 @@ import { changeAppointment } from '../../support/clinic/booking-clients.ts';
 import { insertAdmin, insertClinic, insertPatients, startTimeInDays } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
@@ -33,7 +33,7 @@ interface Actor {
   readonly groups: readonly string[];
 }
 
-// Two clinics. The patient has an appointment at the first one, with its first doctor; the stranger has none anywhere.
+// Two clinics. The patient has an appointment with the first doctor of the first clinic; the stranger has no appointments.
 const ACTORS = [
   'patient',
   'stranger',
@@ -126,7 +126,7 @@ async function createTestData(): Promise<typeof testData> {
     actors,
     patientId: (name) => (name === 'phone caller' ? caller.rows[0].id : (bySub.get(actors[name].sub) ?? '')),
   };
-  // Both have been patients of the clinic; one is not any more.
+  // Both have been patients of the clinic; the second one is dismissed below.
   for (const name of ['patient', 'dismissed patient'] as const) {
     const { result: answer } = await executeBookAppointment(
       patientApi,
@@ -140,7 +140,7 @@ async function createTestData(): Promise<typeof testData> {
   return created;
 }
 
-/** The slots that a doctor who never closes has from the day after tomorrow on. */
+/** Opens the doctor's schedule around the clock and returns the slot ids from the day after tomorrow on. */
 async function openClinicAllDay(doctorId: string, admin: Actor): Promise<string[]> {
   const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 1 }));
   await setWorkingHours(staffApi, { ...admin, requestId: randomUUID() }, doctorId, { hours });
@@ -160,7 +160,7 @@ const command = (actor: Actor, idempotencyKey?: string) => ({
 const createBookingRequest = (slotId: string | undefined, patientId?: string, reason?: string) =>
   ({ slotId, patientId, reason, slots: 1, type: 'in_person', hold: false }) as const;
 
-/** An appointment of the patient, with the first doctor. */
+/** Books an appointment of the patient with the first doctor and returns its id. */
 async function newAppointment(): Promise<string> {
   const { result: answer } = await executeBookAppointment(
     patientApi,
@@ -181,14 +181,14 @@ async function readAudit(requestId: string) {
   return rows;
 }
 
-/** A user pool in which everybody has this login. */
+/** A user pool that returns the same login for every invited user. */
 const createUserPool = (loginSub: string): UserPool => ({
   findUser: () => Promise.reject(new Error('not asked for')),
   addToGroup: () => Promise.resolve(),
   inviteUser: () => Promise.resolve(loginSub),
 });
 
-/** Who of all is let in. The rest must be answered as if the thing did not exist. */
+/** The actors for which the attempt succeeds, in the order of `ACTORS`. */
 async function listAllowed(attempt: (actor: Actor) => Promise<boolean>): Promise<ActorName[]> {
   const names: ActorName[] = [];
   for (const name of ACTORS) if (await attempt(testData.actors[name])) names.push(name);
@@ -196,7 +196,7 @@ async function listAllowed(attempt: (actor: Actor) => Promise<boolean>): Promise
 }
 
 describe('an appointment', () => {
-  it('is read by its patient, its doctor, and the admins of its clinic', async () => {
+  it('is visible to its patient, its doctor and the admins of its clinic', async () => {
     const appointmentId = await newAppointment();
     const names = await listAllowed(async (actor) => {
       const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), appointmentId, limit: 1 });
@@ -205,7 +205,7 @@ describe('an appointment', () => {
     expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
   });
 
-  it('is listed for the same and for nobody else', async () => {
+  it('is listed for the same actors and for no others', async () => {
     const appointmentId = await newAppointment();
     const names = await listAllowed(async (actor) => {
       const found = await readAppointments(patientApi, { ...actor, requestId: randomUUID(), limit: 1000 });
@@ -214,7 +214,7 @@ describe('an appointment', () => {
     expect(names).toEqual(['patient', 'doctor', 'admin', 'platform admin']);
   });
 
-  it('is cancelled by its patient and the admins of its clinic', async () => {
+  it('can be cancelled by its patient and the admins of its clinic', async () => {
     const names = await listAllowed(async (actor) => {
       const { result: answer } = await changeAppointment(patientApi, command(actor), 'cancel', await newAppointment());
       if (answer.outcome !== 'done') expect(answer).toEqual({ outcome: 'not_found', field: 'appointmentId' });
@@ -223,7 +223,7 @@ describe('an appointment', () => {
     expect(names).toEqual(['patient', 'admin', 'platform admin']);
   });
 
-  it('that does not exist is answered like one of somebody else', async () => {
+  it('gets the same refusal when it does not exist as when it belongs to another patient', async () => {
     const { result: answer } = await changeAppointment(
       patientApi,
       command(testData.actors.patient),
@@ -237,7 +237,7 @@ describe('an appointment', () => {
     ['doctor', 'doctor'],
     ['admin', 'admin'],
     ['platform admin', 'admin'],
-  ] as const)('that the %s reads is noted, by ids alone', async (name, role) => {
+  ] as const)('is audited by ids alone when the %s reads it', async (name, role) => {
     const appointmentId = await newAppointment();
     const requestId = randomUUID();
     await readAppointments(patientApi, { ...testData.actors[name], requestId, appointmentId, limit: 1 });
@@ -255,7 +255,7 @@ describe('an appointment', () => {
   });
 
   it.each(['patient', 'stranger', 'admin elsewhere'] as const)(
-    'that the %s asks for is not noted as read',
+    'is not audited as read when the %s requests it',
     async (name) => {
       const requestId = randomUUID();
       await readAppointments(patientApi, {
@@ -270,7 +270,7 @@ describe('an appointment', () => {
 });
 
 describe('a page of appointments', () => {
-  it('is noted without the first one of the next page', async () => {
+  it('is audited without the first row of the next page', async () => {
     await newAppointment();
     await newAppointment();
     const requestId = randomUUID();
@@ -279,7 +279,7 @@ describe('a page of appointments', () => {
     expect((await readAudit(requestId)).map(({ id }) => id)).toEqual([rows[0]?.id]);
   });
 
-  it('that is the last one is noted whole', async () => {
+  it('is audited completely when it is the last page', async () => {
     const requestId = randomUUID();
     const rows = await readAppointments(patientApi, { ...testData.actors.admin, requestId, limit: 1000 });
     const audited = (await readAudit(requestId)).map(({ id }) => id);
@@ -287,7 +287,7 @@ describe('a page of appointments', () => {
   });
 });
 
-describe('an admin who is a patient, too', () => {
+describe('an admin who is also a patient', () => {
   const both = async (): Promise<Actor> => {
     const sub = await insertAdmin(owner, testData.clinicId);
     await owner.query(`insert into patients (cognito_sub, name) values ($1, 'Both')`, [sub]);
@@ -315,7 +315,7 @@ describe('an admin who is a patient, too', () => {
     expect(await cancel(await newAppointment())).toEqual({ by: 'clinic', roles: ['admin'] });
   });
 
-  it('has the rules of a patient for their own', async () => {
+  it('follows the rules of a patient for their own appointments', async () => {
     const actor = await both();
     const { result: answer } = await executeBookAppointment(
       patientApi,
@@ -335,8 +335,8 @@ describe('an admin who is a patient, too', () => {
   });
 });
 
-describe('a repeat', () => {
-  /** Does something while a row is not active. */
+describe('a repeated request', () => {
+  /** Runs the work while the row is inactive. */
   async function dismissed<T>(
     table: 'doctors' | 'patients' | 'staff',
     sub: string,
@@ -361,7 +361,7 @@ describe('a repeat', () => {
     ['admin', 'staff', 'phone caller', NOT_FOUND],
     ['platform admin', 'staff', 'phone caller', NOT_FOUND],
   ])(
-    'of a booking by the %s gets the same answer, and none once they are dismissed',
+    'of a booking by the %s gets the same result, and a refusal while the caller is dismissed',
     async (name, table, whom, refused) => {
       const [actor, key] = [testData.actors[name], randomUUID()];
       const request = createBookingRequest(testData.slotIds.shift(), whom && testData.patientId(whom));
@@ -379,7 +379,7 @@ describe('a repeat', () => {
     ['admin', 'staff'],
     ['platform admin', 'staff'],
   ] as const)(
-    'of a cancellation by the %s gets the same answer, and none once they are dismissed',
+    'of a cancellation by the %s gets the same result, and a refusal while the caller is dismissed',
     async (name, table) => {
       const [actor, key, appointmentId] = [testData.actors[name], randomUUID(), await newAppointment()];
       const cancel = () => changeAppointment(patientApi, command(actor, key), 'cancel', appointmentId);
@@ -391,7 +391,7 @@ describe('a repeat', () => {
     },
   );
 
-  it('of a booking that named a doctor who has left since gets the same answer', async () => {
+  it('of a booking gets the same result after the named doctor has left', async () => {
     const key = randomUUID();
     const { rows } = await owner.query('select start_time as start from availability_slots where id = $1', [
       testData.slotIds.shift(),
@@ -415,7 +415,7 @@ describe('a repeat', () => {
     });
   });
 
-  it('of the request itself is not one of the client', async () => {
+  it('with the same request id does not count as a replay', async () => {
     const bookCommand = command(testData.actors.patient, randomUUID());
     const request = createBookingRequest(testData.slotIds.shift());
     const book = () => executeBookAppointment(patientApi, bookCommand, randomUUID(), request);
@@ -469,7 +469,7 @@ describe('a booking', () => {
   });
 
   it.each(['patient', 'phone caller'] as const)(
-    'for a %s whom the clinic knows is made by its staff and the platform',
+    'for a %s who is a patient of the clinic is accepted from its staff and the platform',
     async (who) => {
       const names: ActorName[] = [];
       for (const name of ACTORS) {
@@ -482,7 +482,7 @@ describe('a booking', () => {
     },
   );
 
-  it('for a patient unknown to the clinic, dismissed or not existing is answered alike', async () => {
+  it('gets the same refusal for an unknown, a dismissed and a nonexistent patient', async () => {
     for (const name of [
       'doctor',
       'admin',
@@ -491,25 +491,25 @@ describe('a booking', () => {
       'dismissed admin',
       'groups without a row',
     ] as const) {
-      // The stranger has booked at the clinic by now.
+      // The stranger has booked at the clinic by now, so a new patient is needed.
       const [newcomer] = await insertPatients(owner, 1);
       const { rows } = await owner.query('select id from patients where cognito_sub = $1', [newcomer]);
       const unknown = (await outcomeOf(name, rows[0].id)).answer;
       const dismissed = (await outcomeOf(name, testData.patientId('dismissed patient'))).answer;
-      const nobody = (await outcomeOf(name, randomUUID())).answer;
+      const nonexistent = (await outcomeOf(name, randomUUID())).answer;
       expect(unknown).toEqual({ outcome: 'not_found', field: name === 'admin elsewhere' ? 'slotId' : 'patientId' });
-      expect([dismissed, nobody]).toEqual([unknown, unknown]);
+      expect([dismissed, nonexistent]).toEqual([unknown, unknown]);
     }
   });
 
-  it('of the platform for a dismissed or not existing patient is not found', async () => {
+  it('by the platform for a dismissed or nonexistent patient is not found', async () => {
     for (const patientId of [testData.patientId('dismissed patient'), randomUUID()]) {
       const { answer } = await outcomeOf('platform admin', patientId);
       expect(answer).toEqual({ outcome: 'not_found', field: 'patientId' });
     }
   });
 
-  it('by staff is noted in their role, and a refused one is not noted', async () => {
+  it('by staff is audited with their role, and a refused one is not audited', async () => {
     const done = await outcomeOf('admin', testData.patientId('phone caller'));
     expect(await readAudit(done.requestId)).toMatchObject([
       { role: 'admin', action: 'book', entity: 'appointment', fields: [] },
@@ -545,7 +545,7 @@ describe("a doctor's schedule", () => {
   const [from, to] = [startTimeInDays(0), startTimeInDays(30)];
   const first = () => testData.doctorIds[0] ?? '';
 
-  it('is read by the doctor and the admins of the clinic', async () => {
+  it('is visible to the doctor and the admins of the clinic', async () => {
     const reading = { doctorId: first(), from, to, after: undefined, limit: 5 };
     const names = await listAllowed(
       async (actor) => (await readSchedule(staffApi, { ...actor, requestId: randomUUID() }, reading)) !== null,
@@ -558,7 +558,7 @@ describe("a doctor's schedule", () => {
     ).toEqual(clinicManagers);
   });
 
-  it('is changed by the same', async () => {
+  it('can be changed by the same actors', async () => {
     const names = await listAllowed(async (actor) => {
       const answer = await setWorkingHours(staffApi, { ...actor, requestId: randomUUID() }, first(), {
         hours: [],
@@ -570,7 +570,7 @@ describe("a doctor's schedule", () => {
     expect(names).toEqual(clinicManagers);
   });
 
-  it('of nobody is answered like that of somebody else', async () => {
+  it('gets the same refusal when the doctor does not exist as when the doctor is at another clinic', async () => {
     const actor = { ...testData.actors['platform admin'], requestId: randomUUID() };
     expect(await findWorkingHours(staffApi, actor, randomUUID())).toBeNull();
     expect(
@@ -579,7 +579,7 @@ describe("a doctor's schedule", () => {
     expect(await setWorkingHours(staffApi, actor, randomUUID(), { hours: [] })).toMatchObject({ outcome: 'not_found' });
   });
 
-  it('that is read is noted for each appointment in it', async () => {
+  it('is audited for each appointment in it when it is read', async () => {
     const appointmentId = await newAppointment();
     const requestId = randomUUID();
     await readSchedule(
@@ -596,7 +596,7 @@ describe("a doctor's schedule", () => {
 });
 
 describe("a page of a doctor's schedule", () => {
-  it('is noted without the first one of the next page', async () => {
+  it('is audited without the first row of the next page', async () => {
     await newAppointment();
     const booked = await readSlots(1000);
     const first = booked.rows.findIndex(({ appointment }) => appointment);
@@ -660,7 +660,7 @@ describe('clinics and doctors', () => {
       { ...testData.actors[name], requestId: randomUUID(), clinicId, doctor: newDoctor() },
     );
 
-  it('clinics are made by the platform alone', async () => {
+  it('clinics can be created by the platform only', async () => {
     const names = await listAllowed(async (actor) => {
       const answer = await createClinic(staffApi, {
         ...actor,
@@ -674,7 +674,7 @@ describe('clinics and doctors', () => {
     expect(names).toEqual(['platform admin']);
   });
 
-  it('doctors are added by the admins of the clinic', async () => {
+  it('doctors can be added by the admins of the clinic', async () => {
     const names: ActorName[] = [];
     for (const name of ACTORS) {
       const added = await add(name).catch((error: unknown) => error);
@@ -687,7 +687,7 @@ describe('clinics and doctors', () => {
     });
   });
 
-  it('a login is linked by the admins of the clinic', async () => {
+  it('a login can be linked by the admins of the clinic', async () => {
     const { rows } = await owner.query(
       `insert into doctors (clinic_id, name, email, specialization, active) values ($1, 'N', 'unlinked@example.com', 'S', false)
        returning id`,
@@ -715,7 +715,7 @@ describe('registering', () => {
   const readRows = async (sub: string) =>
     (await owner.query('select id, name, email, phone, active from patients where cognito_sub = $1', [sub])).rows;
 
-  it('makes one patient and tells of it once, however often and by whichever function', async () => {
+  it('creates one patient and one outbox row, however often and by whichever function', async () => {
     const given = attributes();
     const user = toPoolUser(given);
     for (const db of [postConfirmation, patientApi, postConfirmation]) {
@@ -727,7 +727,7 @@ describe('registering', () => {
     expect(outbox.rows).toEqual([{ kind: 'account_created', clinic_id: null }]);
   });
 
-  it('ten times at once makes one patient', async () => {
+  it('ten times at once creates one patient', async () => {
     const user = toPoolUser(attributes());
     const connections = Array.from({ length: 10 }, () => database.connectAs('post_confirmation'));
     const answers = await Promise.all(connections.map((db) => insertPatient(db, user)));
@@ -735,14 +735,14 @@ describe('registering', () => {
     expect(await readRows(user.sub)).toHaveLength(1);
   });
 
-  it('keeps no address and no number that Cognito has not verified', async () => {
+  it('stores only an address and a number that Cognito has verified', async () => {
     const user = toPoolUser({ ...attributes(), email_verified: 'false', phone_number_verified: undefined });
     expect(await registerPatient({ db: postConfirmation, userPool }, user.sub, user)).toBe(true);
     expect(await readRows(user.sub)).toMatchObject([{ email: null, phone: null }]);
   });
 
   it.each(['doctors', 'staff'])(
-    'refuses the address of one of the %s, in any case, and puts them into no group',
+    'is refused for an address of one of the %s, in any case, and assigns no group',
     async (table) => {
       const { rows } = await owner.query(`select email from ${table} order by id limit 1`);
       const user = toPoolUser({ ...attributes(), email: rows[0].email.toUpperCase() });
@@ -752,7 +752,7 @@ describe('registering', () => {
     },
   );
 
-  it('may be repeated after the group failed', async () => {
+  it('can be repeated after adding the group failed', async () => {
     const user = toPoolUser(attributes());
     const broken = { addToGroup: () => Promise.reject(new Error('crash')) };
     await expect(registerPatient({ db: postConfirmation, userPool: broken }, user.sub, user)).rejects.toThrow('crash');
@@ -760,7 +760,7 @@ describe('registering', () => {
     expect(await readRows(user.sub)).toHaveLength(1);
   });
 
-  it('again does not overwrite what the patient has changed, nor bring back one who was dismissed', async () => {
+  it('again keeps the changes of the patient and does not reactivate a dismissed one', async () => {
     const user = toPoolUser(attributes());
     await insertPatient(postConfirmation, user);
     await updateProfile(patientApi, { sub: user.sub, groups: ['patient'] }, { name: 'Rita Maria' }, randomUUID());
@@ -771,7 +771,7 @@ describe('registering', () => {
 });
 
 describe('a profile', () => {
-  it('is shown to whom it belongs', async () => {
+  it('is visible to its owner', async () => {
     const roles: Partial<Record<ActorName, string | null>> = {};
     for (const name of ACTORS) roles[name] = (await findProfile(patientApi, testData.actors[name]))?.role ?? null;
     const none = Object.fromEntries(ACTORS.map((name) => [name, null]));
@@ -780,7 +780,7 @@ describe('a profile', () => {
     expect(roles).toEqual({ ...none, ...Object.fromEntries([...patients, ...doctors]) });
   });
 
-  it('of a patient is changed only where they say so', async () => {
+  it('of a patient changes only in the fields of the request', async () => {
     const who = testData.actors.stranger;
     const before = await findProfile(patientApi, who);
     const requestId = randomUUID();
@@ -803,7 +803,7 @@ describe('a profile', () => {
     ]);
   });
 
-  it('of a doctor is changed for nobody else, and has no notifications', async () => {
+  it('of a doctor can be changed by the doctor only, and has no notification settings', async () => {
     const who = testData.actors.colleague;
     const others = () => owner.query('select * from doctors where cognito_sub <> $1 order by id', [who.sub]);
     const before = (await others()).rows;
@@ -818,7 +818,7 @@ describe('a profile', () => {
     expect((await others()).rows).toEqual(before);
   });
 
-  it('of somebody dismissed, or without the group, is not changed', async () => {
+  it('of a dismissed user, or of a user without the group, cannot be changed', async () => {
     const everybody = () =>
       owner.query(
         'select (select json_agg(p order by id) from patients p) as p, (select json_agg(d order by id) from doctors d) as d',
@@ -832,7 +832,7 @@ describe('a profile', () => {
   });
 });
 
-describe('what is personal', () => {
+describe('personal data', () => {
   const CANARY = 'canary';
   let insertAt: { readonly audit: string; readonly outbox: string };
 
@@ -843,7 +843,7 @@ describe('what is personal', () => {
     insertAt = rows[0];
   });
 
-  it('is nowhere in audit_log and in the outbox after every command there is', async () => {
+  it('is never written to audit_log or the outbox by any command', async () => {
     const admin = { ...testData.actors['platform admin'], requestId: randomUUID() };
     const clinicId = randomUUID();
     const clinic = await createClinic(staffApi, {

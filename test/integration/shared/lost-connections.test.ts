@@ -14,11 +14,11 @@ import {
   type TestClinic,
 } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
-import { type CuttingProxy, startCuttingProxy } from '../../support/proxy/cutting-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/proxy/tcp-proxy.ts';
 
 let database: TestDatabase;
 let owner: pg.Client;
-let proxy: CuttingProxy;
+let proxy: TcpProxy;
 let patients: Db;
 let clinic: TestClinic;
 let patient: string;
@@ -32,7 +32,7 @@ const connectThrough = (port: number, role: string, queryTimeoutSeconds = 30) =>
 beforeAll(async () => {
   database = await createDatabase();
   owner = await database.connect();
-  proxy = await startCuttingProxy(inject('postgres').port);
+  proxy = await startTcpProxy({ port: inject('postgres').port });
   patients = connectThrough(proxy.port, 'patient_api');
   clinic = await insertClinic(owner);
   await insertSlots(owner, clinic, startTimeInDays(3), 10);
@@ -46,18 +46,20 @@ afterAll(async () => {
   await database.drop();
 });
 
+const loseNextResponse = () => proxy.interceptOnce({ moment: 'before-response' }, 'reset');
+
 const countRows = async (table: string) => (await owner.query(`select count(*)::int from ${table}`)).rows[0].count;
 
-describe('an answer that is lost with its connection', () => {
-  it('of a booking is asked for again, and there is one appointment', async () => {
-    proxy.cutNextResponse();
+describe('a response that is lost with its connection', () => {
+  it('of a booking is requested again, and there is one appointment', async () => {
+    loseNextResponse();
     const first = await bookForPatient(patients, patient, { clinicId: clinic.clinicId, startTime: startTimeInDays(3) });
     expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
     expect(await countRows('appointments')).toBe(1);
   });
 
-  it('of a booking with a key is not taken for a repeat by the client', async () => {
-    proxy.cutNextResponse();
+  it('of a booking with a key is not reported to the client as a replay', async () => {
+    loseNextResponse();
     const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(3, 1) };
     const idempotencyKey = randomUUID();
     expect(await bookForPatient(patients, patient, request, { idempotencyKey })).toMatchObject({
@@ -70,7 +72,7 @@ describe('an answer that is lost with its connection', () => {
     });
   });
 
-  it('of a cancellation is the cancellation, and not that it was cancelled already', async () => {
+  it('of a cancellation is returned by the retry, not as a conflict', async () => {
     const { result } = await bookForPatient(patients, patient, {
       clinicId: clinic.clinicId,
       startTime: startTimeInDays(3, 2),
@@ -83,12 +85,12 @@ describe('an answer that is lost with its connection', () => {
       idempotencyKey: undefined,
       requestHash: '',
     };
-    proxy.cutNextResponse();
+    loseNextResponse();
     const cancelled = await changeAppointment(patients, command, 'cancel', result.appointment.id);
     expect(cancelled.result).toMatchObject({ outcome: 'done', appointment: { status: 'cancelled', version: 2 } });
   });
 
-  it('of a new clinic makes no second clinic', async () => {
+  it('of a new clinic does not create a second clinic', async () => {
     const before = await countRows('clinics');
     const staff = connectThrough(proxy.port, 'staff_api');
     await staff.query('select 1');
@@ -119,14 +121,14 @@ describe('an answer that is lost with its connection', () => {
       clinic: fields,
       requestId: randomUUID(),
     };
-    proxy.cutNextResponse();
+    loseNextResponse();
     expect(await createClinic(staff, command)).toEqual({ outcome: 'done' });
     expect(await countRows('clinics')).toBe(before + 1);
   });
 });
 
-describe('a database that does not answer', () => {
-  it('in time is unavailable, and the connection is replaced', async () => {
+describe('a database that does not respond', () => {
+  it('in time causes a 503, and the connection is replaced', async () => {
     const shortTimeoutDb = connectThrough(inject('postgres').port, 'patient_api', 0.3);
     const started = performance.now();
     await expect(shortTimeoutDb.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
@@ -134,8 +136,8 @@ describe('a database that does not answer', () => {
     expect((await shortTimeoutDb.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
-  it('at all is unavailable', async () => {
-    const unreachableProxy = await startCuttingProxy(1);
+  it('at all causes a 503', async () => {
+    const unreachableProxy = await startTcpProxy({ port: 1 });
     await expect(connectThrough(unreachableProxy.port, 'patient_api').query('select 1')).rejects.toBeInstanceOf(
       DatabaseUnavailableError,
     );

@@ -12,7 +12,7 @@ import {
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 import { type Api, type ApiCall, createClaims, createInProcessApi } from '../../support/http/in-process-api.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
@@ -38,12 +38,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A list of the API, over rows of its own. */
+/** A list of the API, over its own rows. */
 interface List {
   readonly call: ApiCall;
-  /** Adds a row at a place of the list's order; several may be at one place. Answers how the list shows it. */
+  /** Adds a row at a position of the list's order; several rows may share one. Returns the item that the list shows. */
   insert(position: number): Promise<string>;
-  /** What an item is known by. */
+  /** The identity of an item. */
   toKey(item: unknown): string;
 }
 
@@ -59,7 +59,7 @@ async function insertDoctorAt(clinic: TestClinic, name: string, specialization =
   return id;
 }
 
-/** Each slot is another seat: any number of them may start together. */
+/** Each slot has its own seat, so any number of them can start together. */
 async function insertSlotAt(clinic: TestClinic, position: number, status = 'free'): Promise<string> {
   const id = randomUUID();
   await owner.query(
@@ -123,7 +123,7 @@ const LISTS: Readonly<Record<string, () => Promise<List>>> = {
     let inserted = 0;
     return {
       call: { route: 'GET /specializations' },
-      // How it is shown depends on who else has it, in capitals or not; what it is does not.
+      // The spelling of a specialization depends on the other doctors who have it; its identity does not.
       insert: async (position) => {
         const specialization = `${toLetter(position)}ology`.toLowerCase();
         inserted += 1;
@@ -164,13 +164,13 @@ async function readPage({ call, toKey }: List, limit: number, cursor: string | u
 const position = fc.integer({ min: 0, max: PLACES - 1 });
 const scenario = fc.record({
   there: fc.array(position, { minLength: 1, maxLength: 10 }),
-  /** What arrives before each page. */
+  /** The rows that arrive before each page. */
   arriving: fc.array(fc.array(position, { maxLength: 3 }), { maxLength: 10 }),
   limit: fc.integer({ min: 1, max: 4 }),
 });
 
 describe.each(Object.entries(LISTS))('%s', (_, open) => {
-  it('shows once what was there from the first page to the last, and nothing twice, while rows arrive', async () => {
+  it('returns each row that exists from the first page to the last exactly once, while rows arrive', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ there, arriving, limit }) => {
         const list = await open();

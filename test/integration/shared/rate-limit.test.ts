@@ -9,13 +9,13 @@ import { createRateLimitMiddleware } from '../../../lambdas/shared/http/rate-lim
 import type { Trace } from '../../../lambdas/shared/trace.ts';
 import { createClaims } from '../../support/http/in-process-api.ts';
 import { callHandler, createRateLimitedHandler } from '../../support/http/rate-limited-handler.ts';
-import { startSwitchableProxy } from '../../support/proxy/switchable-proxy.ts';
+import { startTcpProxy } from '../../support/proxy/tcp-proxy.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
 const CLIENT_PROCESS = fileURLToPath(new URL('../../support/http/rate-limit-client-process.ts', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Nobody listens there. */
+/** No server listens there. */
 const UNREACHABLE_CACHE: CacheAddress = {
   CACHE_HOST: '127.0.0.1',
   CACHE_PORT: 1,
@@ -42,15 +42,15 @@ afterEach(() => vi.restoreAllMocks());
 const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
 const countFailures = () => lines.filter((line) => line.includes('"CacheFailures":')).length;
 
-/** An address that nobody has asked from before. */
+/** A new IP address. */
 const createIpAddress = () => `2001:db8::${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`;
 
-describe.skipIf(!redis)('the limit of requests', () => {
+describe.skipIf(!redis)('the rate limit', () => {
   const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
   const createHandler = (limit: Partial<Parameters<typeof createRateLimitMiddleware>[0]> = {}) =>
     createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 3, ...limit }));
 
-  it('lets exactly 100 of many requests of one address pass, asked of several functions at once', async () => {
+  it('accepts exactly 100 requests of one address, sent to several functions at once', async () => {
     const sourceIp = createIpAddress();
     const clientProcesses = await Promise.all(
       [45, 45, 45, 45].map((times) => startClientProcess({ cache: address, sourceIp, times })),
@@ -61,7 +61,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect({ passed: sum('200'), refused: sum('429') }).toEqual({ passed: 100, refused: 80 });
   });
 
-  it('is of each address alone', async () => {
+  it('is separate for each address', async () => {
     const handler = createHandler();
     const [busy, other] = [createIpAddress(), createIpAddress()];
     for (let i = 0; i < 3; i++) await callHandler(handler, { sourceIp: busy });
@@ -69,7 +69,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect((await callHandler(handler, { sourceIp: other })).status).toBe(200);
   });
 
-  it('counts a user as a user, wherever they are, and not their neighbours', async () => {
+  it('counts a user by their id from any address, separately from other users of the address', async () => {
     const handler = createHandler();
     const [patientSub, otherPatientSub] = [randomUUID(), randomUUID()];
     const as = (sub: string, sourceIp = createIpAddress()) =>
@@ -81,7 +81,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect((await callHandler(handler, { sourceIp: home })).status).toBe(200);
   });
 
-  it('is not misled by what headers say', async () => {
+  it('ignores the address in request headers', async () => {
     const handler = createHandler();
     const sourceIp = createIpAddress();
     const forged = () => {
@@ -92,7 +92,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect((await callHandler(handler, { sourceIp, headers: forged() })).status).toBe(429);
   });
 
-  it('counts what is refused as well', async () => {
+  it('also counts refused requests', async () => {
     const handler = createHandler();
     const sourceIp = createIpAddress();
     const anonymous = { route: 'GET /mine', sourceIp };
@@ -108,7 +108,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(forbidden).toEqual([403, 403, 403, 429]);
   });
 
-  it('says with every answer how much is left, and when to come again', async () => {
+  it('is returned with every response, as the remaining requests and the time to retry', async () => {
     const handler = createHandler();
     const sourceIp = createIpAddress();
     const answers = [];
@@ -136,7 +136,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(mine.headers).toMatchObject({ 'RateLimit-Policy': '"user";q=3;w=900' });
   });
 
-  it('is a part of the trace of its request', async () => {
+  it('is recorded in the trace of the request', async () => {
     const names: string[] = [];
     const trace: Trace = (name, work) => {
       names.push(name);
@@ -153,7 +153,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(names).toEqual(['Valkey']);
   });
 
-  it('lists the limit of a route beside its own', async () => {
+  it('is returned beside the own limit of a route', async () => {
     const claims = createClaims(randomUUID(), 'patient');
     const { headers } = await callHandler(createHandler(), { route: 'POST /mine', claims });
     expect(headers).toMatchObject({
@@ -172,13 +172,13 @@ describe.skipIf(!redis)('the limit of requests', () => {
     await expect.poll(async () => (await callHandler(handler, { sourceIp })).status, { timeout: 3_000 }).toBe(200);
   });
 
-  it('of 0 is none', async () => {
+  it('of 0 is disabled', async () => {
     const answer = await callHandler(createHandler({ requests: 0 }));
     expect(answer.status).toBe(200);
     expect(answer.headers).not.toHaveProperty('RateLimit');
   });
 
-  it('keeps what it counts for the window and no longer', async () => {
+  it('keeps its counters until the end of the window', async () => {
     const sourceIp = createIpAddress();
     await callHandler(createHandler(), { sourceIp });
     const left = await cache.use((client) => client.pttl(`limit:address:${sourceIp}`));
@@ -186,7 +186,7 @@ describe.skipIf(!redis)('the limit of requests', () => {
     expect(left).toBeLessThanOrEqual(900_000);
   });
 
-  it('notes nobody’s address', async () => {
+  it('stores no addresses in plain text', async () => {
     const sourceIp = createIpAddress();
     const handler = createHandler();
     for (let i = 0; i < 4; i++) await callHandler(handler, { sourceIp });
@@ -223,10 +223,10 @@ describe.skipIf(!redis)('the limit of requests', () => {
 });
 
 describe('without a cache', () => {
-  /** What the design allows one request to wait, and as much again for a busy machine. */
+  /** The longest wait that the design allows for one request, doubled for a busy machine. */
   const LONGEST_MILLISECONDS = 200;
 
-  /** Asks so many times, one after the other, and demands an answer each time. */
+  /** Sends requests one after the other and expects a response to each. */
   async function callSequentially(
     handler: ReturnType<typeof createRateLimitedHandler>,
     times: number,
@@ -245,7 +245,7 @@ describe('without a cache', () => {
     return { longest: longestMilliseconds, counted: limitedCount, totalMilliseconds: performance.now() - began };
   }
 
-  it('that is absent, everybody is answered at once, and one line says so', async () => {
+  it('that is down, every request gets a response at once, and one log line reports it', async () => {
     const handler = createRateLimitedHandler(
       createRateLimitMiddleware({ cache: connectCache(UNREACHABLE_CACHE), requests: 3 }),
     );
@@ -260,8 +260,8 @@ describe('without a cache', () => {
     expect(countFailures()).toBeGreaterThan(0);
   });
 
-  it('that takes connections and never answers, few requests wait, and briefly', async () => {
-    const proxy = await startSwitchableProxy(0);
+  it('that accepts connections but never responds, few requests wait, and only briefly', async () => {
+    const proxy = await startTcpProxy({});
     onTestFinished(() => proxy.stop());
     proxy.stopResponding();
     const silentCache = connectCache({ ...UNREACHABLE_CACHE, CACHE_PORT: proxy.port });
@@ -277,10 +277,10 @@ describe('without a cache', () => {
     expect(listCacheErrors()).toEqual([expect.stringContaining('No answer within 100 ms')]);
   });
 
-  describe.skipIf(!redis)('for a time', () => {
-    /** A function on a cache that can be taken away. */
+  describe.skipIf(!redis)('temporarily', () => {
+    /** A function whose cache can be made unavailable. */
     async function createSwitchableHandler(options: Parameters<typeof connectCache>[1] = {}) {
-      const proxy = await startSwitchableProxy(address.CACHE_PORT);
+      const proxy = await startTcpProxy({ port: address.CACHE_PORT });
       onTestFinished(() => proxy.stop());
       const cache = connectCache({ ...address, CACHE_PORT: proxy.port }, options);
       return {
@@ -291,7 +291,7 @@ describe('without a cache', () => {
     }
 
     it.each(['closeConnections', 'stopResponding'] as const)(
-      '(%s) nobody is refused, and the count goes on after it',
+      '(%s), no request is refused, and the count continues afterwards',
       async (fault) => {
         const { board: proxy, handler } = await createSwitchableHandler();
         const sourceIp = createIpAddress();
@@ -315,16 +315,16 @@ describe('without a cache', () => {
       },
     );
 
-    it('to which connecting takes longer than a request waits, it is there for later requests', async () => {
+    it('because connecting takes longer than the timeout of a request, later requests are counted', async () => {
       const { board: proxy, handler } = await createSwitchableHandler();
-      // Three round trips: TCP is the switchboard's, TLS and the sign-in take these.
-      proxy.forwardTo(address.CACHE_PORT, 40);
+      // Three round trips: the proxy completes the TCP handshake, and TLS and authentication take these.
+      proxy.forwardTo(address.CACHE_PORT, { delayMilliseconds: 40 });
       const first = await callHandler(handler, { sourceIp: createIpAddress() });
       expect(first.headers).not.toHaveProperty('RateLimit');
       await expect.poll(() => callHandler(handler), { timeout: 5_000 }).toHaveProperty('headers.RateLimit');
     });
 
-    it('which does not know the user, nobody is refused', async () => {
+    it('because the cache rejects the user, no request is refused', async () => {
       const unknownUserCache = connectCache({ ...address, CACHE_USER: 'stranger' });
       const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache: unknownUserCache, requests: 3 }));
       const { longest: longestMilliseconds, counted: limitedCount } = await callSequentially(
@@ -337,7 +337,7 @@ describe('without a cache', () => {
       expect(listCacheErrors()).toEqual([expect.stringContaining('WRONGPASS')]);
     });
 
-    it('it is told of once a minute at most', async () => {
+    it('the failure is logged once a minute at most', async () => {
       let now = 0;
       const cache = connectCache(UNREACHABLE_CACHE, { clock: () => now });
       for (; now <= 150_000; now += 1_000) await cache.use((client) => client.ping());
@@ -350,7 +350,7 @@ describe.skipIf(!redis)('the connection', () => {
   const readConnectionId = (cache: ReturnType<typeof connectCache>) =>
     cache.use(async ({ stream }) => Number(Object(stream).localPort));
 
-  it('is kept, and made anew before ElastiCache ends it after twelve hours', async () => {
+  it('is kept open, and replaced before ElastiCache closes it after twelve hours', async () => {
     let now = 0;
     const cache = connectCache(address, { timeoutMilliseconds: 5_000, clock: () => now });
     const first = await readConnectionId(cache);
@@ -363,7 +363,7 @@ describe.skipIf(!redis)('the connection', () => {
     expect(await readConnectionId(cache)).toBe(second);
   });
 
-  it('may do what the limits and the index of free slots need, on their keys, and nothing else', async () => {
+  it('can run the commands of the rate limit and the free-slot index, on their keys, and no others', async () => {
     const tryWrite = async (key: string) => {
       const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
       return cache.use((client) => client.zadd(key, 1, 'member'));
@@ -388,7 +388,7 @@ describe.skipIf(!redis)('the connection', () => {
     expect(lines.join()).toContain('NOPERM');
   });
 
-  it('keeps no process from ending', async () => {
+  it('does not keep the process alive', async () => {
     const script = `
       import { connectCache } from './lambdas/shared/cache.ts';
       const cache = connectCache(${JSON.stringify(address)}, { patienceMilliseconds: 5_000 });

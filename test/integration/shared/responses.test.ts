@@ -23,7 +23,7 @@ import {
 } from '../../support/http/in-process-api.ts';
 import { toStrictSchema } from '../../support/http/strict-schema.ts';
 
-// To see the log of a failure: POWERTOOLS_LOG_LEVEL=ERROR.
+// Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
@@ -59,7 +59,7 @@ afterAll(async () => {
   cognito.restore();
 });
 
-/** Calls a route and demands the answer that its own description promises, and nothing more. */
+/** Calls a route and checks that its response has exactly the fields of its description. */
 async function callAsDescribed(call: ApiCall): Promise<ApiResponse['body']> {
   const describedOperation = ROUTES.find(({ key }) => key === call.route)?.operation;
   if (!describedOperation) throw new Error(`No route ${call.route}.`);
@@ -81,7 +81,7 @@ const bookingBodyAt = (offset: number) => ({
 
 const doctorPath = () => ({ doctorId: clinic.doctorIds[0] ?? '' });
 
-describe('what everybody may read', () => {
+describe('public routes return', () => {
   it('clinics', async () => {
     expect(await callAsDescribed({ route: 'GET /clinics' })).toMatchObject({
       items: [{ id: clinic.clinicId }],
@@ -127,7 +127,7 @@ describe('what everybody may read', () => {
 });
 
 describe('accounts', () => {
-  it("a patient's and a doctor's profile", async () => {
+  it("a patient's and a doctor's profile are read and changed", async () => {
     expect(await callAsDescribed({ route: 'GET /me', claims: patient })).toMatchObject({ role: 'patient' });
     expect(await callAsDescribed({ route: 'GET /me', claims: doctor })).toMatchObject({ role: 'doctor' });
     const changes = { name: 'New Name', phone: '+351211234567', notifications: { sms: true } };
@@ -140,7 +140,7 @@ describe('accounts', () => {
     });
   });
 
-  it('a patient follows the link in an e-mail, which asks first, and gets no more', async () => {
+  it('a patient unsubscribes by the link in an email, which requires a confirmation', async () => {
     const { rows } = await owner.query('select id, unsubscribe_token(id) as token from patients');
     const [{ id, token }] = rows;
     const expectedCount = async () =>
@@ -189,7 +189,7 @@ describe('accounts', () => {
 });
 
 describe('appointments', () => {
-  it('booked, read, cancelled', async () => {
+  it('are booked, read and cancelled', async () => {
     const headers = { 'Idempotency-Key': randomUUID() };
     const body = { ...bookingBodyAt(0), slots: 2, type: 'video', reason: 'A cough' };
     const booked = await callAsDescribed({ route: 'POST /appointments', claims: patient, body, headers });
@@ -212,7 +212,7 @@ describe('appointments', () => {
     expect(await callAsDescribed(cancel)).toMatchObject({ status: 'cancelled', slotIds: [], version: 2 });
   });
 
-  it('held, renewed, confirmed, moved, and missed; another one kept', async () => {
+  it('are held, renewed, confirmed, rescheduled and missed; another one is completed', async () => {
     const command = (name: string, appointmentId: string, claims = patient, body?: object) =>
       callAsDescribed({ route: `POST /appointments/{appointmentId}/${name}`, path: { appointmentId }, claims, body });
     const hold = async (offset: number) => {
@@ -236,7 +236,7 @@ describe('appointments', () => {
     expect(await command('complete', kept, doctor)).toMatchObject({ status: 'completed' });
   });
 
-  it('by a slot', async () => {
+  it('are booked by a slot', async () => {
     const { rows } = await owner.query<{ id: string }>(
       'select id from availability_slots where doctor_id = $1 order by start_time desc limit 1',
       [clinic.doctorIds[0]],
@@ -248,7 +248,7 @@ describe('appointments', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused request', () => {
   it.each([
     ['body.startTime', () => ({ ...bookingBodyAt(0), startTime: '2020-01-31T09:00:00Z' })],
     ['body.startTime', () => ({ ...bookingBodyAt(0), startTime: startTimeInDays(400).toISOString() })],
@@ -266,7 +266,7 @@ describe('what is refused', () => {
   const list = (query: Readonly<Record<string, string | readonly string[]>>) =>
     api({ route: 'GET /appointments', query, claims: patient });
 
-  it.each(['zzz', ['booked', 'zzz'], ''])('tells which statuses there are instead of %j', async (status) => {
+  it.each(['zzz', ['booked', 'zzz'], ''])('lists the valid statuses instead of %j', async (status) => {
     const { status: code, body } = await list({ status });
     expect(code).toBe(400);
     const path = Array.isArray(status) ? 'query.status.1' : 'query.status.0';
@@ -274,7 +274,7 @@ describe('what is refused', () => {
     for (const choice of APPOINTMENT_STATUSES) expect(JSON.stringify(body)).toContain(choice);
   });
 
-  it('measures a span of appointments when it has two ends', async () => {
+  it('has a maximum span of appointments only if it has both ends', async () => {
     const [from, to] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
     expect(await list({ from, to })).toMatchObject({ status: 400, body: { errors: [{ path: 'query.to' }] } });
     expect(await list({ from: to, to: from })).toMatchObject({
@@ -292,8 +292,8 @@ describe('what is refused', () => {
   }
 });
 
-describe('in capitals', () => {
-  it('an id names the same, and the body with it is the same body', async () => {
+describe('in upper case', () => {
+  it('an id names the same resource, and a body with it is the same body', async () => {
     const headers = { 'Idempotency-Key': randomUUID() };
     const body = { ...bookingBodyAt(6), doctorId: clinic.doctorIds[1] };
     const booked = await callAsDescribed({ route: 'POST /appointments', claims: patient, body, headers });
@@ -306,7 +306,7 @@ describe('in capitals', () => {
     );
   });
 
-  it("a doctor's address is kept in lower case", async () => {
+  it("a doctor's address is stored in lower case", async () => {
     const body = { name: 'Dr. Loud', email: 'Loud@Example.COM', specialization: 'Dermatology' };
     const path = { clinicId: clinic.clinicId };
     const call = { route: 'POST /clinics/{clinicId}/doctors', path, claims: admin, body };
@@ -314,8 +314,8 @@ describe('in capitals', () => {
   });
 });
 
-describe('what staff do', () => {
-  it('a clinic, and a doctor with a login', async () => {
+describe('staff routes', () => {
+  it('create a clinic, and a doctor with a login', async () => {
     const created = await callAsDescribed({
       route: 'POST /clinics',
       claims: admin,
@@ -342,7 +342,7 @@ describe('what staff do', () => {
     expect(await callAsDescribed({ route: 'GET /me', claims })).toMatchObject({ role: 'doctor', clinicId });
   });
 
-  it("a doctor's schedule, with who is in it", async () => {
+  it("return a doctor's schedule with its appointments", async () => {
     await callAsDescribed({
       route: 'POST /appointments',
       claims: patient,
@@ -361,7 +361,7 @@ describe('what staff do', () => {
     });
   });
 
-  it('working hours, and the appointments that no longer fit', async () => {
+  it('set working hours and return the appointments that no longer fit', async () => {
     const hours = [
       { weekday: 1, start: '09:00', end: '12:00' },
       { weekday: 1, start: '22:00', end: '24:00', capacity: 2 },

@@ -1,6 +1,6 @@
 import { createFunctionResource } from './synthesized-app.ts';
 
-/** The bundle behind most routes: it does what the query asks, else it answers its own event. */
+/** The bundle behind most routes: performs the action that the query names, else returns its own event. */
 export const ACTOR_FUNCTION_CODE = `
 import { connect } from 'node:net';
 let invocations = 0;
@@ -27,7 +27,7 @@ export const handler = async (event, context) => {
 
 export const SCOPE = 'aws.cognito.signin.user.admin';
 
-/** A stack with one REST API in the form that the CDK gives it. */
+/** Creates a stack with one REST API, as the CDK synthesizes it. */
 export function createApiStack() {
   const resources: Record<string, { Type: string; Properties: Record<string, unknown> }> = {
     Actor: createFunctionResource('actor', {
@@ -156,7 +156,7 @@ function methodNotAllowedIntegration(allow: string) {
   };
 }
 
-/** As the CDK writes the preflight of two origins. */
+/** The preflight integration that the CDK synthesizes for two origins. */
 const PREFLIGHT_INTEGRATION = {
   Type: 'MOCK',
   RequestTemplates: { 'application/json': '{ statusCode: 200 }' },

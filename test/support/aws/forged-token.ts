@@ -3,14 +3,14 @@ import privateKey from 'cognito-local/lib/keys/cognitoLocal.private.json' with {
 import publicKey from 'cognito-local/lib/keys/cognitoLocal.public.json' with { type: 'json' };
 
 interface TokenChanges {
-  /** These replace or add to the claims; `undefined` takes one away. */
+  /** Claims to replace or add; `undefined` removes one. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly header?: Readonly<Record<string, unknown>>;
-  /** The local user pool's own when absent: it is in a package for everybody to read. */
+  /** @default - the local user pool's private key, which is published in a package */
   readonly key?: KeyObject;
 }
 
-/** A real token with some of it changed, signed anew: a sound token when nothing but the signer could tell. */
+/** Changes parts of a real token and signs it again. With the default key the signature is valid. */
 export function resignToken(
   token: string,
   { claims = {}, header = {}, key = LOCAL_POOL_KEY }: TokenChanges = {},
@@ -25,7 +25,7 @@ export function resignToken(
   return `${signingInput}.${sign('sha256', Buffer.from(signingInput), key).toString('base64url')}`;
 }
 
-/** The same with `alg` HS256, where the public key serves as the secret: it passes where a verifier believes the header. */
+/** Signs the token with HS256 and the public key as the secret. A verifier that trusts the `alg` header accepts it. */
 export function signWithPublicKey(token: string): string {
   const [header, claims] = decodeToken(token);
   const signingInput = [{ ...header, alg: 'HS256' }, claims].map((part) => toBase64Url(JSON.stringify(part))).join('.');
@@ -33,13 +33,13 @@ export function signWithPublicKey(token: string): string {
   return `${signingInput}.${createHmac('sha256', secret).update(signingInput).digest('base64url')}`;
 }
 
-/** Other claims under the old signature. */
+/** Changes the claims and keeps the old signature. */
 export function tamperWithClaims(token: string, claims: object): string {
   const [header = '', , signature = ''] = token.split('.');
   return [header, toBase64Url(JSON.stringify({ ...decodeToken(token)[1], ...claims })), signature].join('.');
 }
 
-/** The same with `alg` none and no signature. */
+/** Sets `alg` to none and removes the signature. */
 export function removeSignature(token: string): string {
   const [header, claims] = decodeToken(token);
   return `${[{ ...header, alg: 'none' }, claims].map((part) => toBase64Url(JSON.stringify(part))).join('.')}.`;

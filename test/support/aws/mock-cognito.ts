@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { mockClient } from 'aws-sdk-client-mock';
 
-/** The `sub` that the stand-in gives to a user. */
+/** Returns the `sub` that the mock assigns to a user name. */
 export const toSub = (username: string) =>
   createHash('md5')
     .update(username)
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
-/** A Cognito in which every user exists, is confirmed, and has a verified address. */
+/** Creates a Cognito mock in which every user exists, is confirmed and has a verified email address. */
 export function mockCognito() {
   const cognito = mockClient(CognitoIdentityProviderClient);
   cognito.on(AdminCreateUserCommand).resolves({});

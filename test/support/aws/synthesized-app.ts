@@ -4,7 +4,7 @@ import path from 'node:path';
 
 type Template = { readonly Resources?: object; readonly Outputs?: object; readonly Parameters?: object };
 
-/** Writes stacks and bundles as `cdk synth` would, and gives the folder. Bundles: the folder's name to its `index.mjs`. */
+/** Writes stacks and bundles as `cdk synth` does and returns the folder. `bundles` maps an asset id to its `index.mjs`. */
 export function writeSynthesizedApp(
   stacks: Readonly<Record<string, Template>>,
   bundles: Readonly<Record<string, string>> = {},
@@ -35,7 +35,7 @@ function createFileAsset(id: string) {
   };
 }
 
-/** A function of a template whose bundle has that id. */
+/** Creates a function resource whose code is the bundle with that id. */
 export function createFunctionResource(bundle: string, properties: object = {}) {
   return {
     Type: 'AWS::Lambda::Function',

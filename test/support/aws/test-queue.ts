@@ -2,11 +2,11 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aw
 import { connectQueue, type NotificationQueue } from '../../../lambdas/notifications/notification-queue.ts';
 import { queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 
-/** A real queue on loopback, and its one reader. */
+/** A real queue on the loopback interface with a single consumer. */
 export interface TestQueue {
   readonly url: string;
   readonly queue: NotificationQueue;
-  /** Takes all that is in it, for good. Answers the bodies. */
+  /** Receives and deletes all messages; returns their bodies. */
   receiveAll(): Promise<string[]>;
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** A user pool's signing key: makes tokens, and serves its public half over HTTP as Cognito does. */
+/** Starts a token signer: it creates tokens and serves its public key over HTTP as Cognito does. */
 export async function startTokenSigner(issuer: string) {
   const kid = 'test-key';
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -20,7 +20,7 @@ export async function startTokenSigner(issuer: string) {
     jwksUrl: `http://127.0.0.1:${port}/keys`,
     fetchCount: () => fetchCount,
     stop: () => new Promise((resolve) => server.close(resolve)),
-    /** A signed token; `claims` replace or add to those of a token that is valid for an hour. */
+    /** Creates a signed token, valid for an hour; `claims` replace or extend its default claims. */
     createToken: (tokenUse: 'id' | 'access', claims: object = {}) => {
       const now = Math.floor(Date.now() / 1000);
       const audience =

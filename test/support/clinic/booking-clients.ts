@@ -10,14 +10,14 @@ import { bookAppointment } from '../../../lambdas/appointments/book-appointment.
 import type { Db } from '../../../lambdas/shared/sql.ts';
 import type { TestDatabase } from '../database/test-database.ts';
 
-/** A function instance of its own for everybody: one connection each, as in production, opened before the race begins. */
+/** Opens `count` connections before a race begins: one for each function instance, as in production. */
 export async function openClients(database: TestDatabase, count: number): Promise<Db[]> {
   const clients = Array.from({ length: count }, () => database.connectAs('patient_api'));
   await Promise.all(clients.map((client) => client.query('select 1')));
   return clients;
 }
 
-/** A booking by a patient, as the route makes it. */
+/** Books an appointment for a patient, as the route does. */
 export function bookForPatient(
   db: Db,
   sub: string,
@@ -29,7 +29,7 @@ export function bookForPatient(
   return bookAppointment(db, command, { slots: 1, type: 'in_person', hold: false, ...request });
 }
 
-/** A patient's command, by a request of its own. */
+/** Creates a patient's command with a new request id. */
 export const createCommand = (sub: string): Command => ({
   sub,
   groups: ['patient'],
@@ -38,7 +38,7 @@ export const createCommand = (sub: string): Command => ({
   requestHash: '',
 });
 
-/** A command on an appointment, as its route makes it. */
+/** Executes a command on an appointment, as its route does. */
 export const changeAppointment = (
   db: Db,
   command: Command,
@@ -47,7 +47,7 @@ export const changeAppointment = (
   request: object = {},
 ) => executeChangeAppointment(db, command, { name, appointmentId, version: undefined, request });
 
-/** How many answers had each outcome. */
+/** Counts the results by outcome. */
 export function countOutcomes(results: readonly Pick<CommandResult, 'result'>[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { result } of results) counts[result.outcome] = (counts[result.outcome] ?? 0) + 1;

@@ -18,7 +18,7 @@ const clientAt = (clients: readonly Db[], index: number): Db => {
   return client;
 };
 
-/** Five patients book one start of five doctors at once: all five must succeed, in each round. */
+/** In each round, five patients concurrently book the same start time, which five doctors offer: all five must succeed. */
 export async function raceForFiveDoctors({ owner, clients }: BookingRaceEnvironment, rounds: number): Promise<void> {
   const patients = await insertPatients(owner, PATIENTS);
   const clinic = await insertClinic(owner, { doctors: 5 });
@@ -33,7 +33,7 @@ export async function raceForFiveDoctors({ owner, clients }: BookingRaceEnvironm
   }
 }
 
-/** One patient books one start twenty times at once, by time and by slot: exactly one booking must succeed, in each round. */
+/** In each round, one patient books the same start time twenty times concurrently, by time and by slot: exactly one booking must succeed. */
 export async function raceOfOnePatient({ owner, clients }: BookingRaceEnvironment, rounds: number): Promise<void> {
   const [patient = ''] = await insertPatients(owner, 1);
   const clinic = await insertClinic(owner, { doctors: 20 });
@@ -55,7 +55,7 @@ export async function raceOfOnePatient({ owner, clients }: BookingRaceEnvironmen
   }
 }
 
-/** Twenty patients book at once while their connections are killed: each booking that was reported as done must be stored. */
+/** Twenty patients book concurrently while their connections are killed: each booking that was reported as done must be stored. */
 export async function raceWithKilledConnections(
   { owner, clients }: BookingRaceEnvironment,
   rounds: number,

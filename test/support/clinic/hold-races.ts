@@ -17,14 +17,14 @@ interface HoldRaceEnvironment {
   readonly expireHoldsDb: Db;
 }
 
-/** In each round, so many holds are raced for at once. */
+/** The number of holds that each round races for concurrently. */
 const CONCURRENT_HOLDS = 20;
 const HOLD_SECONDS = 120;
 const DAY = 5;
-/** The most rounds that are run until the owner and a rival have both won at the end of a hold. */
+/** The maximum number of rounds in which the owner and a rival must each win at least once. */
 const MAX_ROUNDS = 25;
 
-/** Patients book the expired holds of each other, in pairs: all must succeed. */
+/** Pairs of patients book each other's expired holds: all bookings must succeed. */
 export async function swapExpiredHolds(environment: HoldRaceEnvironment, rounds: number): Promise<void> {
   const { owner, clock, clients } = environment;
   for (let round = 0; round < rounds; round += 1) {
@@ -35,13 +35,13 @@ export async function swapExpiredHolds(environment: HoldRaceEnvironment, rounds:
     );
     await Promise.all(actors.map((actor, index) => actor.holdOrThrow({ slotId: slotIds[index] })));
     await clock.advance(HOLD_SECONDS);
-    // Patients 0 and 1, 2 and 3 and so on book the slots of each other.
+    // Patients 0 and 1, 2 and 3 and so on book each other's slots.
     const results = await Promise.all(actors.map((actor, index) => actor.book({ slotId: slotIds[index ^ 1] })));
     expect(countOutcomes(results), `round ${round}`).toEqual({ done: CONCURRENT_HOLDS });
   }
 }
 
-/** Starts when the holds have expired: one of two rivals must get each slot, and the owner none. */
+/** Starts after the holds have expired: one of two rivals must get each slot, and the owner none. */
 export async function raceAfterHoldsExpired(environment: HoldRaceEnvironment, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const results = await raceForHolds(environment, { round, leadMilliseconds: 0, jitterMilliseconds: 0 });
@@ -55,8 +55,8 @@ export async function raceAfterHoldsExpired(environment: HoldRaceEnvironment, ro
 }
 
 /**
- * Starts 15 ms before the holds expire: at most one person must get each slot. Runs at least so many rounds, and more until the owner and a
- * rival have both won once.
+ * Starts 15 ms before the holds expire: at most one person may get each slot. Runs at least `rounds` rounds, and continues until the owner
+ * and a rival have each won once.
  */
 export async function raceWhileHoldsExpire(environment: HoldRaceEnvironment, rounds: number): Promise<void> {
   const winCounts = { owner: 0, rival: 0, none: 0 };
@@ -77,13 +77,13 @@ export async function raceWhileHoldsExpire(environment: HoldRaceEnvironment, rou
 
 interface RaceTimes {
   readonly round: number;
-  /** How long before the holds expire the race starts. */
+  /** The time between the start of the race and the expiry of the holds. */
   readonly leadMilliseconds: number;
-  /** Each command starts up to so much later. */
+  /** The maximum random delay of each command. */
   readonly jitterMilliseconds: number;
 }
 
-/** Holds one slot for each owner. Then the owner, two rivals and the job that expires holds act on it at once. */
+/** Holds one slot for each owner. Then the owner, two rivals and the job that expires holds act on it concurrently. */
 async function raceForHolds(
   { owner, clock, clients, expireHoldsDb }: HoldRaceEnvironment,
   { round, leadMilliseconds, jitterMilliseconds }: RaceTimes,

@@ -20,7 +20,10 @@ export interface TestClinic {
   readonly doctorIds: readonly string[];
 }
 
-/** A clinic, which limits nobody unless told to, with doctors who have logins (`doctor-<id>` is the sub of each) and no slots yet. `db` is the owner's. */
+/**
+ * Inserts a clinic with lenient booking limits and doctors without slots. The Cognito sub of a doctor is `doctor-<id>`.
+ * `db` is the owner's connection.
+ */
 export async function insertClinic(db: Db, options: ClinicOptions = {}): Promise<TestClinic> {
   const { doctors = 1, timeZone = 'UTC', noticeMinutes = 0, horizonDays = 60, cancellationCutoffMinutes = 0 } = options;
   const { holdSeconds = 120, holdsPerPatient = 20, appointmentsPerPatient = 100, noShowsPerPatient = 100 } = options;
@@ -50,7 +53,7 @@ export async function insertClinic(db: Db, options: ClinicOptions = {}): Promise
   return { clinicId, doctorIds };
 }
 
-/** A start some days ahead, on the grid of half hours. */
+/** Returns 09:00 UTC in `days` days, plus a number of half hours. */
 export function startTimeInDays(days: number, halfHours = 0): Date {
   const today = new Date();
   return new Date(
@@ -58,7 +61,7 @@ export function startTimeInDays(days: number, halfHours = 0): Date {
   );
 }
 
-/** `count` free slots of half an hour in a row for each doctor, from `start` on. Answers their ids, by doctor and then by start. */
+/** Inserts `count` consecutive free half-hour slots for each doctor, from `start` on. Returns their ids, ordered by doctor and start time. */
 export async function insertSlots(
   db: Db,
   { clinicId, doctorIds }: TestClinic,
@@ -76,7 +79,7 @@ export async function insertSlots(
   return rows.map((row) => row.id);
 }
 
-/** Patients with logins; answers their Cognito subs, which are also how they are called in bookings. */
+/** Inserts patients with logins. Returns their Cognito subs, which identify them in bookings. */
 export async function insertPatients(db: Db, count: number): Promise<string[]> {
   const { rows } = await db.query<{ sub: string }>(
     `insert into patients (cognito_sub, name, email)
@@ -87,7 +90,7 @@ export async function insertPatients(db: Db, count: number): Promise<string[]> {
   return rows.map((row) => row.sub);
 }
 
-/** An admin, of one clinic or of the platform. Answers their sub. */
+/** Inserts an admin of a clinic or, without one, of the platform. Returns the Cognito sub. */
 export async function insertAdmin(db: Db, clinicId: string | null = null): Promise<string> {
   const sub = randomUUID();
   await db.query(

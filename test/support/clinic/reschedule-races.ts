@@ -13,7 +13,7 @@ interface RescheduleRaceEnvironment {
 
 const startAt = (halfHours: number) => startTimeInDays(3, halfHours);
 
-/** Two patients reschedule onto the time of each other at once: both must be refused, in each round. */
+/** In each round, two patients concurrently reschedule to each other's time: both must be refused. */
 export async function rescheduleOntoEachOther(
   { owner, clients }: RescheduleRaceEnvironment,
   rounds: number,
@@ -35,7 +35,7 @@ export async function rescheduleOntoEachOther(
   }
 }
 
-/** Twelve patients reschedule among the same times at once, each twice: every command must succeed or find the slot taken. */
+/** Twelve patients concurrently reschedule among the same times, each twice: every command must succeed or return `slot_taken`. */
 export async function rescheduleAtOnce({ owner, clients }: RescheduleRaceEnvironment, rounds: number): Promise<void> {
   const clinic = await insertClinic(owner, { doctors: 3 });
   await insertSlots(owner, clinic, startAt(0), 8);

@@ -7,7 +7,7 @@ export interface SlotRow {
   readonly heldUntil: Date | null;
 }
 
-/** Slots as they are stored, in the order of the ids. */
+/** Reads the stored slots, in the order of the ids. */
 export async function readSlots(owner: pg.Client, slotIds: readonly string[]): Promise<SlotRow[]> {
   const { rows } = await owner.query<SlotRow>(
     `select status, status_when_released as "statusWhenReleased", version, held_until as "heldUntil"
@@ -18,8 +18,8 @@ export async function readSlots(owner: pg.Client, slotIds: readonly string[]): P
 }
 
 /**
- * What a change of schedule does to slots: those that are free become it, those that are held or booked will when they are released.
- * `free` offers them again.
+ * Changes slots as a change of schedule does: free slots get the status at once, held or booked slots when they are released.
+ * `free` makes them available again.
  */
 export async function setStatusWhenReleased(
   owner: pg.Client,
@@ -42,7 +42,7 @@ export async function setStatusWhenReleased(
   );
 }
 
-/** What the outbox tells of an appointment, in its order: `kind version: slot states`, as `appointment_held 1: held/2 held/2`. */
+/** Reads the outbox rows of an appointment in order, each as `kind version: slot states`; for example `appointment_held 1: held/2 held/2`. */
 export async function readPublishedChanges(owner: pg.Client, appointmentId: string): Promise<string[]> {
   const { rows } = await owner.query<{ change: string }>(
     `select kind || ' ' || version || coalesce((

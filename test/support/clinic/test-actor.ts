@@ -10,10 +10,10 @@ import {
 } from '../../../lambdas/appointments/appointments.sql.ts';
 import type { Db } from '../../../lambdas/shared/sql.ts';
 
-/** What a caller hears; the index of free slots is told the rest. */
+/** The part of a command's result that the caller receives; `changedSlots` is only for the free-slot index. */
 type ActorResult = Omit<CommandResult, 'changedSlots'>;
 
-/** How a command is given: `again` makes it the repeat of a request, with the same new appointment. */
+/** Options of a command. `repeatOf` repeats an earlier request, with the same appointment id. */
 interface CommandOptions {
   readonly version?: number;
   readonly idempotencyKey?: string;
@@ -21,19 +21,20 @@ interface CommandOptions {
   readonly repeatOf?: { readonly requestId: string; readonly appointmentId?: string };
 }
 
-/** What one person can do with appointments, on a connection. A time that is contended is asked for again until it is not. */
+/** A user who executes appointment commands on one connection. Commands are retried while their outcome is `slot_contended`. */
 export interface TestActor {
   readonly sub: string;
   book(request: Partial<NewAppointment>, options?: CommandOptions): Promise<ActorResult>;
-  /** The appointment that a booking made. @throws when it was refused */
+  /** Returns the booked appointment. @throws if the booking is refused */
   bookOrThrow(request: Partial<NewAppointment>): Promise<Appointment>;
-  /** The same, only held. */
+  /** Returns the held appointment. @throws if the hold is refused */
   holdOrThrow(request: Partial<NewAppointment>): Promise<Appointment>;
   change(name: ChangeName, appointmentId: string, request?: object, options?: CommandOptions): Promise<ActorResult>;
   list(statuses?: readonly string[]): Promise<Appointment[]>;
   read(appointmentId: string): Promise<Appointment | undefined>;
 }
 
+/** Creates a test actor for a Cognito sub. */
 export function createTestActor(db: Db, sub: string, groups: readonly string[] = ['patient']): TestActor {
   const createCommand = (request: object, { idempotencyKey, bookingsPerMinute, repeatOf }: CommandOptions) => ({
     sub,
@@ -66,7 +67,7 @@ export function createTestActor(db: Db, sub: string, groups: readonly string[] =
   };
 }
 
-/** The appointment in an answer. @throws when it is a refusal */
+/** Returns the appointment of a result. @throws if the command was refused */
 export function unwrapAppointment({ result }: ActorResult): Appointment {
   if (result.outcome !== 'done') throw new Error(`Refused: ${JSON.stringify(result)}`);
   return result.appointment;

@@ -1,9 +1,9 @@
 import { splitStatements } from '../../../lambdas/migrations/statements.ts';
 
 /**
- * The statements of a script that the release before it may not survive: it runs until the new one has taken over, and again
- * after a rollback. One is let through by a line `-- medbook:contract <reason>` before it, which says why nothing needs it any more.
- * What a script changes on a table that it makes itself harms nobody.
+ * Lists the statements of a migration that can break the previous release, which runs until the deployment is complete and again
+ * after a rollback. A preceding line `-- medbook:contract <reason>` permits a statement; it states why the object is no longer used.
+ * Changes to a table that the same script creates are not breaking.
  */
 export function listBreakingStatements(sql: string): string[] {
   const statements = splitStatements(sql.replaceAll(CONTRACT_MARKER, `;${MARKER_STATEMENT};`));
@@ -26,7 +26,7 @@ const BREAKING_PATTERNS = [
   /^drop (?!(policy|rule|trigger) )/,
   /^truncate\b/,
   /^delete from\b/,
-  // `drop not null` widens; all else that an `alter` drops was relied on: columns (with or without the word), constraints, defaults.
+  // `drop not null` only widens. Everything else that an `alter` drops may be in use: columns (with or without the keyword), constraints, defaults.
   /^alter .*\bdrop (?!not null\b)/,
   /^alter .*\brename\b/,
   /^alter .*\bset schema\b/,

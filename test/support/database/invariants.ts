@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { expect } from 'vitest';
 
 /**
- * What must hold of appointments, slots, outbox and audit after anything, whoever won. Rows that a test writes by itself, past the
- * product's functions, must tell the outbox like them.
+ * Expects the invariants of appointments, slots, outbox and audit log, which hold after any operation. A test that writes rows directly
+ * must also write the outbox rows that the SQL functions would.
  */
 export async function expectInvariants(owner: pg.Client): Promise<void> {
   const { rows } = await owner.query(`

@@ -10,18 +10,18 @@ import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The PostgreSQL of this run of the integration tests, and the certificate that it shows. */
+    /** The PostgreSQL server of this run of the integration tests; `ca` is its certificate. */
     readonly postgres: { readonly port: number; readonly ca: string };
   }
 }
 
-/** The database that the tests' own are copies of. */
+/** The migrated database that each test database is a copy of. */
 export const TEMPLATE_DATABASE = 'medbook_template';
 
-/** One PostgreSQL for all integration tests, with a migrated template: a copy of it takes some 30 ms. */
+/** Starts one PostgreSQL for all integration tests, with a migrated template database: copying it takes about 30 ms. */
 export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'medbook-test-'));
-  // PostgreSQL does not run as root, so its user must be able to enter.
+  // PostgreSQL does not run as root, so its user needs access to the directory.
   await chmod(directory, 0o711);
   const tls = await ensureLocalCertificate(directory);
   const postgres = await startPostgres({

@@ -1,19 +1,19 @@
 import type pg from 'pg';
 
-/** The clock of a database of the tests, which can be moved and stopped. It never touches the machine's. */
+/** The clock of a test database, which can be moved and stopped. The system clock is not changed. */
 export interface TestClock {
   now(): Promise<Date>;
-  /** Stands still there until it is moved. */
+  /** Stops the clock at the instant. */
   stopAt(instant: Date): Promise<void>;
-  /** Goes on from there. */
+  /** Sets the clock to the instant and lets it run. */
   startAt(instant: Date): Promise<void>;
-  /** Jumps, and stands or goes on as it did. */
+  /** Moves the clock forward; it stays stopped or running. */
   advance(seconds: number): Promise<void>;
-  /** Is the machine's again. */
+  /** Returns to the system clock. */
   reset(): Promise<void>;
 }
 
-/** Replaces clock() in this database: what the schema provides for, and only an owner can do. */
+/** Replaces the SQL function clock() in this database, which only the owner can do. */
 export async function replaceClock(owner: pg.Client): Promise<TestClock> {
   await owner.query(`
     create table test_clock (stopped_at timestamptz, ahead interval not null default '0');
@@ -25,7 +25,7 @@ export async function replaceClock(owner: pg.Client): Promise<TestClock> {
   return {
     now: async () => {
       const { rows } = await owner.query<{ now: Date }>('select clock() as now');
-      if (!rows[0]) throw new Error('The clock tells no time.');
+      if (!rows[0]) throw new Error('clock() returned no row.');
       return rows[0].now;
     },
     stopAt: async (instant) => void (await owner.query('update test_clock set stopped_at = $1', [instant])),
@@ -44,14 +44,14 @@ export async function replaceClock(owner: pg.Client): Promise<TestClock> {
   };
 }
 
-/** Stops clock() at an instant in a database whose clock is not replaced. */
+/** Stops clock() at an instant (epoch milliseconds) in a database without a test clock. */
 export const setClock = (owner: pg.Client, now: number) =>
   owner.query(
     `create or replace function clock() returns timestamptz language sql stable
      as $$ select '${new Date(now).toISOString()}'::timestamptz $$`,
   );
 
-/** Lets clock() be the machine's again. */
+/** Makes clock() return the system time again. */
 export const resetClock = (owner: pg.Client) =>
   owner.query(
     'create or replace function clock() returns timestamptz language sql stable as $$ select clock_timestamp() $$',

@@ -8,23 +8,23 @@ import { TEMPLATE_DATABASE } from './postgres-server.ts';
 
 const { port, ca } = inject('postgres');
 
-// What NODE_EXTRA_CA_CERTS does for the functions: they trust the server's certificate without being told of it.
+// Trusts the server's certificate, as NODE_EXTRA_CA_CERTS does for the deployed functions.
 tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca]);
 process.env.AWS_REGION ??= 'us-east-1';
 process.env.AWS_ACCESS_KEY_ID ??= 'test';
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
 
-/** A database of its own for a test file. */
+/** A separate database for a test file. */
 export interface TestDatabase {
   readonly name: string;
-  /** A plain connection, as the owner or as one of the functions' roles. The caller ends it. */
+  /** Opens a plain connection as the owner or as a function's role. The caller closes it. */
   connect(role?: string): Promise<pg.Client>;
-  /** The connection that a function has. The database's end ends it. */
+  /** Opens a connection as a function does. Dropping the database closes it. */
   connectAs(role: string): Db;
   drop(): Promise<void>;
 }
 
-/** Copies the migrated template; with `empty`, makes a database with nothing in it. */
+/** Copies the migrated template; with `empty`, creates an empty database. */
 export async function createDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const server = { host: 'localhost', port, ssl: true };
@@ -48,7 +48,7 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
   };
 }
 
-/** Does `work` in a transaction of which nothing stays. */
+/** Runs `work` in a transaction and rolls it back. */
 export async function rollBackAfter<T>(client: pg.Client, work: (tx: Db) => Promise<T>): Promise<T> {
   await client.query('begin');
   try {

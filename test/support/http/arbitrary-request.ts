@@ -4,24 +4,24 @@ import * as z from 'zod';
 import type { ApiCall } from './in-process-api.ts';
 import { oddBody, oddCursor, oddDay, oddInstant, oddJson, oddNumber, oddText, oddTimeZone } from './odd-values.ts';
 
-/** What makes a request plausible: rows that exist. */
+/** Existing rows, from which plausible requests are built. */
 export interface ExistingData {
-  /** By the names that fields give to them: `clinicId`. */
+  /** Ids by field name, such as `clinicId`. */
   readonly ids: Readonly<Record<string, readonly string[]>>;
-  /** When slots start. */
+  /** Start times of slots. */
   readonly starts: readonly string[];
   readonly claims: readonly object[];
 }
 
-/** How often a part of a request is odd: one time in so many. */
+/** A part of a request is odd with a probability of about one in this number. */
 type OddProbability = 4 | 40;
 
 const usually = <T>(oneIn: number, valid: fc.Arbitrary<T>, odd: fc.Arbitrary<T>) =>
   fc.oneof({ weight: oneIn, arbitrary: valid }, { weight: 1, arbitrary: odd });
 
 /**
- * Calls of one route as API Gateway could pass them on: its path is matched and its claims are verified, anything else may be anything.
- * Half of them are sound but for a detail, so that they reach the database.
+ * Generates calls of one route as API Gateway could forward them: the path matches and the claims are verified, everything else is arbitrary.
+ * Half of them are valid except for a detail, so that they reach the database.
  */
 export function arbitraryCalls(key: string, existing: ExistingData): fc.Arbitrary<ApiCall> {
   return fc.oneof(arbitraryCall(key, existing, 40), arbitraryCall(key, existing, 4));
@@ -57,23 +57,23 @@ function arbitraryCall(key: string, existing: ExistingData, oneIn: OddProbabilit
     .map(({ content, claims, ...call }) => ({ route: key, ...content, ...(claims ? { claims } : {}), ...call }));
 }
 
-/** The names of the fields that a schema knows. */
+/** Lists the field names of a schema. */
 function listFieldNames(schema: z.core.$ZodType | undefined): string[] {
   if (!schema) return [];
   if (schema instanceof z.ZodDefault) return listFieldNames(schema.unwrap());
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  throw new Error('Only the fields of objects are known.');
+  throw new Error('Only object schemas have fields.');
 }
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
 function validField(fields: Fields, name: string): fc.Arbitrary<unknown> {
   const field = fields[name];
-  if (!field) throw new Error(`The API has a new field ${name}: say in any-request.ts what a sound value of it is.`);
+  if (!field) throw new Error(`The API has a new field ${name}: add a valid value for it to arbitrary-request.ts.`);
   return field;
 }
 
-// Fields that exclude others, or need what an earlier answer said: with them, most requests are senseless.
+// Fields that exclude others or need a value of an earlier response: with them, most requests would be invalid.
 const USUALLY_ABSENT = ['cursor', 'slotId', 'patientId', 'validTo'];
 
 function arbitraryFields(names: readonly string[], fields: Fields, oneIn: OddProbability, odd: fc.Arbitrary<unknown>) {

@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 
-/** What is sent beside method and path. `body` goes out as JSON; `text` as it is, for bodies that are none. */
+/** The parts of a request besides method and path. `body` is sent as JSON; `text` is sent unchanged, for invalid JSON. */
 export interface RequestOptions {
   readonly token?: string | undefined;
   readonly body?: unknown;
@@ -13,14 +13,14 @@ export interface RequestOptions {
 export interface TestHttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed when the answer says that it is JSON, else the text. */
+  /** The parsed body if the content type is JSON, else the text. */
   readonly body: unknown;
 }
 
 const agent = new Agent({ keepAlive: true });
 
 /**
- * Calls the API of the running local system. Not `fetch`, which would put paths and headers right that a test means to be wrong.
+ * Calls the API of the running local system. It does not use `fetch`, which corrects paths and headers that a test sends malformed on purpose.
  * `route` is the method and the path: `GET /clinics`.
  */
 export function callApi(
@@ -42,7 +42,7 @@ export function callApi(
     const target = { agent, hostname, port, method: route.slice(0, separator), path: route.slice(separator + 1) };
     const outgoing = request({ ...target, headers }, (message) => {
       const isJson = /^application\/(problem\+)?json/.test(message.headers['content-type'] ?? '');
-      // An answer to HEAD, and a 304, say what they would be and have no body.
+      // A response to HEAD and a 304 can have a content type but no body.
       const parsedBody = text(message).then((content): unknown =>
         isJson && content !== '' ? JSON.parse(content) : content,
       );

@@ -16,7 +16,7 @@ import { scheduleHandlers } from '../../../lambdas/schedules/staff-handlers.ts';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
 import type { Db } from '../../../lambdas/shared/sql.ts';
 
-/** The functions that read or write the database over HTTP, composed as in their entry files. */
+/** The HTTP functions that use the database, composed as in their entry files. */
 export const FUNCTIONS = {
   availability_api: {
     routes: availabilityApi,
@@ -29,7 +29,7 @@ export const FUNCTIONS = {
   staff_api: { routes: staffApi, handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers } },
 } as const;
 
-/** A call as API Gateway would pass it on. `body` is sent as JSON; `text` as it is. */
+/** A call as API Gateway forwards it. `body` is sent as JSON; `text` unchanged. */
 export interface ApiCall {
   readonly route: string;
   readonly path?: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export interface ApiCall {
   readonly claims?: object;
 }
 
-/** The answer, its body parsed when it is JSON. */
+/** The response; its body is parsed if it is JSON. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: APIGatewayProxyResult['headers'];
@@ -49,7 +49,7 @@ export interface ApiResponse {
 
 export type Api = (call: ApiCall) => Promise<ApiResponse>;
 
-/** The whole API on connections of the functions' own roles, without API Gateway: the claims are believed as its authorizer's. */
+/** Creates the whole API without API Gateway, on connections of the functions' own roles. Claims are trusted as if the authorizer had verified them. */
 export function createInProcessApi(connect: (role: string) => Db): Api {
   const userPool = connectUserPool('us-east-1_Test');
   const { availability_api, patient_api, staff_api } = FUNCTIONS;
@@ -69,7 +69,7 @@ export function createInProcessApi(connect: (role: string) => Db): Api {
   ];
   return async (call) => {
     const apiFunction = functions.find(({ routes }) => call.route in routes);
-    if (!apiFunction) throw new Error(`No function answers ${call.route}.`);
+    if (!apiFunction) throw new Error(`No function handles ${call.route}.`);
     return toApiResponse(await apiFunction.handler(createApiEvent(call), createLambdaContext()));
   };
 }
@@ -80,7 +80,7 @@ function toApiResponse(result: unknown): ApiResponse {
   return { status: statusCode, headers, body: isJson ? JSON.parse(body) : body };
 }
 
-/** The claims of an access token. */
+/** Creates the claims of an access token. */
 export const createClaims = (sub: string, ...groups: string[]) => ({
   sub,
   username: sub,
@@ -88,7 +88,7 @@ export const createClaims = (sub: string, ...groups: string[]) => ({
   'cognito:groups': `[${groups.join(' ')}]`,
 });
 
-/** The event of a call. */
+/** Creates the API Gateway event of a call. */
 export function createApiEvent(call: ApiCall): APIGatewayProxyEvent {
   const [httpMethod = '', resource = ''] = call.route.split(' ');
   const body = call.text ?? (call.body === undefined ? null : JSON.stringify(call.body));
@@ -107,6 +107,6 @@ export function createApiEvent(call: ApiCall): APIGatewayProxyEvent {
   } as unknown as APIGatewayProxyEvent;
 }
 
-/** What Lambda passes beside the event: half a minute is left. */
+/** Creates a Lambda context with 30 s of remaining time. */
 export const createLambdaContext = () =>
   ({ awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 }) as Context;

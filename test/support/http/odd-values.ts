@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 const LONE_SURROGATE = '\ud800';
 
-/** Words that have broken something somewhere. */
+/** Words that are known to break parsers and databases. */
 const ODD_WORDS =
   "0 1 -1 -0 1e400 0x10 1.5 NaN null undefined true infinity -infinity now epoch today % %00 \\ \\u0000 {} [] $1 ' '; __proto__ constructor toString \u202e \ufeff \u2028 ﷽ ١٢ 🧑‍⚕️";
 const BROKEN_TEXTS = [
@@ -42,10 +42,10 @@ const ODD_NUMBERS = [
 ];
 export const oddNumber = fc.constantFrom(...ODD_NUMBERS);
 
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export const oddJson = fc.oneof(oddText, oddNumber, fc.constantFrom(null, true, false, [], {}, [null]), fc.jsonValue());
 
-// The ends of what JavaScript, RFC 3339 and PostgreSQL each take for a time: none of them takes what the others do.
+// Edge cases of instants for JavaScript, RFC 3339 and PostgreSQL, each of which accepts a different set.
 const ODD_INSTANTS =
   '0000-01-01T00:00:00Z 0001-01-01T00:00:00+23:59 9999-12-31T23:59:59-23:59 2024-02-30T00:00:00Z 2030-01-01T24:00:00Z 2030-01-01T00:00:60Z 2030-01-01T00:00Z 2030-01-01T00:00:00.123456789123456789Z 2030-01-01t00:00:00z 2030-01-01T00:00:00-00:00 2030-01-01T00:00:00 2030-01-01 +275760-09-13T00:00:00Z -000001-01-01T00:00:00Z';
 export const oddInstant = fc.oneof(fc.constantFrom(...ODD_INSTANTS.split(' ')), oddText);
@@ -58,7 +58,7 @@ const ODD_TIME_ZONES =
   'europe/lisbon Etc/GMT+5 EST5EDT GMT0 Factory posixrules localtime CET PST Z UTC+3 +01:00 Europe/Lisbon/x';
 export const oddTimeZone = fc.oneof(fc.constantFrom(...ODD_TIME_ZONES.split(' ')), oddText);
 
-/** A cursor that nobody was given. */
+/** A cursor that the API never returned. */
 export const oddCursor = fc.oneof(
   oddText,
   fc
@@ -66,7 +66,7 @@ export const oddCursor = fc.oneof(
     .map((content) => Buffer.from(JSON.stringify(content)).toString('base64url')),
 );
 
-/** Bodies that are no JSON, or JSON at its edges. */
+/** Bodies that are invalid JSON or edge cases of JSON. */
 export const oddBody = fc.constantFrom(
   '\0',
   '{',

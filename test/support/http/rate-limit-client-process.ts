@@ -2,12 +2,12 @@ import { connectCache } from '../../../lambdas/shared/cache.ts';
 import { createRateLimitMiddleware } from '../../../lambdas/shared/http/rate-limit-middleware.ts';
 import { callHandler, createRateLimitedHandler } from './rate-limited-handler.ts';
 
-// A function instance in a process of its own: asks so many times at once, as one address, and prints how often each status came.
+// A function instance in a separate process: sends `times` requests concurrently from one address and prints the count of each status.
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 const { cache: address, sourceIp, times } = JSON.parse(process.argv[2] ?? '');
 const cache = connectCache(address, { timeoutMilliseconds: 10_000 });
 const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 100 }));
-// So that all processes ask at once, and not each when it is there.
+// All processes wait for the start signal, so that they send their requests at the same time.
 await cache.use((client) => client.ping());
 process.stdout.write('ready\n');
 process.stdin.once('data', async () => {

@@ -9,7 +9,7 @@ const operation = { id: 'test', tag: 'System', summary: 'Test.', response: z.unk
 const getThing = async () => ({ body: { here: true } });
 const limit = { countedBy: 'bookings', requests: 5, windowSeconds: 60 } as const;
 
-/** A function with a public route, one for users, one with a limit of its own, and one for admins, behind this limit. */
+/** Creates a handler behind this rate limit with a public route, a signed-in route, a route with its own limit and an admin route. */
 export const createRateLimitedHandler = (rateLimit: RateLimitMiddleware | undefined) =>
   httpHandler({
     routes: {
@@ -33,7 +33,7 @@ export const createRateLimitedHandler = (rateLimit: RateLimitMiddleware | undefi
 
 type CallOptions = Partial<ApiCall> & { readonly sourceIp?: string };
 
-/** Calls such a function; without more the public route. */
+/** Calls the handler; by default its public route. */
 export async function callHandler(
   handler: ReturnType<typeof createRateLimitedHandler>,
   options: CallOptions = {},

@@ -3,8 +3,8 @@ import * as z from 'zod';
 const INSTANT_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /**
- * The same schema, which takes no field that it does not name, and no instant but in UTC and whole seconds: what an answer must be.
- * Schemas that mean to be loose stay so.
+ * Returns the schema as responses must match it: unknown fields are rejected, and instants must be in UTC and whole seconds.
+ * Schemas with a catchall keep it.
  */
 export function toStrictSchema(schema: z.core.$ZodType): z.ZodType {
   if (schema instanceof z.ZodObject) {

@@ -23,15 +23,15 @@ import type { TestRedis } from '../redis/test-redis.ts';
 import type { IndexDependency } from './index-kill-points.ts';
 import { bundleFunction, type KillableFunction, startKillableFunction } from './killable-function.ts';
 
-/** Real servers, and functions between them that are there to be killed. */
+/** Real servers, and functions that a test kills while they use these servers. */
 export interface IndexKillEnvironment {
   readonly owner: pg.Client;
   readonly operator: Redis;
   readonly index: FreeSlotIndex;
-  /** The routes of appointments in this process, which lives on. */
+  /** The API in the test process, which is never killed. */
   readonly api: Api;
   start(entry: 'patient-api' | 'outbox-relay'): Promise<KillableFunction<IndexDependency>>;
-  /** Tells the index what it was not told. */
+  /** Publishes the remaining outbox rows to the index. */
   drainOutbox(): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface IndexKillEnvironment {
 const QUEUE = 'notifications';
 const USER_POOL_ID = 'us-east-1_Test';
 
-/** A stage with a database of its own. `relay` is what drains the outbox. */
+/** Opens an environment with a separate database. `relay` drains the outbox. */
 export async function openIndexKillEnvironment(
   redis: TestRedis,
   relay = publishToIndex,
@@ -53,7 +53,7 @@ export async function openIndexKillEnvironment(
   const database = await createDatabase();
   const owner = await database.connect();
   const operator = await redis.connectOperator();
-  // Or the first answer to it would be that Redis does not know it.
+  // Otherwise Redis would answer the first call with NOSCRIPT.
   await operator.script('LOAD', APPLY.lua);
   const sqs = await startSqs();
   await sqs.createQueue({ name: QUEUE });
@@ -97,7 +97,7 @@ export async function openIndexKillEnvironment(
     },
   };
 
-  /** Of either function: what one does not know, it does not read. */
+  /** The environment variables of both functions; each ignores those that it does not use. */
   function functionEnvironment(
     role: string,
     ports: Readonly<Record<IndexDependency, number>>,

@@ -1,20 +1,20 @@
 import { APPLY } from '../../../lambdas/availability/free-slot-index/scripts.ts';
-import type { ProtocolPoint } from '../proxy/wire-proxy.ts';
+import type { InterceptPoint } from '../proxy/tcp-proxy.ts';
 
-/** What the functions around an appointment speak to. */
+/** The servers that the appointment functions connect to. */
 export type IndexDependency = 'database' | 'cache' | 'queue';
 
 interface NamedPoint {
   readonly name: string;
   readonly dependency: IndexDependency;
-  readonly moment: ProtocolPoint['moment'];
+  readonly moment: InterceptPoint['moment'];
 }
 
-/** A moment at which a function dies that does what a patient asks for. */
+/** A moment at which a function that handles a patient's request is killed. */
 export interface RequestPoint extends NamedPoint {
-  /** @default - those of the command's statement */
+  /** @default - the text of the command's SQL statement */
   readonly requestContains?: string;
-  /** What must be so then, of the database and of the index. @default - it may be so or not */
+  /** The expected effects on the database and the index at that moment. @default - both are possible */
   readonly isCommitted?: boolean;
   readonly isIndexed?: boolean;
 }
@@ -68,7 +68,7 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
   },
 ];
 
-/** A moment at which the relay dies. */
+/** A moment at which the relay is killed. */
 export interface RelayPoint extends NamedPoint {
   readonly requestContains: string;
 }

@@ -8,16 +8,16 @@ import { REQUEST_POINTS } from './index-kill-points.ts';
 import { killScenario, runKillScenario } from './index-kill-scenario.ts';
 
 interface IndexKillOptions {
-  /** At each point at which a function can die that does what a patient asks for; relays die besides. */
+  /** The minimum number of kills at each request point; relays are killed in addition. */
   readonly killsPerPoint: number;
   readonly seed: number;
-  /** What drains the outbox. @default - the relay's own */
+  /** Drains the outbox. @default - the relay's function */
   readonly relay?: typeof publishToIndex;
 }
 
 /**
- * Kills real processes on their ways to a real PostgreSQL and a real Redis. Once the outbox is drained, the index must be what the database has,
- * and nothing may have been done twice or by halves.
+ * Kills real processes while they use a real PostgreSQL and a real Redis. After the outbox is drained, the index must equal the database,
+ * and no request may have been executed twice or partially.
  */
 export async function runIndexKillRounds(
   redis: TestRedis,
@@ -26,7 +26,7 @@ export async function runIndexKillRounds(
   const environment = await openIndexKillEnvironment(redis, relay);
   const killCounts = new Map<string, number>();
   const killCountAt = (name: string) => killCounts.get(name) ?? 0;
-  // Two die in each; who was too slow for the cache did not come to its point, and another one does.
+  // Each scenario kills two functions. A function whose cache call timed out does not reach its point, so another scenario covers it.
   const scenarios = fc.sample(killScenario, { seed, numRuns: killsPerPoint * REQUEST_POINTS.length });
   const missingPoints = () => REQUEST_POINTS.filter(({ name }) => killCountAt(name) < killsPerPoint);
   try {
@@ -37,7 +37,7 @@ export async function runIndexKillRounds(
         killCounts.set(name, killCountAt(name) + 1);
     }
     await expectInvariants(environment.owner);
-    console.log(`Processes died ${[...killCounts].map(([name, count]) => `${name}: ${count}`).join('; ')}.`);
+    console.log(`Processes were killed: ${[...killCounts].map(([name, count]) => `${name}: ${count}`).join('; ')}.`);
     expect(missingPoints().map(({ name }) => name)).toEqual([]);
   } finally {
     await environment.stop();

@@ -10,12 +10,12 @@ import { COMMANDS, createBookingCall, type KillableRequest, prepareKillableReque
 
 const killedCommand = fc.record({
   command: fc.constantFrom(...COMMANDS),
-  /** Whether the patient, who heard nothing, asks again with the same key, and whether another one wants the slot then. */
+  /** Whether the patient, who received no response, retries with the same idempotency key, and whether another patient then books the slot. */
   retries: fc.boolean(),
   hasRival: fc.boolean(),
 });
 
-/** Two requests at once whose functions die; perhaps a relay that dies before the next one, and a sync whose snapshot is from before all that. */
+/** Two concurrent requests whose functions are killed; optionally a killed relay and a sync whose snapshot is older than the requests. */
 export const killScenario = fc.record({
   commands: fc.tuple(killedCommand, killedCommand),
   relayPoint: fc.option(fc.constantFrom(...RELAY_POINTS), { freq: 2 }),
@@ -24,8 +24,8 @@ export const killScenario = fc.record({
 type KillScenario = typeof killScenario extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
 /**
- * Lets it happen at a clinic of its own, the victims dying at these points. When the outbox is drained, the index must answer what the
- * database has for every slot. Answers the names of the points at which somebody died.
+ * Runs a scenario in a new clinic and kills the functions at these points. After the outbox is drained, the index must equal the database
+ * for every slot. Returns the names of the points at which a process was killed.
  */
 export async function runKillScenario(
   environment: IndexKillEnvironment,
@@ -66,7 +66,7 @@ export async function runKillScenario(
   expect(await readIndexedSlots(), 'what the index answers').toEqual(await readStoredSlots());
   return names;
 
-  /** After a death: what was done is done once, and what was not can still be done, by whoever comes first. */
+  /** Continues after a kill: a committed request is only replayed, and an uncommitted one can still be executed by either patient. */
   async function continueAfterKill(
     { command, call, slotId }: KillableRequest,
     position: number,

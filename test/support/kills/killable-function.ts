@@ -5,35 +5,35 @@ import { App, Stack } from 'aws-cdk-lib';
 import { createBundle } from '../../../lib/constructs/functions/create-bundle.ts';
 import { type InvokeResult, startLambdaInstance } from '../../../local/aws/lambda/lambda-instance.ts';
 import type { LocalCertificate } from '../../../local/tls/local-certificate.ts';
-import { type ProtocolPoint, type ProtocolProxy, type ProxyTarget, startProtocolProxy } from '../proxy/wire-proxy.ts';
+import { type InterceptPoint, type ProxyTarget, startTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 
-/** A moment on one of a function's ways to its servers. */
-export interface KillPoint<Dependency extends string> extends ProtocolPoint {
+/** A moment in the communication of a function with one of its servers. */
+export interface KillPoint<Dependency extends string> extends Required<InterceptPoint> {
   readonly dependency: Dependency;
 }
 
-/** A function in a process of its own, of which a test sees what it says to its servers. */
+/** A function in a separate process, whose traffic to its servers passes through proxies of the test. */
 export interface KillableFunction<Dependency extends string> {
   invoke(event: unknown): Promise<InvokeResult>;
   /**
-   * Kills the process, as a lost host would (SIGKILL), when the invocation comes to that point; undefined then, and its result if it never
-   * came there. When this resolves, the servers have done with what they had been asked.
+   * Kills the process (SIGKILL, as when its host is lost) when the invocation reaches the point. Returns undefined then, or the result if the
+   * invocation never reached it. When the promise resolves, the servers have finished the requests that they received.
    */
   invokeUntil(point: KillPoint<Dependency>, event: unknown): Promise<InvokeResult | undefined>;
-  /** Kills it, if it still runs. Safe to call twice. */
+  /** Kills the process if it still runs. Safe to call twice. */
   kill(): Promise<void>;
 }
 
 interface Options<Dependency extends string> {
-  /** Of `buildFunction`. */
+  /** The folder that `bundleFunction` returned. */
   readonly folder: string;
   readonly dependencies: Readonly<Record<Dependency, ProxyTarget>>;
   readonly certificate: LocalCertificate;
-  /** The function's environment; its servers are at these ports of loopback. */
+  /** Returns the function's environment; its servers listen on these ports of the loopback interface. */
   readonly env: (ports: Readonly<Record<Dependency, number>>) => Readonly<Record<string, string>>;
 }
 
-/** Bundles a function of lambdas/entry into a folder of its own in `directory`, as it is deployed, and answers that folder. */
+/** Bundles a function of lambdas/entry as for deployment into a new folder in `directory`; returns that folder. */
 export function bundleFunction(entry: string, directory: string): string {
   const stack = new Stack(new App({ outdir: join(directory, entry) }), 'Function');
   createBundle(entry, []).bind(stack);
@@ -42,14 +42,14 @@ export function bundleFunction(entry: string, directory: string): string {
   return join(directory, entry, bundle);
 }
 
-/** Starts a function behind a proxy for each of its ways. @throws when it cannot be loaded */
+/** Starts a function with a proxy in front of each of its servers. @throws if the function cannot be loaded */
 export async function startKillableFunction<Dependency extends string>(
   options: Options<Dependency>,
 ): Promise<KillableFunction<Dependency>> {
   const { folder, dependencies, certificate, env } = options;
-  const proxies = new Map<string, ProtocolProxy>();
+  const proxies = new Map<string, TcpProxy>();
   for (const [dependency, target] of Object.entries<ProxyTarget>(dependencies))
-    proxies.set(dependency, await startProtocolProxy(target, certificate));
+    proxies.set(dependency, await startTcpProxy(target, certificate));
   const ports = Object.fromEntries([...proxies].map(([dependency, { port }]) => [dependency, port])) as Record<
     Dependency,
     number
@@ -81,7 +81,7 @@ export async function startKillableFunction<Dependency extends string>(
     invoke: (event) => instance.invoke(event, randomUUID()),
     async invokeUntil({ dependency, ...point }, event) {
       let reached = false;
-      proxies.get(dependency)?.interceptAt(point, () => {
+      proxies.get(dependency)?.interceptOnce(point, 'block', () => {
         reached = true;
         instance.kill();
       });

@@ -5,24 +5,24 @@ import { type ApiCall, createApiEvent, createClaims } from '../http/in-process-a
 import type { IndexKillEnvironment } from './index-kill-environment.ts';
 import type { RequestPoint } from './index-kill-points.ts';
 
-/** What a patient can ask for that changes slots. */
+/** The commands of a patient that change slots. */
 export const COMMANDS = ['book', 'hold', 'confirm', 'cancel', 'move'] as const;
 export type Command = (typeof COMMANDS)[number];
 
-/** A request of a patient, before the function that will die of it. */
+/** A patient's request and the function that is killed while it handles the request. */
 export interface KillableRequest {
   readonly command: Command;
   readonly call: ApiCall;
-  /** The slot that it is about: taken by it, or given back. */
+  /** The slot that the request claims or releases. */
   readonly slotId: string;
   /**
-   * Asks, and lets the function die there. What must be so then is expected of the database and of the index. Answers whether it died, which it
-   * does not if it was too slow for the cache, and whether the request was done.
+   * Sends the request, kills the function at the point, and expects the point's effects on the database and the index. Returns whether the
+   * function was killed, which is false if its cache call timed out before, and whether the request was committed.
    */
   killAt(point: RequestPoint): Promise<{ isKilled: boolean; isDone: boolean }>;
 }
 
-/** Starts the function and does what comes before the request: with two free slots, of which the other one is where a move goes. */
+/** Starts the function and prepares the request with two free slots; the second one is the target of a move. */
 export async function prepareKillableRequest(
   environment: IndexKillEnvironment,
   sub: string,
@@ -33,7 +33,7 @@ export async function prepareKillableRequest(
   const claims = createClaims(sub, 'patient');
   const send = async (call: ApiCall) =>
     invocationSchema.parse(await killable.invoke(createApiEvent({ ...call, claims }))).payload;
-  // Limits are counted in the cache, so a limit among the headers says that the function is connected to it.
+  // Rate limits are counted in the cache, so a RateLimit header shows that the function is connected to it.
   await expect
     .poll(() => send({ route: 'GET /appointments' }), { timeout: 10_000 })
     .toHaveProperty('headers.RateLimit');
@@ -64,7 +64,7 @@ export async function prepareKillableRequest(
   };
 }
 
-/** Asks for a slot. */
+/** Creates a call that books or holds a slot. */
 export const createBookingCall = (slotId: string, hold = false): ApiCall => ({
   route: 'POST /appointments',
   body: { slotId, hold },
@@ -81,7 +81,7 @@ const invocationSchema = z.object({
 });
 const createdSchema = z.object({ id: z.uuid() });
 
-/** Whether the database has what this request did, and whether the index has it too. */
+/** Reads whether the request's changes are in the database and in the index. */
 async function readRequestEffects({ owner, operator }: IndexKillEnvironment, requestId: string) {
   const { rows } = await owner.query<{ state: string; id: string; version: number }>(
     `select 'avail:{' || clinic_id || '}:' || left(slot ->> 'startTime', 10) || ':state' as state, slot ->> 'id' as id,

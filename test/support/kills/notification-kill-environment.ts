@@ -19,7 +19,7 @@ import { startTestProvider, type TestProvider } from '../notifications/test-prov
 import { bundleFunction, type KillableFunction, startKillableFunction } from './killable-function.ts';
 import type { NotificationDependency, NotificationKillPoint } from './notification-kill-points.ts';
 
-/** Real servers, and functions between them that are there to be killed; the database's clock stands until it is moved. */
+/** Real servers, and functions that a test kills while they use these servers. The database clock is stopped until a test moves it. */
 export interface NotificationKillEnvironment {
   readonly owner: pg.Client;
   readonly clock: TestClock;
@@ -27,7 +27,7 @@ export interface NotificationKillEnvironment {
   readonly accepted: AcceptedMessages;
   readonly queue: TestQueue;
   readonly clinic: TestClinic;
-  /** Those that live on, in this process. */
+  /** The functions in the test process, which are never killed. */
   readonly api: Api;
   readonly notifier: TestNotifier;
   readonly relayDb: Parameters<typeof publishToQueue>[0]['db'];
@@ -36,10 +36,10 @@ export interface NotificationKillEnvironment {
 }
 
 const ENTRIES = ['patient-api', 'outbox-relay', 'notifier'] as const;
-/** Nobody listens there: MedBook runs without a cache. */
+/** An address without a server: MedBook runs without a cache. */
 const NO_CACHE = { CACHE_HOST: 'localhost', CACHE_PORT: '9', CACHE_NAME: 'none', CACHE_USER: 'none' };
 
-/** A stage with a database of its own and a clinic that nobody tells anything. */
+/** Opens an environment with a separate database and a clinic without a notification address. */
 export async function openNotificationKillEnvironment(start: Date): Promise<NotificationKillEnvironment> {
   const directory = await mkdtemp(join(tmpdir(), 'medbook-kills-'));
   const certificate = await ensureLocalCertificate(directory);
@@ -80,7 +80,7 @@ export async function openNotificationKillEnvironment(start: Date): Promise<Noti
     },
   };
 
-  /** Of any of them: what one does not know, it does not read. */
+  /** The environment variables of all functions; each ignores those that it does not use. */
   function functionEnvironment(role: string, ports: Readonly<Record<NotificationDependency, number>>) {
     const [providerUrl, queueUrl] = [`http://127.0.0.1:${ports.provider}`, `http://127.0.0.1:${ports.queue}`];
     return {

@@ -1,19 +1,19 @@
 import type { KillPoint } from './killable-function.ts';
 
-/** What the functions around notifications speak to. */
+/** The servers that the notification functions connect to. */
 export type NotificationDependency = 'database' | 'queue' | 'provider';
 
-/** A function that may die, and when. */
+/** A function and the moment at which it is killed. */
 export interface NotificationKillPoint extends Partial<KillPoint<NotificationDependency>> {
   readonly entry: 'patient-api' | 'outbox-relay' | 'notifier';
   readonly name: string;
-  /** Undefined: it has done its work, and nobody has noted that. */
+  /** Undefined: the function is killed after its work, before its message is deleted. */
   readonly requestContains?: string;
-  /** Whether the provider has it then, when nobody can tell that any more. @default - the next one can tell */
+  /** Whether the provider has accepted the message, at moments after which that cannot be determined. @default - it can be determined */
   readonly accepted?: 'yes' | 'no';
 }
 
-/** Every moment between a commit and its message. Those with `taken` are those at which nobody can tell. */
+/** Every moment between a commit and its message. After those with `accepted` the outcome of the delivery is unknown. */
 export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   {
     entry: 'patient-api',

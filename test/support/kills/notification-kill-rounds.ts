@@ -10,9 +10,9 @@ import { type NotificationKillEnvironment, openNotificationKillEnvironment } fro
 import { NOTIFICATION_KILL_POINTS, type NotificationKillPoint } from './notification-kill-points.ts';
 
 interface NotificationKillOptions {
-  /** At each point, in turn over e-mail and SMS and with the provider's event heard and lost. */
+  /** The number of kills at each point, alternating between email and SMS and between a received and a lost provider event. */
   readonly perPoint: number;
-  /** Only every nth of the points, which still covers each function. @default - 1, all of them */
+  /** Uses only every nth point; each function must still be covered. @default - 1, all of them */
   readonly everyNthPoint?: number;
   readonly seed: number;
 }
@@ -20,7 +20,7 @@ interface NotificationKillOptions {
 interface NotificationKill {
   readonly point: NotificationKillPoint;
   readonly channel: 'email' | 'sms';
-  /** Whether what the provider told of what it had taken until then is lost. */
+  /** Whether the provider's events up to the kill are lost. */
   readonly isEventLost: boolean;
   readonly number: number;
 }
@@ -30,8 +30,9 @@ const FIRST_SLOT = new Date('2030-04-04T10:00:00Z');
 const VISIBILITY_SECONDS = 181;
 
 /**
- * Kills real functions between the commit of a booking and its messages, and lets the others go on until nothing is due. Everybody must have been told once: where
- * nobody can tell whether the provider had it, an e-mail is doubled only if its event was lost too, and an SMS never.
+ * Kills real functions between the commit of a booking and its messages, then runs the other functions until nothing is due. Each recipient
+ * must be notified once. If it is unknown whether the provider accepted a message, an email is sent twice only if its event is lost too, and
+ * an SMS never.
  */
 export async function runNotificationKillRounds({
   perPoint,
@@ -44,7 +45,7 @@ export async function runNotificationKillRounds({
   const count = (name: string) => figures.set(name, (figures.get(name) ?? 0) + 1);
   const points = NOTIFICATION_KILL_POINTS.filter((_, position) => position % everyNthPoint === 0);
   const kills = points.flatMap((point, row) =>
-    // Two of these follow each other in the list, so that together they are tried in all four ways.
+    // Two points with `accepted` follow each other in the list, so that together they cover all four variants.
     Array.from({ length: Math.max(perPoint, point.accepted ? 2 : 1) }, (_, place): Omit<NotificationKill, 'number'> => {
       const variant = 2 * row + place;
       return { point, channel: variant % 2 === 0 ? 'email' : 'sms', isEventLost: variant % 4 < 2 };
@@ -73,7 +74,7 @@ async function runNotificationKill(
 ): Promise<void> {
   const { owner, clinic, api, accepted, provider, notifier } = environment;
   const { point, channel, isEventLost, number } = kill;
-  const description = `${point.entry} ${point.name}, ${channel}, event ${isEventLost ? 'lost' : 'heard'}`;
+  const description = `${point.entry} ${point.name}, ${channel}, event ${isEventLost ? 'lost' : 'received'}`;
   const start = new Date(FIRST_SLOT.getTime() + number * 1_800_000);
   const [slotId = ''] = await insertSlots(owner, clinic, start);
   const [sub = ''] = await insertPatients(owner, 1);
@@ -102,7 +103,7 @@ async function runNotificationKill(
   if (isEventLost) provider.events.length = 0;
   await notifier.handleProviderEvents();
   if (point.entry === 'outbox-relay' && point.name !== 'after noting it') {
-    // The next one does it within its minute, and not when somebody ought to have settled it.
+    // The next run of the relay enqueues them at once, without waiting for a timeout.
     expect(
       await publishToQueue({
         db: environment.relayDb,
@@ -114,7 +115,7 @@ async function runNotificationKill(
       enqueued: 2,
     });
   }
-  // Whoever heard nothing may ask again, with the same key.
+  // A patient who received no response may retry with the same idempotency key.
   if (point.entry === 'patient-api' && random.boolean(0.5)) expect((await api(call)).status, description).toBe(201);
   await drain(environment, undeletedBodies);
   accepted.update();
@@ -144,7 +145,7 @@ async function runNotificationKill(
     });
     if (isKilled)
       count(
-        `${channel}, ${point.accepted === 'yes' ? 'taken' : 'not taken'}${channel === 'sms' ? '' : isEventLost ? ', event lost' : ', event heard'}: ${copies} copies,`,
+        `${channel}, ${point.accepted === 'yes' ? 'accepted' : 'not accepted'}${channel === 'sms' ? '' : isEventLost ? ', event lost' : ', event received'}: ${copies} copies,`,
       );
     else count(`${row.channel}, elsewhere: ${copies} copies,`);
   }
@@ -170,14 +171,14 @@ async function runNotificationKill(
   }
 }
 
-/** What becomes of a message of which it is or is not known whether the provider has it. */
+/** Returns the expected status and number of copies of a message. */
 function expectedDelivery(accepted: NotificationKillPoint['accepted'], channel: string, isEventLost: boolean) {
   if (accepted === undefined) return { status: 'sent', copies: 1 };
   if (channel === 'sms') return { status: 'unknown', copies: accepted === 'yes' ? 1 : 0 };
   return { status: 'sent', copies: accepted === 'yes' && isEventLost ? 2 : 1 };
 }
 
-/** What had not been deleted comes again, and time goes by until nothing is due. */
+/** Redelivers the messages that were not deleted, then advances the clock until nothing is due. */
 async function drain(
   { owner, clock, queue, notifier, relayDb }: NotificationKillEnvironment,
   undeletedBodies: readonly string[],

@@ -2,18 +2,18 @@ import { toGsmText } from '../../../lambdas/notifications/messages/gsm-text.ts';
 import { type SmsKind, TRANSLATIONS } from '../../../lambdas/notifications/messages/translations.ts';
 import type { TestProvider } from './test-provider.ts';
 
-/** How often the provider has taken what, whether or not it said so. */
+/** Counts the messages that the provider accepted, whether or not it responded. */
 export interface AcceptedMessages {
-  /** Looks again; to be called before the provider has forgotten the oldest of a thousand. */
+  /** Updates the counts. Call it at least once per 1,000 messages, which is all that the provider keeps. */
   update(): void;
-  /** Of an e-mail, by the tag that SES tells it by. */
+  /** Returns the number of copies of an email, by the notification id in its SES tag. */
   countEmails(notificationId: string): number;
-  /** Of an SMS, which has no tag: by what it is about and what it says. */
+  /** Returns the number of copies of an SMS, which has no tag, by appointment reference and kind. */
   countSms(reference: string, kind: string): number;
   readonly total: { emails: number; sms: number };
 }
 
-/** Counts at the provider, not in the database. */
+/** Creates a counter that reads the provider's messages, not the database. */
 export function countAcceptedMessages(provider: TestProvider): AcceptedMessages {
   const seen = new Set<string>();
   const counts = new Map<string, number>();
@@ -37,13 +37,13 @@ export function countAcceptedMessages(provider: TestProvider): AcceptedMessages 
 function toSmsKey(text: string): string {
   const kind = PATTERNS.find(({ pattern }) => pattern.test(text))?.kind;
   const reference = /MB-[0-9A-Z]{10}/.exec(text)?.[0];
-  if (!kind || !reference) throw new Error(`This SMS says nothing that is known: ${text}`);
+  if (!kind || !reference) throw new Error(`This SMS matches no known text: ${text}`);
   return `${reference} ${kind}`;
 }
 
 const PLACEHOLDERS = { clinic: 'CLINIC', when: 'WHEN', until: 'UNTIL', reference: 'REFERENCE' };
 
-/** What each kind reads like in each language, whatever it is about. */
+/** The pattern of each kind of SMS in each language. */
 const PATTERNS = Object.values(TRANSLATIONS).flatMap(({ sms }) =>
   Object.entries(sms).flatMap(([kind, phrase]) =>
     [true, false].map((byClinic) => ({

@@ -3,7 +3,7 @@ import type { AcceptedMessages } from './accepted-messages.ts';
 import { expectedNotifications } from './expected-notifications.ts';
 import { type AppointmentState, listStatesBetween, type PatientState, readHistory } from './state-history.ts';
 
-/** A row of notifications, with what it is about. Instants are milliseconds. */
+/** A row of notifications with its appointment's reference. Instants are epoch milliseconds. */
 export interface CheckedNotification {
   readonly id: string;
   readonly kind: string;
@@ -21,27 +21,28 @@ export interface CheckedNotification {
   readonly resolvedAt: number | null;
 }
 
-/** What is wrong, each as a line that says where; and how many of what there were. */
+/** The problems, each as a description of the notification, and figures for the log. */
 export interface CheckResult {
   readonly problems: {
-    /** Not settled, though nothing is due any more. */
+    /** Without a final status, although nothing is due any more. */
     readonly unresolved: readonly string[];
-    /** Noted as sent, and the provider never had it. */
+    /** Recorded as sent, but never accepted by the provider. */
     readonly lost: readonly string[];
-    /** At the provider more often than it may be. */
+    /** Accepted by the provider more often than allowed. */
     readonly duplicated: readonly string[];
-    /** Sent, though at no moment that counts was it true or wanted. */
+    /** Sent, although it was neither true nor enabled at any relevant moment. */
     readonly incorrect: readonly string[];
-    /** Suppressed for a reason that was not so. */
+    /** Suppressed for a reason that did not apply. */
     readonly wronglySuppressed: readonly string[];
-    /** Nobody was to be told, or nobody was told. */
+    /** Notifications that should not exist. */
     readonly unexpected: readonly string[];
+    /** Notifications that should exist. */
     readonly missing: readonly string[];
   };
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** The verdict on what is as it has to be. */
+/** The expected problems: none. */
 export const NO_PROBLEMS: CheckResult['problems'] = {
   unresolved: [],
   lost: [],
@@ -52,10 +53,10 @@ export const NO_PROBLEMS: CheckResult['problems'] = {
   missing: [],
 };
 
-/** How long before it is settled a message may have been sent: as long as an answer takes, or until an event settles an e-mail of which there was none. */
+/** The maximum time between sending and the final status: a response's duration, or after an unknown outcome the time until the provider's event. */
 const toleranceMilliseconds = ({ unknown_outcomes }: CheckedNotification) => (unknown_outcomes > 0 ? 16 : 1.5) * 60_000;
 
-/** Judges the end of a storm by what the database noted beside and what the provider has taken. */
+/** Checks the notifications at the end of a stress test against the recorded history and the messages that the provider accepted. */
 export async function checkNotifications(owner: pg.Client, accepted: AcceptedMessages): Promise<CheckResult> {
   const [history, rows, blockedAddresses] = [
     await readHistory(owner),
@@ -105,7 +106,7 @@ export async function checkNotifications(owner: pg.Client, accepted: AcceptedMes
   }
   return { problems, figures };
 
-  /** Whether it was so at some moment of that time, and wanted. */
+  /** Returns whether the message was true and enabled at some moment within the tolerance. */
   function wasCorrect(row: CheckedNotification): boolean {
     const resolvedAt = row.resolvedAt ?? 0;
     return (
@@ -165,7 +166,7 @@ export async function checkNotifications(owner: pg.Client, accepted: AcceptedMes
   }
 }
 
-/** Whether what a message says is so of an appointment in that state at that instant. */
+/** Returns whether the message is true for an appointment in that state at that instant. */
 function isCorrect(row: CheckedNotification, state: AppointmentState | undefined, instant: number): boolean {
   if (!state) return true;
   const { status, doctor_id, start_time, end_time, expires_at } = state;

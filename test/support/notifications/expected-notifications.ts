@@ -10,8 +10,8 @@ interface AppointmentEvent {
 }
 
 /**
- * Who had to be told of all that happened to appointments and accounts, by rules written here a second time: against the rows that there are, which of
- * those are missing and which are of nothing. Who changed doctor or wishes between the event and its planning may have been told or not.
+ * Computes the expected notifications from the history with a second implementation of the rules, and returns the missing and the unexpected
+ * rows. If the doctor or the preferences changed between an event and its planning, a notification is optional.
  */
 export async function expectedNotifications(
   owner: pg.Client,
@@ -26,7 +26,7 @@ export async function expectedNotifications(
   for (const pastStates of history.appointments.values()) {
     for (const { kind, at, before, after } of toEvents(pastStates)) {
       const until = plannedTimes.get(`${kind} ${after.id} ${after.version}`);
-      if (until === undefined) required.add(`${after.id} ${kind}, which nobody planned`);
+      if (until === undefined) required.add(`${after.id} ${kind}, which was not planned`);
       const addExpected = (
         notificationKind: string,
         recipient: string,
@@ -53,7 +53,7 @@ export async function expectedNotifications(
       for (const doctor of doctors) addExpected(kind, 'doctor', doctor, 'email', doctors.size === 1);
       if (kind === 'appointment_rescheduled' && before && before.doctor_id !== after.doctor_id)
         addExpected('appointment_reassigned', 'doctor', before.doctor_id, 'email', !doctors.has(before.doctor_id));
-      // Whoever had it in between is told of that, if it is another's when it is planned.
+      // A doctor to whom it was assigned in between may be notified if it has another doctor when it is planned.
       else if (kind === 'appointment_rescheduled' && before && doctors.size > 1)
         addExpected('appointment_reassigned', 'doctor', before.doctor_id, 'email', false);
     }
@@ -71,7 +71,7 @@ export async function expectedNotifications(
     unplanned: plannedKeys.filter((key) => !required.has(key) && !optional.has(key)),
   };
 
-  /** The channels that a patient wanted at some moment of that time, and whether at all of them. */
+  /** Returns the channels that a patient had enabled in that period, and whether always or only at times. */
   function wantedChannels(patientId: string, from: number, to: number): Map<string, 'always' | 'at times'> {
     const states = listStatesBetween(history.patients.get(patientId), from, to);
     const toEntry = (channel: string, wants: (state: (typeof states)[number]) => boolean) => {
@@ -85,7 +85,7 @@ export async function expectedNotifications(
   }
 }
 
-/** What happened, by what it was before and after. */
+/** Derives the events of an appointment from its consecutive states. */
 function toEvents(pastStates: readonly PastState<AppointmentState>[]): AppointmentEvent[] {
   return pastStates.flatMap(({ at, state: after }, place) => {
     const before = pastStates[place - 1]?.state;

@@ -1,4 +1,4 @@
-/** A clinic as far as its reminders go. Quiet hours are minutes of the local day, the same twice if there are none. */
+/** A clinic's settings for reminders. Quiet hours are minutes of the local day; equal values mean none. */
 export interface ReminderPolicy {
   readonly timeZone: string;
   readonly quietFrom: number;
@@ -7,12 +7,12 @@ export interface ReminderPolicy {
 }
 
 export const MINUTE = 60_000;
-/** Every limit of a quiet hour is on this grid, in every time zone. */
+/** The limits of quiet hours are multiples of this, in every time zone. */
 const STEP = 5 * MINUTE;
 const MIN_NOTICE = 30 * MINUTE;
 const QUIET_HOURS_LEAD = 15 * MINUTE;
 
-/** The rule of reminders written a second time, without a calendar: by what the clock on the clinic's wall shows, step by step. */
+/** A second implementation of the reminder rules, without a calendar: it steps through the clinic's local time. */
 export function createReminderRules({ timeZone, quietFrom, quietTo, leadMinutes }: ReminderPolicy) {
   const wallClock = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -37,7 +37,7 @@ export function createReminderRules({ timeZone, quietFrom, quietTo, leadMinutes 
 
   return {
     isQuiet,
-    /** When somebody is to be reminded of what begins at `start`. */
+    /** Returns when the reminder of an appointment at `start` is due. */
     dueTime(start: number): number {
       const dueTime = start - leadMinutes * MINUTE;
       const end = endOfQuiet(dueTime);
@@ -46,7 +46,7 @@ export function createReminderRules({ timeZone, quietFrom, quietTo, leadMinutes 
       while (isQuiet(begin - STEP)) begin -= STEP;
       return begin - QUIET_HOURS_LEAD;
     },
-    /** When a reminder is sent that could be sent at this instant, if people must not be disturbed then. */
+    /** Returns when a reminder that is due at this instant is sent, after quiet hours. */
     sentAt(instant: number, start: number): number {
       const end = endOfQuiet(instant);
       return end <= start - MIN_NOTICE ? end : instant;

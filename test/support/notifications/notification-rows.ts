@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A row of notifications, as tests look at it. */
+/** A row of notifications, as tests read it. */
 export interface NotificationRow {
   readonly id: string;
   readonly kind: string;
@@ -13,7 +13,7 @@ export interface NotificationRow {
   readonly feedback: string | null;
 }
 
-/** The notifications of an appointment, by kind and recipient. `owner` is a connection of the owner. */
+/** Lists the notifications of an appointment, ordered by kind and recipient. `owner` is the owner's connection. */
 export async function listNotifications(owner: pg.Client, appointmentId: string): Promise<NotificationRow[]> {
   const { rows } = await owner.query<NotificationRow>(
     `select id, kind, recipient, channel, status, reason, attempts, unknown_outcomes, feedback
@@ -23,7 +23,7 @@ export async function listNotifications(owner: pg.Client, appointmentId: string)
   return rows;
 }
 
-/** The same in short: `appointment_booked patient email pending`. */
+/** Summarizes the notifications of an appointment, each as `appointment_booked patient email pending`. */
 export async function summarizeNotifications(owner: pg.Client, appointmentId: string): Promise<string[]> {
   const rows = await listNotifications(owner, appointmentId);
   return rows.map(({ kind, recipient, channel, status }) => `${kind} ${recipient} ${channel} ${status}`);

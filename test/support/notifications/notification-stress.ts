@@ -17,12 +17,12 @@ import { type ProviderBehavior, startTestProvider } from './test-provider.ts';
 interface NotificationStressOptions {
   readonly patients: number;
   readonly days: number;
-  /** Each some minutes long. */
+  /** Each round takes some minutes of database time. */
   readonly roundsPerDay: number;
   readonly seed: number;
 }
 
-/** A message of the queue or of SNS that comes in a later round. */
+/** A message of the queue or of SNS that is delivered in a later round. */
 interface DeliveredCopy {
   readonly body: string;
   readonly round: number;
@@ -45,10 +45,10 @@ const BEHAVIORS: readonly ProviderBehavior[] = [
 const NOTIFIERS = 3;
 
 /**
- * Lets people book, hold, move and cancel while everything between them and their messages goes wrong that may: each message of a real queue comes one to
- * five times, in any order, up to a day late, to several notifiers at once; relays run two at a time and lose the queue in the middle; the provider throttles,
- * is down, or does not answer though it has taken; its events come late, doubled and in any order. In the end everybody must have been told once of all that
- * is so, and of nothing else.
+ * Users book, hold, move and cancel while the delivery of notifications fails in every supported way: each message of a real queue is
+ * delivered one to five times, in any order, up to a day late, to several notifiers concurrently; two relays run concurrently and lose the
+ * queue; the provider throttles, is down, or accepts without a response; its events are late, duplicated and out of order. In the end each
+ * recipient must be notified exactly once of each event that is still true, and of nothing else.
  */
 export async function runNotificationStress({
   patients,
@@ -91,14 +91,14 @@ export async function runNotificationStress({
   try {
     for (let day = 0; day < days; day += 1) {
       for (let i = 0; i < roundsPerDay; i += 1) await runRound();
-      // News may be late, and not by a night: an e-mail without news is sent again.
+      // Events may be late, but not overnight: an email without an event is sent again.
       await handleEvents(events.splice(0));
       await clock.advance(random.integer(15, 23) * 3_600);
     }
     await drainAll();
     const { problems: faults, figures } = await checkNotifications(owner, accepted);
     console.log(
-      `Storm ${seed}: ${formatFigures({ ...Object.fromEntries(users.actionCounts), ...counts, ...figures })}.`,
+      `Stress test with seed ${seed}: ${formatFigures({ ...Object.fromEntries(users.actionCounts), ...counts, ...figures })}.`,
     );
     expect(faults).toEqual(NO_PROBLEMS);
   } finally {
@@ -114,7 +114,7 @@ export async function runNotificationStress({
     provider.behavior = random.pick(BEHAVIORS);
     const userActions = Array.from({ length: random.integer(1, 4) }, async () => {
       const request = await users.performAction();
-      // Or its function died after the commit.
+      // Otherwise its function ended after the commit.
       if (request && random.boolean(0.7))
         await createFailingQueue(testQueue.queue, 0.1)
           .send([{ request }])
@@ -129,7 +129,7 @@ export async function runNotificationStress({
         random.boolean(0.3) ? planDueReminders({ db, remainingMilliseconds: () => 60_000 }) : [],
       ),
       ...(random.boolean(0.5) ? [jobs.holds.query('select expire_holds(100, $1)', [`sweep-${round}`])] : []),
-      // What is under way takes longer than its lease.
+      // Some work in progress takes longer than its lease.
       ...(random.boolean(0.1) ? [clock.advance(70)] : []),
       ...(random.boolean(0.2) ? [changeBehavior()] : []),
     ];
@@ -142,7 +142,7 @@ export async function runNotificationStress({
     provider.behavior = random.pick(BEHAVIORS);
   }
 
-  /** Takes what there is to deliver now, and puts it where it will be late and come more than once. */
+  /** Receives the queued messages and schedules late and duplicate deliveries. */
   async function collectMessages(): Promise<void> {
     accepted.update();
     for (const body of await testQueue.receiveAll()) {
@@ -199,7 +199,7 @@ export async function runNotificationStress({
     });
   }
 
-  /** A queue that is away at times, or loses its answer though it has taken all. */
+  /** Wraps a queue so that it is sometimes unavailable, or accepts messages but loses the response. */
   function createFailingQueue(queue: NotificationQueue, probability: number): NotificationQueue {
     return {
       hide: queue.hide,
@@ -213,7 +213,7 @@ export async function runNotificationStress({
     };
   }
 
-  /** All is well again, and time goes by until nothing is due; then every message comes once more. */
+  /** Ends all failures and advances the clock until nothing is due; then delivers every message once more. */
   async function drainAll(): Promise<void> {
     provider.behavior = 'normal';
     for (;;) {

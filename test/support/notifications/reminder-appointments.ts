@@ -4,12 +4,12 @@ import { insertClinic } from '../clinic/insert-clinic.ts';
 import type { Random } from '../random.ts';
 import { createReminderRules, MINUTE, type ReminderPolicy } from './expected-reminders.ts';
 
-/** An appointment that somebody may have to be reminded of, each of a patient of its own. Instants are milliseconds. */
+/** An appointment with possible reminders; each has a different patient. Instants are epoch milliseconds. */
 export interface AppointmentToRemind {
   readonly id: string;
   readonly clinic: ReminderPolicy & { readonly clinicId: string; readonly doctorId: string };
   readonly start: number;
-  /** When it is due by the rule. */
+  /** When its reminder is due by the rules. */
   readonly dueTime: number;
   readonly scheduledAt: number;
   readonly status: 'booked' | 'cancelled';
@@ -27,14 +27,14 @@ const CLINICS: readonly ReminderPolicy[] = [
   { timeZone: 'America/Sao_Paulo', ...DAY_BEFORE, leadMinutes: 720 },
   { timeZone: 'Asia/Kolkata', ...DAY_BEFORE, leadMinutes: 480 },
   { timeZone: 'Australia/Sydney', ...DAY_BEFORE },
-  // Its clocks change by half an hour.
+  // Its daylight saving offset is half an hour.
   { timeZone: 'Australia/Lord_Howe', ...DAY_BEFORE },
   { timeZone: 'Pacific/Apia', ...DAY_BEFORE, leadMinutes: 2880 },
   { timeZone: 'UTC', ...DAY_BEFORE, quietFrom: 0, quietTo: 0, leadMinutes: 60 },
 ];
 const GRID = 5 * MINUTE;
 
-/** So many appointments that begin between these instants, at any hour, in clinics all over the world. */
+/** Inserts appointments that start between these instants, at any hour, in clinics in many time zones. */
 export async function insertAppointmentsToRemind(
   owner: pg.Client,
   random: Random,
@@ -82,7 +82,7 @@ async function insertClinicWithReminders(
   return { ...clinic, clinicId, doctorId: doctorIds[0] ?? '' };
 }
 
-/** At once, and past the functions: there are too many to book them one by one. The patient of an appointment has its id. */
+/** Inserts all rows directly, because booking them one by one would take too long. A patient has the id of its appointment. */
 async function insertAll(owner: pg.Client, appointments: readonly AppointmentToRemind[]): Promise<void> {
   const toColumn = <T>(of: (one: AppointmentToRemind, place: number) => T) => appointments.map(of);
   await owner.query(

@@ -14,7 +14,7 @@ interface ReminderStressOptions {
   readonly appointments: number;
   /** The first run of the job. */
   readonly from: Date;
-  /** Within so many days the appointments begin, from the second on. */
+  /** The appointments start within this number of days, from the second one on. */
   readonly days: number;
   readonly everyMinutes: number;
   readonly seed: number;
@@ -23,8 +23,8 @@ interface ReminderStressOptions {
 const HOUR = 60 * MINUTE;
 
 /**
- * Lets the job of reminders run late, twice at once, and not at all for up to six hours, over a change of the clocks. Everybody must be reminded once on each of their
- * channels, and at the very run at which the rule says so.
+ * Runs the reminder job late, twice concurrently, and not at all for up to six hours, across a change of daylight saving time. Each patient
+ * must be reminded once on each of their channels, by exactly the run that the rules determine.
  */
 export async function runReminderStress({
   appointments,
@@ -83,7 +83,7 @@ export async function runReminderStress({
       expect(await notifier.handle(bodies.slice(at, at + 10))).toEqual([]);
       accepted.update();
     }
-    // Settled when they were taken: what is told of them is of no concern here.
+    // The notifications have their final status when they are accepted, so the provider's events are not needed.
     provider.events.length = 0;
   }
 
@@ -133,12 +133,12 @@ export async function runReminderStress({
     console.log(
       `Reminders: ${JSON.stringify({ ...figures, executedRuns: executedRuns.size, runsLeftOut: skippedRuns, runsDoubled: counts.doubled, absences: outages, accepted: accepted.total })}`,
     );
-    expect([...problems, ...[...rowsByKey.keys()].map((key) => `${key}: for nobody`)]).toEqual([]);
+    expect([...problems, ...[...rowsByKey.keys()].map((key) => `${key}: unexpected`)]).toEqual([]);
     expect(accepted.total.emails + accepted.total.sms).toBe(figures.reminders);
   }
 }
 
-/** When the job runs: it is away for up to six hours about once a day, and now and then it is left out. */
+/** Draws the runs of the job: an outage of up to six hours about once a day, and some skipped runs. */
 function drawRuns(random: Random, runTimes: readonly number[]): { executedRuns: Set<number>; outages: number } {
   let [outageStart, outageEnd, outages] = [0, 0, 0];
   const executedRuns = new Set<number>();

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A state that something had, as the database noted it: `until` is when it had the next one. */
+/** A past state of a row, as the triggers recorded it; `until` is the instant of the next state. */
 export interface PastState<State> {
   readonly at: number;
   readonly until: number;
@@ -29,13 +29,13 @@ export interface PatientState {
   readonly notify_reminders: boolean;
 }
 
-/** All that appointments and patients have been, oldest first. */
+/** All past states of appointments and patients, oldest first. */
 export interface StateHistory {
   readonly appointments: ReadonlyMap<string, readonly PastState<AppointmentState>[]>;
   readonly patients: ReadonlyMap<string, readonly PastState<PatientState>[]>;
 }
 
-/** Lets the database note from now on what becomes of appointments and patients: by triggers, of which no function knows. */
+/** Adds triggers that record all changes of appointments and patients from now on. */
 export async function recordHistory(owner: pg.Client): Promise<void> {
   await owner.query(`
     create table test_history (
@@ -49,7 +49,7 @@ export async function recordHistory(owner: pg.Client): Promise<void> {
     create trigger history after insert or update on patients for each row execute function note_history()`);
 }
 
-/** What was noted. */
+/** Reads the recorded history. */
 export async function readHistory(owner: pg.Client): Promise<StateHistory> {
   return { appointments: await readPastStates('appointments'), patients: await readPastStates('patients') };
 
@@ -68,7 +68,7 @@ export async function readHistory(owner: pg.Client): Promise<StateHistory> {
   }
 }
 
-/** The states that something may have been seen in at a time between these two, either included. */
+/** Lists the states that were valid at some time between the two instants, both included. */
 export function listStatesBetween<State>(
   pastState: readonly PastState<State>[] | undefined,
   from: number,

@@ -7,17 +7,26 @@ import { insertAdmin, insertClinic, insertSlots } from '../clinic/insert-clinic.
 import type { TestDatabase } from '../database/test-database.ts';
 import type { Random } from '../random.ts';
 
-/** Patients of a storm, and what they and the staff do. */
+/** The patients of a stress test, with their actions and those of the staff. */
 export interface StressUsers {
-  /** Lets somebody do something, if they can. Answers the request that did it, of which nobody has been told. */
+  /** Performs a random action, if possible. Returns the id of its request, whose outbox rows are not published yet. */
   performAction(): Promise<string | undefined>;
-  /** How often what was done, by its name. */
+  /** The number of successful actions by name. */
   readonly actionCounts: Map<string, number>;
 }
 
 const ZONES = ['Europe/Lisbon', 'America/New_York', 'Asia/Kolkata'];
-type Action = 'book' | 'hold' | 'confirm' | 'renew' | 'cancel' | 'cancel by clinic' | 'move' | 'complete' | 'wish';
-// As often as they are named.
+type Action =
+  | 'book'
+  | 'hold'
+  | 'confirm'
+  | 'renew'
+  | 'cancel'
+  | 'cancel by clinic'
+  | 'move'
+  | 'complete'
+  | 'change preferences';
+// An action is drawn in proportion to its occurrences.
 const ACTIONS: readonly Action[] = [
   'book',
   'book',
@@ -32,11 +41,11 @@ const ACTIONS: readonly Action[] = [
   'move',
   'move',
   'complete',
-  'wish',
+  'change preferences',
 ];
 const HOLD_ACTIONS: readonly Action[] = ['confirm', 'renew'];
 
-/** An appointment as its last answer had it. */
+/** An appointment as of the last response. */
 interface KnownAppointment {
   readonly id: string;
   readonly sub: string;
@@ -46,7 +55,10 @@ interface KnownAppointment {
 
 const byStart = (one: KnownAppointment, other: KnownAppointment) => one.startTime.localeCompare(other.startTime);
 
-/** Clinics in three zones, one of which wants no mail, with free times for so many days from `start` on, at all hours, and patients of every wish. */
+/**
+ * Creates clinics in three time zones, one of them without a notification address, with free slots at all hours for `days` days from `start`
+ * on, and `count` patients with random preferences.
+ */
 export async function createStressUsers(
   database: TestDatabase,
   owner: pg.Client,
@@ -97,7 +109,7 @@ export async function createStressUsers(
   async function performActionOn(db: Db): Promise<string | undefined> {
     const action = random.pick(ACTIONS);
     const sub = random.pick(subs);
-    if (action === 'wish') return void (await changePreferences(connections.owner, random, sub));
+    if (action === 'change preferences') return void (await changePreferences(connections.owner, random, sub));
     if (action === 'book' || action === 'hold') {
       const result = await bookForPatient(db, sub, { slotId: random.pick(slots), hold: action === 'hold' });
       return recordResult(action, sub, result);
@@ -105,7 +117,7 @@ export async function createStressUsers(
     const candidates = [...appointments.values()].filter(
       ({ status }) => (HOLD_ACTIONS.includes(action) ? 'pending' : 'booked') === status,
     );
-    // The earliest is the one that may be over, the latest the hold that is not.
+    // The earliest appointment may be over; the latest hold has not expired.
     const earliest = action === 'complete' && candidates.toSorted(byStart)[0];
     const latest = HOLD_ACTIONS.includes(action) && candidates.at(-1);
     const chosen = earliest || latest || candidates[random.integer(0, candidates.length)];
@@ -116,7 +128,7 @@ export async function createStressUsers(
     return recordResult(action, chosen.sub, await changeAppointment(db, command, name, chosen.id, request));
   }
 
-  function toChange(action: Exclude<Action, 'book' | 'hold' | 'wish'>): {
+  function toChange(action: Exclude<Action, 'book' | 'hold' | 'change preferences'>): {
     name: ChangeName;
     request: object;
   } {
@@ -163,11 +175,11 @@ async function registerPatient(
   return sub;
 }
 
-/** Over which channels a patient wants to be told, as of now. */
+/** Changes a patient's notification channels at random. */
 async function changePreferences(owner: Db, random: Random, sub: string): Promise<void> {
-  const wants = [random.boolean(0.75), random.boolean(0.5), random.boolean(0.9)];
+  const preferences = [random.boolean(0.75), random.boolean(0.5), random.boolean(0.9)];
   await owner.query(
     'update patients set notify_by_email = $2, notify_by_sms = $3, notify_reminders = $4 where cognito_sub = $1',
-    [sub, ...wants],
+    [sub, ...preferences],
   );
 }

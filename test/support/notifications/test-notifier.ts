@@ -7,17 +7,17 @@ import { connectSns } from '../../../lambdas/notifications/sns-provider.ts';
 import type { Db } from '../../../lambdas/shared/sql.ts';
 import type { TestProvider } from './test-provider.ts';
 
-/** The notifier as Lambda calls it, on connections of its own role. */
+/** The notifier as Lambda invokes it, on connections of its own role. */
 export interface TestNotifier {
-  /** Hands over messages in one batch, each received for the `received`th time. Answers which it failed at, by their place. */
+  /** Handles the messages as one batch, each received for the `received`th time. Returns the positions of the failed ones. */
   handle(bodies: readonly (object | string)[], received?: number): Promise<number[]>;
-  /** Hands over what the provider has told since. */
+  /** Handles the provider's events since the last call. */
   handleProviderEvents(): Promise<void>;
-  /** For how long it has hidden messages that it failed at, in seconds. */
+  /** The visibility timeouts of failed messages, in seconds. */
   readonly hiddenSeconds: number[];
 }
 
-/** A notifier that sends by this provider. `connect` opens a connection as a role. */
+/** Creates a notifier that sends through this provider. `connect` opens a connection as a role. */
 export function createTestNotifier(connect: (role: string) => Db, provider: TestProvider): TestNotifier {
   process.env.AWS_ENDPOINT_URL_SESV2 = provider.endpoint;
   process.env.AWS_ENDPOINT_URL_SNS = provider.endpoint;
@@ -50,10 +50,10 @@ export function createTestNotifier(connect: (role: string) => Db, provider: Test
   };
 }
 
-/** What SNS hands over. */
+/** Creates an SNS event with the message. */
 export const createEmailEvent = (Message: string) => ({ Records: [{ Sns: { Message } }] }) as SNSEvent;
 
-/** What SQS hands over. */
+/** Creates an SQS event with the message bodies. */
 export function createSqsEvent(bodies: readonly (object | string)[], received = 1): SQSEvent {
   return {
     Records: bodies.map((body) => ({

@@ -3,7 +3,7 @@ import { listen } from '../../../local/http/listen.ts';
 import type { CaughtMessage } from '../../../local/messages/caught-message.ts';
 import { startMessageCatcher } from '../../../local/messages/message-catcher.ts';
 
-/** How SES and SNS take what they are asked: as they do, with a refusal, or without a whole answer, or with a wrong one, though they have taken it. */
+/** How SES and SNS respond: normally, with an error, or, although they accepted the message, with an incomplete or invalid response. */
 export type ProviderBehavior =
   | 'normal'
   | 'throttling'
@@ -16,15 +16,15 @@ export type ProviderBehavior =
   | 'failing'
   | 'unreachable';
 
-/** What stands for SES and SNS: the local catcher, which can be made to fail as they do. */
+/** A fake of SES and SNS: the local message catcher, which can fail as they do. */
 export interface TestProvider {
   readonly endpoint: string;
   behavior: ProviderBehavior;
-  /** How often it was asked, whatever it made of it. */
+  /** The number of requests, with any outcome. */
   requestCount: number;
-  /** What it has taken, newest first. */
+  /** Returns the accepted messages, newest first. */
   acceptedMessages(): readonly CaughtMessage[];
-  /** What it would have told by now, oldest first, as SNS hands it over. */
+  /** The events so far, oldest first, as SNS message bodies. */
   readonly events: string[];
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ const REFUSALS: Partial<Record<ProviderBehavior, readonly [number, string, strin
   'opted out': [400, 'InvalidParameter', 'Phone number is opted out'],
 };
 
-/** Starts it on loopback. */
+/** Starts a provider on the loopback interface. */
 export async function startTestProvider(): Promise<TestProvider> {
   const events: string[] = [];
   const mail = await startMessageCatcher({ onEmailSent: (_, event) => void events.push(JSON.stringify(event)) });

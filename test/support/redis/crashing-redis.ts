@@ -11,21 +11,22 @@ import { startRedis } from '../../../local/redis/redis.ts';
 import { CACHE_FOLDER } from '../../../local/system/local-state.ts';
 import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
 
+/** A Redis server that is killed and restarted repeatedly. */
 export interface CrashingRedis {
   readonly url: string;
-  /** Begins to kill it now and then (SIGKILL), and to start it again, empty, a moment later. */
+  /** Starts to kill the server (SIGKILL) at random intervals and to restart it, empty, shortly after. */
   startCrashing(): void;
-  /** How often it has died so far. */
+  /** Returns the number of crashes so far. */
   crashCount(): number;
   stop(): Promise<void>;
 }
 
-/** A Redis whose things are in `folder`, with the certificate of the system there. The seed says when it dies. */
+/** Starts a Redis with its files in `folder` and the certificate of the local system there. The seed determines the crash times. */
 export async function startCrashingRedis(folder: string, seed: number): Promise<CrashingRedis> {
   const directory = join(folder, 'crashing-redis');
   const tls = await ensureLocalCertificate(join(folder, 'tls'));
   const cacheDirectory = join(CACHE_FOLDER, 'redis');
-  // Started once as the system would, which finds the program and a port, and writes the settings.
+  // The first start, as the local system does it, finds the program and a port and writes the settings.
   const first = await startRedis({ directory, cacheDirectory, tls });
   if (first.url === undefined) throw new Error(first.reason);
   const { url, source: command } = first;
@@ -62,7 +63,7 @@ export async function startCrashingRedis(folder: string, seed: number): Promise<
   }
 
   async function crashRepeatedly(): Promise<void> {
-    // The users that the system has admitted come back with it, as they do in ElastiCache.
+    // The users that the system created exist again after a restart, as in ElastiCache.
     const operator = new Redis(url, { tls: { ca: tls.cert }, retryStrategy: null });
     const users = (await operator.call('ACL', 'LIST')) as string[];
     operator.disconnect();

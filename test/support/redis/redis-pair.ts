@@ -1,21 +1,21 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { type SwitchableProxy, startSwitchableProxy } from '../proxy/switchable-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../proxy/tcp-proxy.ts';
 import { startTestRedis, type TestRedis } from './test-redis.ts';
 
-/** A server of a replication group of two. */
+/** One server of a replication group of two. */
 export interface PairedRedis extends TestRedis {
   readonly operator: Redis;
-  /** What it hears of the other one goes here. */
-  readonly replicationLink: SwitchableProxy;
-  /** Begins to follow the other one. Until it hears of it, it has what it had. */
+  /** The proxy through which this server replicates from the other one. */
+  readonly replicationLink: TcpProxy;
+  /** Starts to replicate from the other server. Until the first sync, this server keeps its data. */
   replicateFromOther(): Promise<void>;
   promote(): Promise<void>;
-  /** As when its host is lost. */
+  /** Kills the server, as when its host is lost. */
   kill(): Promise<void>;
 }
 
-/** Starts two servers, of which the second follows the first. Undefined where there is no Redis. */
+/** Starts two servers; the second replicates from the first. Returns undefined if Redis is not installed. */
 export async function startRedisPair(): Promise<readonly [PairedRedis, PairedRedis] | undefined> {
   const first = await startTestRedis();
   const second = first && (await startTestRedis());
@@ -28,8 +28,8 @@ export async function startRedisPair(): Promise<readonly [PairedRedis, PairedRed
 
 async function createPairedRedis(redis: TestRedis, other: TestRedis): Promise<PairedRedis> {
   const operator = await redis.connectOperator();
-  const replicationLink = await startSwitchableProxy(other.port);
-  // It is killed in the middle of a conversation.
+  const replicationLink = await startTcpProxy({ port: other.port });
+  // The server is killed while this connection is open.
   operator.on('error', () => undefined);
   await operator.config(
     'SET',

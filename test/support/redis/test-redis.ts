@@ -17,23 +17,23 @@ process.env.AWS_REGION ??= 'us-east-1';
 process.env.AWS_ACCESS_KEY_ID ??= 'test';
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
 
-/** A Redis with the users of the template, who may do what they may when deployed. */
+/** A Redis server with the users of the CDK template and their permissions. */
 export interface TestRedis {
   readonly port: number;
-  /** Of the certificate that it shows, for other processes. */
+  /** The path of the server's certificate, for other processes. */
   readonly caPath: string;
-  /** How a function reaches it. */
+  /** The address that functions connect to. */
   readonly address: CacheAddress;
-  /** Signs in as the operator, who may do anything. The caller disconnects. */
+  /** Connects as the operator, who has all permissions. The caller disconnects. */
   connectOperator(): Promise<Redis>;
   stop(): Promise<void>;
 }
 
-/** Starts a Redis for a test file. Undefined where there is none (an error in CI): MedBook itself runs without. */
+/** Starts a Redis for a test file. Returns undefined if Redis is not installed (an error in CI), because MedBook works without it. */
 export async function startTestRedis(): Promise<TestRedis | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'medbook-redis-'));
   const tls = await ensureLocalCertificate(directory);
-  // What NODE_EXTRA_CA_CERTS does for the functions.
+  // Trusts the server's certificate, as NODE_EXTRA_CA_CERTS does for the deployed functions.
   setDefaultCACertificates([...getCACertificates('default'), tls.cert]);
   const redis = await startRedis({ directory, cacheDirectory: join(CACHE_FOLDER, 'redis'), tls });
   const stop = async () => {

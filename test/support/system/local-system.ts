@@ -6,29 +6,29 @@ import { reportMissingRedis } from '../redis/report-missing-redis.ts';
 import { findLeftProcesses } from './running-processes.ts';
 import { createSystemFolder, startSystemProcess } from './system-process.ts';
 
-/** What becomes of Redis while the end-to-end tests run: it is there, there is none, or it dies now and then and comes back empty. */
+/** The state of Redis during the end-to-end tests; a crashing Redis restarts empty. */
 export type RedisMode = 'available' | 'none' | 'crashing';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The local system that the end-to-end tests call, and the folder where it keeps its things. */
+    /** The local system that the end-to-end tests call, and its data folder. */
     readonly system: { readonly state: LocalState; readonly folder: string; readonly redis: RedisMode };
   }
 }
 
-/** By the names of the projects in vitest.config.ts. */
+/** The modes by project name in vitest.config.ts. */
 const REDIS_MODES: Readonly<Record<string, RedisMode>> = {
   e2e: 'available',
   'proof-e2e-without-redis': 'none',
   'proof-e2e-with-crashing-redis': 'crashing',
 };
 
-/** One whole system for all end-to-end tests. At their end it must stop by itself and leave no process behind. */
+/** Starts one local system for all end-to-end tests. Afterwards it must stop cleanly and leave no process running. */
 export default async function setup(project: TestProject) {
   const redis = REDIS_MODES[project.name] ?? 'available';
   const folder = await createSystemFolder();
   const crashingRedis = redis === 'crashing' ? await startCrashingRedis(folder, seed) : undefined;
-  // The tests are all one caller, who asks and books more than one may.
+  // All tests call from one address, which would exceed the rate limits.
   const system = startSystemProcess(folder, {
     args: ['--no-rate-limits'],
     env: systemEnvironment(redis, crashingRedis),
@@ -48,7 +48,7 @@ export default async function setup(project: TestProject) {
     await crashingRedis?.stop();
     const leftProcesses = await findLeftProcesses(folder, 3_000);
     await rm(folder, { recursive: true });
-    if (crashingRedis) console.log(`Redis died ${crashingRedis.crashCount()} times (seed ${seed}).`);
+    if (crashingRedis) console.log(`Redis crashed ${crashingRedis.crashCount()} times (seed ${seed}).`);
     if (code !== 0) throw new Error(`The local system ended with exit code ${code}:\n${system.output()}`);
     if (leftProcesses.length > 0) throw new Error(`The local system left running:\n${leftProcesses.join('\n')}`);
   };
@@ -56,7 +56,7 @@ export default async function setup(project: TestProject) {
 
 const seed = Date.now() % 1_000_000;
 
-// Nobody listens on port 1.
+// No server listens on port 1.
 const systemEnvironment = (redis: RedisMode, crashingRedis: CrashingRedis | undefined): Record<string, string> => {
   if (redis === 'none') return { REDIS_URL: 'rediss://127.0.0.1:1' };
   return crashingRedis ? { REDIS_URL: crashingRedis.url } : {};

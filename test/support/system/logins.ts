@@ -10,10 +10,10 @@ import {
 import { inject } from 'vitest';
 import { withClient } from '../../../lambdas/shared/database.ts';
 
-/** Fits the pool's rules. */
+/** A password that satisfies the pool's policy. */
 export const PASSWORD = 'Test-Pass-2030';
 
-/** A client of the local system's user pool, with the ids that its commands need. */
+/** Connects to the local system's user pool; returns the client and the ids that its commands need. */
 export function connectUserPool() {
   const {
     cognitoEndpoint: endpoint,
@@ -25,25 +25,26 @@ export function connectUserPool() {
   return { client: new CognitoIdentityProviderClient({ endpoint, region, credentials }), UserPoolId, ClientId };
 }
 
-/** The tokens of somebody who signs in with a password. */
+/** Signs in with a password; returns the tokens. */
 export async function signIn(email: string, password = PASSWORD): Promise<{ accessToken: string; idToken: string }> {
   const { client, ClientId } = connectUserPool();
   const AuthParameters = { USERNAME: email, PASSWORD: password };
   const { AuthenticationResult: tokens, ChallengeName } = await client.send(
     new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters }),
   );
-  if (!tokens?.AccessToken || !tokens.IdToken) throw new Error(`${email} has to do something first: ${ChallengeName}.`);
+  if (!tokens?.AccessToken || !tokens.IdToken)
+    throw new Error(`Signing in ${email} requires a challenge: ${ChallengeName}.`);
   return { accessToken: tokens.AccessToken, idToken: tokens.IdToken };
 }
 
-/** The access token of the first demo account with that role. */
+/** Signs in the first demo account with that role; returns the access token. */
 export async function signInDemoAccount(role: 'admin' | 'doctor' | 'patient'): Promise<string> {
   const account = inject('system').state.accounts.find((account) => account.role === role);
   if (!account) throw new Error(`The local system has no demo account of a ${role}.`);
   return (await signIn(account.email, account.password)).accessToken;
 }
 
-/** The access token of somebody invited, who is given a password instead of choosing one. */
+/** Sets the password of an invited user and signs in; returns the access token. */
 export async function signInInvited(email: string): Promise<string> {
   const { client, UserPoolId } = connectUserPool();
   const user = { UserPoolId, Username: email };
@@ -51,7 +52,7 @@ export async function signInInvited(email: string): Promise<string> {
   return (await signIn(email)).accessToken;
 }
 
-/** Makes a confirmed user with a verified address in no group, which is how a sign-up ends whose last step failed. */
+/** Creates a confirmed user with a verified address in no group: the result of a sign-up whose last step failed. */
 export async function createUser(): Promise<{ email: string; sub: string }> {
   const { client, UserPoolId } = connectUserPool();
   const email = `${randomUUID()}@example.com`;
@@ -64,7 +65,7 @@ export async function createUser(): Promise<{ email: string; sub: string }> {
   return { email, sub: storedAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? '' };
 }
 
-/** Makes patients who can sign in, as a finished sign-up leaves them. Answers their access tokens. */
+/** Creates patients as a completed sign-up does; returns their access tokens. */
 export async function createPatients(count: number): Promise<string[]> {
   const { client, UserPoolId } = connectUserPool();
   const users = await Promise.all(Array.from({ length: count }, createUser));

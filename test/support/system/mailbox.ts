@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import type { CaughtMessage } from '../../../local/messages/caught-message.ts';
 
-/** The newest message to this address on the mail page. */
+/** Finds the newest message to this address on the mail page. */
 export async function findNewestEmail(address: string): Promise<CaughtMessage> {
   const response = await fetch(`${inject('system').state.mailUrl}/messages`);
   const messages: readonly CaughtMessage[] = JSON.parse(await response.text());
@@ -10,7 +10,7 @@ export async function findNewestEmail(address: string): Promise<CaughtMessage> {
   return newest;
 }
 
-/** The code or the temporary password at a message's end. */
+/** Extracts the code or the temporary password at the end of a message. */
 export function extractSecret({ text = '' }: CaughtMessage): string {
   return text.trim().split(' ').at(-1) ?? '';
 }

@@ -11,9 +11,9 @@ import { signInDemoAccount } from './logins.ts';
 export interface OpenedClinic {
   readonly clinicId: string;
   readonly doctorIds: readonly string[];
-  /** With which they sign in, once they have a password. */
+  /** The email addresses with which the doctors sign in. */
   readonly doctorEmails: readonly string[];
-  /** When its doctors are free, tomorrow's first and later. */
+  /** The free start times of its doctors, from tomorrow on. */
   readonly times: readonly string[];
 }
 
@@ -27,14 +27,14 @@ export const CLINIC_BODY = {
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
 
-/** A doctor to add, of an address that nobody has. */
+/** Creates a request body for a new doctor with an unused email address. */
 export const createDoctorBody = () => ({
   name: 'Dr. Test',
   email: `${randomUUID()}@example.com`,
   specialization: 'Cardiology',
 });
 
-/** A clinic of the test's own, made over HTTP by the platform's admin: in UTC, every doctor there from 9 to 17 each day. */
+/** Creates a clinic over HTTP as the platform's admin: in UTC, every doctor available from 9 to 17 each day. */
 export async function openClinic({
   doctors = 1,
   ...fields
@@ -67,7 +67,7 @@ const availability = z.object({
   times: z.array(z.object({ startTime: z.string(), availableDoctors: z.int() })),
 });
 
-/** The starts at which a clinic has somebody free, from tomorrow on, for a week. */
+/** Lists the start times at which a clinic has a free doctor, for a week from tomorrow on. */
 export async function listFreeTimes(clinicId: string): Promise<string[]> {
   const tomorrow = Math.ceil(Date.now() / DAY) * DAY;
   const [from, to] = [tomorrow, tomorrow + 7 * DAY].map((time) => new Date(time).toISOString());

@@ -6,8 +6,8 @@ import { inject } from 'vitest';
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * Runs one of the project's programs, as npm would, against the local system in `folder`, and answers what it printed.
- * @throws with the exit code, `stdout` and `stderr` when it fails
+ * Runs one of the project's programs, as npm would, against the local system in `folder`; returns its output.
+ * @throws with the exit code, `stdout` and `stderr` if it fails
  */
 export async function runProgram(
   script: string,

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What still runs of the system in `folder` when it has had that long to end. */
+/** Waits up to `milliseconds` for the system in `folder` to end; returns its processes that still run. */
 export async function findLeftProcesses(folder: string, milliseconds: number): Promise<string[]> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
@@ -12,8 +12,8 @@ export async function findLeftProcesses(folder: string, milliseconds: number): P
 }
 
 /**
- * The processes that belong to the system in `folder`, by their command lines: their arguments, environment or working
- * directory name it. Only Linux tells; elsewhere none is found.
+ * Lists the command lines of the processes that belong to the system in `folder`: their arguments, environment or working
+ * directory contain it. Works on Linux only; elsewhere the list is empty.
  */
 async function listProcesses(folder: string): Promise<string[]> {
   if (process.platform !== 'linux') return [];
@@ -38,5 +38,5 @@ async function describeProcess(pid: string, folder: string): Promise<string | un
   }
 }
 
-// A process that ended meanwhile, or of a user whose processes cannot be ours.
+// The process has ended meanwhile or belongs to another user.
 const IGNORED_ERRORS = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];

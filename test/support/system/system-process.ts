@@ -7,26 +7,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type LocalState, readState } from '../../../local/system/local-state.ts';
 
-/** The local system in a process of its own, as `npm start` runs it. */
+/** The local system in a separate process, as `npm start` runs it. */
 export interface SystemProcess {
   readonly pid: number;
-  /** All that it has printed so far. */
+  /** Returns the output so far. */
   output(): string;
-  /** Waits until the output says so. @throws with the output when the process ends before, or takes too long */
+  /** Waits until the output contains the text. @throws with the output if the process ends first or the timeout passes */
   waitForOutput(text: string): Promise<void>;
-  /** Waits until everything answers. @throws as `says` does */
+  /** Waits until the system is ready. @throws as `waitForOutput` does */
   waitUntilReady(): Promise<LocalState>;
-  /** The exit code, or null after a signal that it did not handle. @throws after 15 s, having killed it */
+  /** Returns the exit code, or null after an unhandled signal. @throws after 15 s, after killing the process */
   waitForExit(): Promise<number | null>;
-  /** Sends the signal and waits as `ended` does. */
+  /** Sends the signal and waits as `waitForExit` does. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 interface Options {
   readonly args?: readonly string[];
-  /** Of the API; a free one when absent. */
+  /** The API's port. @default - a free port */
   readonly port?: number;
-  /** Beside the environment of the tests. */
+  /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -34,24 +34,24 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_SECONDS = 120;
 const END_SECONDS = 15;
 
-/** A folder for a system's data, in which PostgreSQL's user may enter when root runs the tests. */
+/** Creates a folder for a system's data. PostgreSQL's user can access it when root runs the tests. */
 export async function createSystemFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'medbook-e2e-'));
   await chmod(folder, 0o711);
   return folder;
 }
 
-/** Starts a system whose things are in `folder`. */
+/** Starts a local system with its data in `folder`. */
 export function startSystemProcess(folder: string, { args = [], port = 0, env = {} }: Options = {}): SystemProcess {
   const child = spawn(process.execPath, ['local/start.ts', ...args], {
     cwd: PROJECT,
-    // The packages were installed for the tests, not by this start.
+    // The packages were installed before the tests, not by this start.
     env: { ...process.env, ...env, INSTALL_MILLISECONDS: '0', MEDBOOK_FOLDER: folder, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  // 'close' and not 'exit': by then its last lines have arrived.
+  // 'close' instead of 'exit', because its last lines have arrived by then.
   const exit: Promise<number | null> = once(child, 'close').then(([code]) => code);
   let running = true;
   exit.finally(() => (running = false));
@@ -62,9 +62,9 @@ export function startSystemProcess(folder: string, { args = [], port = 0, env = 
     async waitForOutput(text) {
       const deadline = Date.now() + READY_SECONDS * 1000;
       while (!output.includes(text)) {
-        if (!running) throw new Error(`The local system ended before it said "${text}":\n${output}`);
+        if (!running) throw new Error(`The local system ended before it printed "${text}":\n${output}`);
         if (Date.now() > deadline)
-          throw new Error(`The local system did not say "${text}" within ${READY_SECONDS} s:\n${output}`);
+          throw new Error(`The local system did not print "${text}" within ${READY_SECONDS} s:\n${output}`);
         await wait(50);
       }
     },

@@ -34,12 +34,12 @@ beforeEach(() => {
 });
 afterAll(() => cognito.restore());
 
-/** The commands that were sent, in order. */
+/** Returns the sent commands in order. */
 const listSentCommands = () =>
   cognito.calls().map(({ args: [command] }) => ({ name: command.constructor.name, input: command.input }));
 
-describe('a login for somebody', () => {
-  it('is made, with the address as verified, and invited by e-mail, in no group yet', async () => {
+describe('an invited user', () => {
+  it('is created with a verified address, is invited by email and is in no group', async () => {
     expect(await pool.inviteUser(doctor)).toBe('sub-1');
     const user = { UserPoolId: 'us-east-1_Pool', Username: doctor.email };
     expect(listSentCommands()).toEqual([
@@ -55,7 +55,7 @@ describe('a login for somebody', () => {
     ]);
   });
 
-  it('is adopted if it is there and its address is verified', async () => {
+  it('is the existing user if its address is verified', async () => {
     cognito.on(AdminCreateUserCommand).rejects(userExistsError());
     expect(await pool.inviteUser(doctor)).toBe('sub-1');
     expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
@@ -65,7 +65,7 @@ describe('a login for somebody', () => {
     ['not verified', { email_verified: 'false' }],
     ['of unknown verification', {}],
     ['verified with another word', { email_verified: 'True' }],
-  ])('is not given to who signed up before with an address that is %s', async (_, verification) => {
+  ])('is refused if the existing user has an address that is %s', async (_, verification) => {
     cognito.on(AdminCreateUserCommand).rejects(userExistsError());
     cognito.on(AdminGetUserCommand).resolves({
       UserStatus: 'UNCONFIRMED',
@@ -75,7 +75,7 @@ describe('a login for somebody', () => {
     expect(cognito.commandCalls(AdminAddUserToGroupCommand)).toEqual([]);
   });
 
-  it('may be asked for again after it broke off half way', async () => {
+  it('can be invited again after a partial failure', async () => {
     const slow = new TooManyRequestsException({ message: 'slow', $metadata: {} });
     cognito.on(AdminGetUserCommand).rejects(slow);
     await expect(pool.inviteUser(doctor)).rejects.toBe(slow);
@@ -88,14 +88,14 @@ describe('a login for somebody', () => {
     new InvalidParameterException({ message: 'wrong', $metadata: {} }),
     new TooManyRequestsException({ message: 'slow', $metadata: {} }),
     new TypeError('network'),
-  ])('fails as Cognito does: $name', async (error) => {
+  ])('fails with the error of Cognito: $name', async (error) => {
     cognito.on(AdminCreateUserCommand).rejects(error);
     await expect(pool.inviteUser(doctor)).rejects.toBe(error);
     expect(listSentCommands()).toHaveLength(1);
   });
 });
 
-it('a user is put into a group by name', async () => {
+it('a user is added to a group by name', async () => {
   await pool.addToGroup(doctor.email, 'doctor');
   const input = { UserPoolId: 'us-east-1_Pool', Username: doctor.email, GroupName: 'doctor' };
   expect(listSentCommands()).toEqual([{ name: 'AdminAddUserToGroupCommand', input }]);
@@ -112,39 +112,39 @@ describe('a user', () => {
     expect(await pool.findUser('u')).toMatchObject({ sub: 's', isConfirmed: confirmed });
   });
 
-  it('who has been deleted is nobody', async () => {
+  it('who was deleted is undefined', async () => {
     cognito.on(AdminGetUserCommand).rejects(new UserNotFoundException({ message: 'gone', $metadata: {} }));
     await expect(pool.findUser('u')).resolves.toBeUndefined();
   });
 });
 
-describe('what Cognito says of a user', () => {
+describe('the attributes of a user', () => {
   const all = { sub: 's', name: ' Jane ', email: 'jane@example.com', phone_number: '+351211234567' };
   const verified = { ...all, email_verified: 'true', phone_number_verified: 'true' };
 
   it.each<[string, Record<string, string | undefined>, object]>([
-    ['all of it is verified', verified, { sub: 's', name: 'Jane', email: 'jane@example.com', phone: '+351211234567' }],
-    ['nothing is', all, { sub: 's', name: 'Jane', email: null, phone: null }],
+    ['all are verified', verified, { sub: 's', name: 'Jane', email: 'jane@example.com', phone: '+351211234567' }],
+    ['no verification is known', all, { sub: 's', name: 'Jane', email: null, phone: null }],
     [
-      'it is verified not to be',
+      'none is verified',
       { ...all, email_verified: 'false', phone_number_verified: 'false' },
       { email: null, phone: null },
     ],
-    ['only the address is', { ...all, email_verified: 'true' }, { email: 'jane@example.com', phone: null }],
-    ['an empty address is', { sub: 's', email: '', email_verified: 'true' }, { email: null, name: 's' }],
+    ['only the address is verified', { ...all, email_verified: 'true' }, { email: 'jane@example.com', phone: null }],
+    ['an empty address is verified', { sub: 's', email: '', email_verified: 'true' }, { email: null, name: 's' }],
     ['there is no name', { ...verified, name: undefined }, { name: 'jane' }],
-    ['the name is of spaces', { ...verified, name: '  ' }, { name: 'jane' }],
-    ['there is nothing else', { sub: 's' }, { sub: 's', name: 's', email: null, phone: null }],
-  ])('%s', (_, given, user) => {
-    expect(toPoolUser(given)).toMatchObject(user);
+    ['the name is blank', { ...verified, name: '  ' }, { name: 'jane' }],
+    ['there is only a sub', { sub: 's' }, { sub: 's', name: 's', email: null, phone: null }],
+  ])('%s', (_, attributes, user) => {
+    expect(toPoolUser(attributes)).toMatchObject(user);
   });
 
-  it.each([{}, { sub: '' }, { sub: undefined }])('needs a sub: %j', (given) => {
-    expect(() => toPoolUser(given)).toThrow('without a sub');
+  it.each([{}, { sub: '' }, { sub: undefined }])('need a sub: %j', (attributes) => {
+    expect(() => toPoolUser(attributes)).toThrow('has no sub');
   });
 });
 
-it('the SDK is not loaded until somebody is asked for', () => {
+it('the SDK is not loaded until the first request', () => {
   const module = fileURLToPath(new URL('../../../lambdas/accounts/user-pool.ts', import.meta.url));
   const script = `
     import { registerHooks } from 'node:module';
@@ -158,7 +158,7 @@ it('the SDK is not loaded until somebody is asked for', () => {
     const before = loaded;
     await pool.findUser('u').catch(() => undefined);
     console.log(JSON.stringify({ before, after: loaded }));`;
-  // The address answers nothing, so the request fails at once.
+  // No server listens on this address, so the request fails at once.
   const env = {
     PATH: process.env.PATH,
     AWS_REGION: 'us-east-1',

@@ -24,8 +24,8 @@ describe('an instant', () => {
     ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
-  ])('%s is %s', (given, meant) => {
-    expect(instant.parse(given).toISOString()).toBe(meant);
+  ])('%s is parsed as %s', (value, expected) => {
+    expect(instant.parse(value).toISOString()).toBe(expected);
   });
 
   it.each([
@@ -53,17 +53,17 @@ describe('an instant', () => {
     1893456000000,
     null,
     undefined,
-  ])('%j is none', (given) => {
-    expect(accepts(instant, given)).toBe(false);
+  ])('%j is refused', (value) => {
+    expect(accepts(instant, value)).toBe(false);
   });
 });
 
-describe('a span', () => {
+describe('a time range', () => {
   const schema = z.strictObject(timeRange).superRefine(checkTimeRange);
   const pathsOf = (from: unknown, to: unknown) =>
     schema.safeParse({ from, to }).error?.issues.map(({ path }) => path.join('.'));
 
-  it('ends after it starts, and is 62 days long at most', () => {
+  it('ends after it starts and covers at most 62 days', () => {
     expect(pathsOf('2030-01-01T00:00:00Z', '2030-01-01T00:00:01Z')).toBeUndefined();
     expect(pathsOf('2030-01-01T00:00:00Z', '2030-03-04T00:00:00Z')).toBeUndefined();
     expect(pathsOf('2030-01-01T00:00:00Z', '2030-03-04T00:00:00.001Z')).toEqual(['to']);
@@ -72,7 +72,7 @@ describe('a span', () => {
     expect(pathsOf('2030-01-01T00:00:00+01:00', '2030-01-01T00:00:00Z')).toBeUndefined();
   });
 
-  it('may be open, and is not measured then', () => {
+  it('can be open, and then has no length limit', () => {
     const openSpan = z.strictObject({ from: instant.optional(), to: instant.optional() }).superRefine(checkTimeRange);
     for (const given of [{}, { from: '2030-01-01T00:00:00Z' }, { to: '2030-01-01T00:00:00Z' }]) {
       expect(openSpan.safeParse(given).success).toBe(true);
@@ -81,7 +81,7 @@ describe('a span', () => {
     expect(openSpan.safeParse(both).error?.issues.map(({ path }) => path)).toEqual([['from']]);
   });
 
-  it('is not measured when an end of it is no instant', () => {
+  it('is not checked if an end is not an instant', () => {
     expect(pathsOf('soon', '2030-01-01T00:00:00Z')).toEqual(['from']);
     expect(pathsOf('2030-01-01T00:00:00Z', '2030-02-30T00:00:00Z')).toEqual(['to']);
     expect(pathsOf('soon', 'later')).toEqual(['from', 'to']);
@@ -115,29 +115,29 @@ it.each<[string, z.ZodType, unknown[], unknown[]]>([
     ],
   ],
   [
-    'words of people',
+    'free text',
     text(5),
     ['a', 'ab cd', '  ab  ', 'é', '🧑a', '\u0001', '__pro'],
     ['', ' ', '\n', 'abcdef', '\0', 'a\0b', '\ud800', 'a\udfff', '\ude00\ud83d', 5, null, ['a']],
   ],
   [
-    'an e-mail address',
+    'an email address',
     email,
     ['a@b.co', "o'neil+x@ex-ample.com"],
     ['', 'a', 'a@b', 'a@b.co\0', 'a b@c.de', `${'a'.repeat(250)}@b.co`, null],
   ],
   ['a number of slots', slotCount, [1, 8], [0, 9, 1.5, -1, '1', Number.NaN, Number.POSITIVE_INFINITY, null]],
   ['a currency', currency, ['EUR'], ['eur', 'EURO', 'EU', '€', 'EUR\n', '']],
-])('%s', (_, schema, good, bad) => {
+])('%s: valid values are accepted and invalid values are refused', (_, schema, good, bad) => {
   expect(good.filter((value) => !accepts(schema, value))).toEqual([]);
   expect(bad.filter((value) => accepts(schema, value))).toEqual([]);
 });
 
-it('words are given without the space around them', () => {
+it('free text is trimmed', () => {
   expect(text(5).parse('  ab  ')).toBe('ab');
 });
 
-it('ids and e-mail addresses are given in lower case: their case means nothing', () => {
+it('ids and email addresses are converted to lower case', () => {
   expect(id.parse('01912D68-783E-7A03-8467-5661C1243AD4')).toBe('01912d68-783e-7a03-8467-5661c1243ad4');
   expect(email.parse('Jane.Doe@Example.COM')).toBe('jane.doe@example.com');
 });

@@ -18,7 +18,7 @@ it('every outcome of a command is done, invalid, or a refusal of the catalogue',
   expect(outcomes.filter((outcome) => !['done', 'invalid', ...codes].includes(outcome))).toEqual([]);
 });
 
-it('every stored refusal of the catalogue is an outcome of some function', () => {
+it('every stored refusal of the catalogue is an outcome of an SQL function', () => {
   const stored = codes.filter((code) => REFUSALS[code as keyof typeof REFUSALS].stored);
   expect(stored.filter((code) => !scripts.some((sql) => sql.includes(`'${code}'`)))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import type * as z from 'zod';
 
 const ID = '01912d68-783e-7a03-8467-5661c1243ad4';
 
-/** Where the faults are, and what they are. */
+/** Returns the validation errors as `path: message`. */
 const listIssues = (schema: z.ZodType, value: unknown) =>
   (schema.safeParse(value).error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
 
@@ -55,12 +55,12 @@ describe('working hours', () => {
       [window('09:00', '10:00'), window('20:00', '11:00')],
       ['hours.1.end: must be after `start`'],
     ],
-  ])('may not %s', (_, hours, faults) => {
-    expect(listIssues(newWorkingHours, { hours })).toEqual(faults);
+  ])('must not %s', (_, hours, expectedIssues) => {
+    expect(listIssues(newWorkingHours, { hours })).toEqual(expectedIssues);
   });
 
   it.each(['9:00', '09:60', '24:01', '25:00', '09:00:00', '', '09:00\n'])(
-    'are told in hours and minutes, not %j',
+    'are in hours and minutes, not %j',
     (start) => {
       expect(listIssuePaths(newWorkingHours, { hours: [window(start, '23:59')] })).toContain('hours.0.start');
     },
@@ -72,7 +72,7 @@ describe('working hours', () => {
     );
   });
 
-  it('do not break on what is no window', () => {
+  it('are refused if an entry is not a window', () => {
     for (const hours of [
       [null],
       [{}],
@@ -91,7 +91,7 @@ describe('working hours', () => {
 describe('a new appointment', () => {
   const time = { clinicId: ID, startTime: '2030-01-31T09:00:00+01:00' };
 
-  it('is at a time of a clinic, or at a slot, for one slot in person unless told otherwise', () => {
+  it('is at a time in a clinic or at a slot, by default in person for one slot', () => {
     const startTime = new Date('2030-01-31T08:00:00Z');
     expect(newAppointment.parse(time)).toEqual({ clinicId: ID, startTime, slots: 1, type: 'in_person', hold: false });
     expect(newAppointment.parse({ slotId: ID, slots: 8, type: 'video' })).toEqual({
@@ -108,23 +108,23 @@ describe('a new appointment', () => {
     ['a doctor and a time', { doctorId: ID, startTime: time.startTime }, ['clinicId']],
     ['a slot and a time', { ...time, slotId: ID }, ['clinicId', 'startTime']],
     ['a slot and a doctor', { slotId: ID, doctorId: ID, specialization: 'x' }, ['doctorId', 'specialization']],
-    ['a time that is none', { ...time, startTime: 'soon' }, ['startTime']],
+    ['an invalid time', { ...time, startTime: 'soon' }, ['startTime']],
     ['too many slots', { ...time, slots: 9 }, ['slots']],
     ['no slots', { ...time, slots: 0 }, ['slots']],
-    ['slots as text', { ...time, slots: '1' }, ['slots']],
+    ['slots as a string', { ...time, slots: '1' }, ['slots']],
     ['another type', { ...time, type: 'phone' }, ['type']],
-    ['an endless reason', { ...time, reason: 'x'.repeat(1001) }, ['reason']],
-    ['a reason of nothing', { ...time, reason: ' ' }, ['reason']],
-    ['a field that is unknown', { ...time, status: 'booked' }, ['']],
+    ['too long a reason', { ...time, reason: 'x'.repeat(1001) }, ['reason']],
+    ['a blank reason', { ...time, reason: ' ' }, ['reason']],
+    ['an unknown field', { ...time, status: 'booked' }, ['']],
   ])('is refused with %s', (_, parsed, paths) => {
     expect(listIssuePaths(newAppointment, parsed)).toEqual(paths);
   });
 
-  it('is the same with its ids in capitals', () => {
+  it('accepts ids in upper case', () => {
     expect(newAppointment.parse({ ...time, clinicId: ID.toUpperCase() })).toEqual(newAppointment.parse(time));
   });
 
-  it.each([null, undefined, [], 'x', 7])('is no %j', (parsed) => {
+  it.each([null, undefined, [], 'x', 7])('is not %j', (parsed) => {
     expect(newAppointment.safeParse(parsed).success).toBe(false);
   });
 });
@@ -134,7 +134,7 @@ describe('a list of appointments', () => {
   if (!query) throw new Error('The list of appointments takes no query.');
   const [first, last] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
 
-  it('is of one status or of several', () => {
+  it('can be filtered by one status or by several', () => {
     expect(query.parse({ status: 'booked' })).toMatchObject({ status: ['booked'] });
     expect(query.parse({ status: ['booked', 'pending'] })).toMatchObject({ status: ['booked', 'pending'] });
     expect(query.parse({})).not.toHaveProperty('status');
@@ -143,7 +143,7 @@ describe('a list of appointments', () => {
   it.each<[object, string]>([
     [{ status: 'zzz' }, 'status.0'],
     [{ status: ['booked', 'zzz'] }, 'status.1'],
-  ])('names the statuses there are: %j', (parsed, path) => {
+  ])('is refused with the valid statuses: %j', (parsed, path) => {
     const [issue = ''] = listIssues(query, parsed);
     expect(issue.split(':')[0]).toBe(path);
     expect(APPOINTMENT_STATUSES.filter((status) => !issue.includes(status))).toEqual([]);
@@ -155,19 +155,19 @@ describe('a list of appointments', () => {
     [{ from: first, to: first }, ['from']],
     [{ from: last, to: first }, ['from']],
     [{ from: first, to: last }, ['to']],
-  ])('has a span of 62 days at most, if of both ends: %j', (parsed, paths) => {
+  ])('covers at most 62 days if both ends are set: %j', (parsed, paths) => {
     expect(listIssuePaths(query, parsed)).toEqual(paths);
   });
 });
 
 describe('other bodies', () => {
-  it('a cancellation needs no body, and takes a reason', () => {
+  it('a cancellation needs no body and accepts a reason', () => {
     expect(cancellation.parse(undefined)).toEqual({});
     expect(cancellation.parse({ reason: ' ill ' })).toEqual({ reason: 'ill' });
     expect(cancellation.safeParse(null).success).toBe(false);
   });
 
-  it('a change of a profile changes something', () => {
+  it('a profile change has at least one field', () => {
     expect(profileChanges.parse({ phone: null })).toEqual({ phone: null });
     expect(listIssues(profileChanges, {})).toHaveLength(1);
     expect(listIssuePaths(profileChanges, { name: null })).toEqual(['name']);
@@ -176,7 +176,7 @@ describe('other bodies', () => {
 
   const clinic = { name: 'A', address: 'B', phone: '+351211234567', currency: 'EUR', timeZone: 'Europe/Lisbon' };
 
-  it('a clinic has the booking policy of most clinics', () => {
+  it('a clinic has a default booking policy', () => {
     expect(newClinic.parse(clinic)).toMatchObject({
       slotMinutes: 30,
       noticeMinutes: 60,
@@ -189,7 +189,7 @@ describe('other bodies', () => {
   });
 
   it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC', 'America/Port-au-Prince', 'Etc/GMT+5'])(
-    'a clinic may be in %s',
+    'the time zone of a clinic can be %s',
     (timeZone) => {
       expect(listIssues(newClinic, { ...clinic, timeZone })).toEqual([]);
     },
@@ -207,11 +207,11 @@ describe('other bodies', () => {
     'GMT+1',
     '\0',
     'Mars/Base',
-  ])('a clinic is not in %j', (timeZone) => {
+  ])('the time zone of a clinic must not be %j', (timeZone) => {
     expect(listIssuePaths(newClinic, { ...clinic, timeZone })).toEqual(['timeZone']);
   });
 
-  it('a doctor needs a name, an address to sign in with and a specialization', () => {
+  it('a doctor needs a name, an email address and a specialization', () => {
     expect(listIssuePaths(newDoctor, {})).toEqual(['name', 'email', 'specialization']);
     const parsed = { name: 'A', email: 'A@B.co', specialization: 'C' };
     expect(newDoctor.parse(parsed)).toMatchObject({ email: 'a@b.co', experienceYears: 0 });
@@ -228,7 +228,7 @@ describe('other bodies', () => {
     ['a\n', false],
     ['é', false],
     ['\0', false],
-  ])('an Idempotency-Key may be %j: %s', (key, taken) => {
-    expect(idempotencyHeader.safeParse({ 'idempotency-key': key }).success).toBe(taken);
+  ])('the validity of the Idempotency-Key %j is %s', (key, isValid) => {
+    expect(idempotencyHeader.safeParse({ 'idempotency-key': key }).success).toBe(isValid);
   });
 });

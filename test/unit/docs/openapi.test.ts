@@ -4,7 +4,7 @@ import { API_FUNCTIONS, ROUTES } from '@medbook/contract/routes/api-functions';
 import { describe, expect, it } from 'vitest';
 import { buildOpenApi } from '../../../lambdas/docs/openapi.ts';
 
-// As it is sent.
+// As it is served.
 const document = JSON.parse(JSON.stringify(buildOpenApi(Object.values(API_FUNCTIONS))));
 
 const accessEntries = ROUTES.map(({ key, access }): [string, Access] => [key, access]);
@@ -68,7 +68,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('refers only to what it has', () => {
+  it('has no unresolved references', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
       ([, reference = '']) => reference,
     );
@@ -81,7 +81,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('gives every operation a name of its own', () => {
+  it('has a unique id for every operation', () => {
     const names = operations.map(({ operation }) => operation.operationId);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
@@ -101,14 +101,14 @@ describe.each(operations)('$key', ({ key, path, operation }) => {
     expect(new Set(parameters.map((parameter) => `${parameter.in} ${parameter.name}`)).size).toBe(parameters.length);
   });
 
-  it('says who may call', () => {
+  it('documents who may call', () => {
     expect(operation.security).toEqual(access === 'public' ? undefined : [{ accessToken: [] }]);
     expect(document.components.securitySchemes).toHaveProperty('accessToken');
     expect('401' in operation.responses).toBe(access !== 'public');
     expect('403' in operation.responses).toBe(Array.isArray(access) || key === 'GET /me');
   });
 
-  it('says what is left of the limit of requests, where there is one', () => {
+  it('documents the rate limit headers if the route is rate limited', () => {
     const isLimited = ROUTES.some((listed) => listed.key === key && listed.isRateLimited);
     for (const [status, response] of Object.entries(operation.responses)) {
       const headers = Object.keys(Object(response).headers ?? {});
@@ -118,11 +118,11 @@ describe.each(operations)('$key', ({ key, path, operation }) => {
     expect('429' in operation.responses).toBe(isLimited);
   });
 
-  it('says what it takes and what it answers', () => {
+  it('documents its request body and its responses', () => {
     const route = ROUTES.find((listed) => listed.key === key)?.operation;
     expect(operation.summary).toMatch(/\.$/);
     expect(operation.requestBody !== undefined).toBe(route?.body !== undefined);
-    // A body is optional in OpenAPI unless it is said to be required.
+    // A body is optional in OpenAPI unless `required` is set.
     expect(operation.requestBody?.required ?? false).toBe(
       route?.body !== undefined && !route.body.safeParse(undefined).success,
     );
@@ -143,7 +143,7 @@ describe('an appointment', () => {
     ),
   );
 
-  it('is answered with its ETag, which the description shows', () => {
+  it('has a documented ETag', () => {
     expect(appointmentRoutes.map(({ key }) => key)).toEqual(
       expect.arrayContaining(['POST /appointments', 'GET /appointments/{appointmentId}']),
     );
@@ -153,15 +153,15 @@ describe('an appointment', () => {
     }
   });
 
-  it('is changed only as the caller has seen it, if they say so', () => {
-    const schemaNames = (name: string) => (of: (typeof operations)[number]) =>
+  it('has If-Match on changes and If-None-Match on reads', () => {
+    const hasHeader = (name: string) => (of: (typeof operations)[number]) =>
       of.operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name === name) ?? false;
     for (const one of appointmentRoutes.filter(({ path }) => path.includes('{appointmentId}'))) {
-      const readOperations = one.method === 'get';
-      expect(schemaNames('if-match')(one), one.key).toBe(!readOperations);
-      expect(schemaNames('if-none-match')(one), one.key).toBe(readOperations);
-      expect('304' in one.operation.responses, one.key).toBe(readOperations);
-      expect('412' in one.operation.responses, one.key).toBe(!readOperations);
+      const isRead = one.method === 'get';
+      expect(hasHeader('if-match')(one), one.key).toBe(!isRead);
+      expect(hasHeader('if-none-match')(one), one.key).toBe(isRead);
+      expect('304' in one.operation.responses, one.key).toBe(isRead);
+      expect('412' in one.operation.responses, one.key).toBe(!isRead);
     }
   });
 });

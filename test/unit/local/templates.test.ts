@@ -72,11 +72,11 @@ test('resources are found by type over all stacks', () => {
   expect(templates.getResources('AWS::RDS::DBCluster').map(({ logicalId }) => logicalId)).toEqual(['Cluster', 'Other']);
 });
 
-test('a folder without a synthesized app is named, with what to do', () => {
+test('for a folder without a synthesized app, the error names the folder and the command to run', () => {
   expect(() => readTemplates('/nowhere')).toThrow(/No synthesized app in \/nowhere: run `npm run synth`/);
 });
 
-test('the intrinsics that the CDK writes have their CloudFormation meaning', () => {
+test('intrinsic functions are resolved as in CloudFormation', () => {
   expect(resolveInDataStack({ Ref: 'AWS::Region' })).toBe('us-east-1');
   expect(resolveInDataStack({ Ref: 'BootstrapVersion' })).toBe('/cdk/version');
   expect(
@@ -94,17 +94,17 @@ test('the intrinsics that the CDK writes have their CloudFormation meaning', () 
   expect(resolveInDataStack([{ deep: { Ref: 'AWS::Region' } }, 7, null])).toEqual([{ deep: 'us-east-1' }, 7, null]);
 });
 
-test('a value for one logical id is stronger than one for its type', () => {
+test('a value for a logical id takes precedence over one for its type', () => {
   expect(resolveInDataStack({ 'Fn::GetAtt': ['Cluster', 'Endpoint.Port'] })).toBe('54321');
   expect(resolveInDataStack({ 'Fn::GetAtt': ['Other', 'Endpoint.Port'] })).toBe('54322');
 });
 
-test('an import is followed into the exporting stack', () => {
+test('an import is resolved in the exporting stack', () => {
   expect(resolveInServiceStack({ 'Fn::ImportValue': 'Data:Host' })).toBe('localhost');
   expect(() => resolveInServiceStack({ 'Fn::ImportValue': 'Data:Gone' })).toThrow(/No stack exports Data:Gone/);
 });
 
-test('what has no value here is named with its resource, its stack and the missing entry', () => {
+test('for a value that cannot be resolved, the error names the resource, the stack and the missing entry', () => {
   expect(() => resolveInDataStack({ 'Fn::GetAtt': ['Cluster', 'Endpoint.Address'] })).toThrow(
     /Endpoint\.Address of Cluster \(AWS::RDS::DBCluster\) in Data: add 'AWS::RDS::DBCluster\.Endpoint\.Address'/,
   );
@@ -112,7 +112,7 @@ test('what has no value here is named with its resource, its stack and the missi
   expect(() => resolveInDataStack({ 'Fn::Cidr': [] })).toThrow(/does not support the CloudFormation function Fn::Cidr/);
 });
 
-test('only the properties that are asked for are resolved', () => {
+test('only the requested properties are resolved', () => {
   const api = findResource('Api');
   expect(deployment.read(api, z.object({ Timeout: z.number() }))).toEqual({ Timeout: 7 });
   expect(() => deployment.read(api, z.object({ Role: z.string() }))).toThrow(/refers to Unknown/);
@@ -135,7 +135,7 @@ test('a function is read with its bundle and its resolved environment', () => {
   expect(() => readLambdaFunction(findResource('Broken'), deployment)).toThrow(/Ref of Table \(AWS::DynamoDB::Table\)/);
 });
 
-test('a function may be named, and an alias belongs to its function', () => {
+test('a function can have a name, and an alias refers to its function', () => {
   expect(resolveInServiceStack({ Ref: 'Named' })).toBe('named-us-east-1');
   expect(resolveInServiceStack({ Ref: 'Live' })).toBe(
     'arn:aws:lambda:us-east-1:000000000000:function:named-us-east-1:live',

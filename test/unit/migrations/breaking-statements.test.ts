@@ -8,7 +8,7 @@ const scripts = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filte
   /\/[VR].*\.sql$/.test(file),
 );
 
-describe('a migration leaves the release before it able to work', () => {
+describe('a migration does not break the previous release', () => {
   test.each(scripts)('%s', (file) => {
     expect(listBreakingStatements(readFileSync(join(FOLDER, file), 'utf8'))).toEqual([]);
   });
@@ -53,12 +53,12 @@ test.each([
   "insert into notes (text) values ('drop table patients; truncate patients')",
   '-- drop table patients',
   'revoke execute on function f() from public',
-])('lets pass: %s', (sql) => {
+])('allows: %s', (sql) => {
   expect(listBreakingStatements(`${sql};`)).toEqual([]);
 });
 
 describe('the marker', () => {
-  test('lets the one statement after it pass', () => {
+  test('allows only the next statement', () => {
     const sql = '-- medbook:contract nothing has read it since release 12\nalter table patients drop column phone;\n';
     expect(listBreakingStatements(sql)).toEqual([]);
     expect(listBreakingStatements(`${sql}drop table rooms;`)).toEqual(['drop table rooms']);
@@ -68,7 +68,7 @@ describe('the marker', () => {
     '-- medbook:contract\ndrop table rooms;',
     '-- medbook:contract   \ndrop table rooms;',
     'drop table rooms; -- medbook:contract too late',
-  ])('needs a reason and its place: %j', (sql) => {
+  ])('needs a reason and must precede the statement: %j', (sql) => {
     expect(listBreakingStatements(sql)).toEqual(['drop table rooms']);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { computeChecksum } from '../../../lambdas/migrations/checksum.ts';
 
-// The numbers are those of java.util.zip.CRC32 fed with BufferedReader.readLine, which is how Flyway reads a script.
-describe('the checksum of a script is what Flyway computes', () => {
+// The expected values come from java.util.zip.CRC32 over BufferedReader.readLine, as in Flyway.
+describe('the checksum of a script equals that of Flyway', () => {
   it.each([
-    ['nothing', '', 0],
+    ['an empty script', '', 0],
     ['a byte order mark alone', '\uFEFF', 0],
     ['empty lines', '\n\n\n', 0],
     ['one line', 'create table a (id int);\n', -897341557],
@@ -16,7 +16,7 @@ describe('the checksum of a script is what Flyway computes', () => {
     ['a byte order mark on the second line, where it is text', 'select 1;\n\uFEFFselect 2;\n', -921921223],
     ['a byte order mark after an empty line', '\n\uFEFFselect 1;\n', 1918699538],
     ['emoji', "comment on table a is 'caf\u00e9 \u{1F9D1}\u200D\u2695\uFE0F';\n", 607869526],
-    ['line ends that only Unicode knows, which are text', 'a\u0085b\u2028c\u2029d\fe\n', -553602153],
+    ['Unicode line separators, which are text', 'a\u0085b\u2028c\u2029d\fe\n', -553602153],
     ['a hundred thousand characters', 'insert into a values (1);\n'.repeat(4000), -1768920858],
   ])('%s', (_, text, checksum) => {
     expect(computeChecksum(text)).toBe(checksum);

@@ -26,29 +26,29 @@ const createHistory = (scripts: readonly Script[], change: Partial<HistoryRow> =
 
 const listFiles = (scripts: readonly Script[]) => scripts.map(({ file }) => file);
 
-it('a database that knows nothing gets everything', () => {
+it('an empty database gets every script', () => {
   const scripts = [createScript('1', 1), createScript('2', 2), createScript(null, 3)];
   expect(planMigration(scripts, [])).toEqual({ pending: scripts, newer: [], errors: [] });
 });
 
-it('a database that knows everything gets nothing', () => {
+it('an up-to-date database gets no script', () => {
   const scripts = [createScript('1', 1), createScript('2', 2), createScript(null, 3)];
   expect(planMigration(scripts, createHistory(scripts))).toEqual({ pending: [], newer: [], errors: [] });
 });
 
-it('a repeatable script runs again when it differs from its last run, also if that makes it what it was before', () => {
+it('a repeatable script runs again if it differs from its last run, even if it equals an earlier run', () => {
   const history = createHistory([createScript(null, 1), createScript(null, 2)]);
   expect(listFiles(planMigration([createScript(null, 1)], history).pending)).toEqual(['R__x.sql']);
   expect(listFiles(planMigration([createScript(null, 2)], history).pending)).toEqual([]);
 });
 
-it('a repeatable script that is gone is no fault', () => {
+it('a deleted repeatable script is not an error', () => {
   expect(
     planMigration([createScript('1', 1)], createHistory([createScript('1', 1), createScript(null, 2)])).errors,
   ).toEqual([]);
 });
 
-it('a version is the same however it is written', () => {
+it('version 1.0 equals version 1', () => {
   expect(planMigration([createScript('1.0', 1)], createHistory([createScript('1', 1)]))).toEqual({
     pending: [],
     newer: [],
@@ -56,14 +56,14 @@ it('a version is the same however it is written', () => {
   });
 });
 
-it('a rolled-back release meets newer versions without a fault', () => {
+it('newer versions are not an error for a rolled-back release', () => {
   const history = createHistory([createScript('1', 1), createScript('2', 2)]);
   const { newer, errors, pending } = planMigration([createScript('1', 1)], history);
   expect(newer).toEqual(history.slice(1));
   expect([...errors, ...pending]).toEqual([]);
 });
 
-it('every fault is listed at once', () => {
+it('all errors are listed at once', () => {
   const history = createHistory([
     createScript('1', 1),
     createScript('2', 2),
@@ -79,16 +79,16 @@ it('every fault is listed at once', () => {
   ]);
 });
 
-it('a run that failed outside a transaction blocks, and the fault says how to repair', () => {
-  const [fault] = planMigration(
+it('a run that failed outside a transaction is an error with repair instructions', () => {
+  const [error] = planMigration(
     [createScript('1', 1)],
     createHistory([createScript('1', 1)], { success: false }),
   ).errors;
-  expect(fault).toContain('V1__x.sql failed');
-  expect(fault).toContain('delete from flyway_schema_history where installed_rank = 1');
+  expect(error).toContain('V1__x.sql failed');
+  expect(error).toContain('delete from flyway_schema_history where installed_rank = 1');
 });
 
-it('a row that only Flyway itself understands is a fault', () => {
+it('a history row of an unsupported type is an error', () => {
   const { errors } = planMigration([createScript('1', 1)], createHistory([createScript('1', 1)], { type: 'BASELINE' }));
   expect(errors.join()).toContain('BASELINE');
 });

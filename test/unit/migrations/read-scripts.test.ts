@@ -17,7 +17,7 @@ async function write(file: string, content: string | Uint8Array): Promise<void> 
   await writeFile(join(directory, file), content);
 }
 
-it('puts versions first, by number, then repeatable scripts by description', async () => {
+it('sorts versions by number, then repeatable scripts by description', async () => {
   for (const file of ['R__b.sql', 'V10__x.sql', 'V1_10__x.sql', 'R__a.sql', 'V2__x.sql', 'V1_9__x.sql', 'R__B.sql'])
     await write(`area/${file}`, 'select 1');
   const { scripts, errors } = await readScripts(directory);
@@ -33,7 +33,7 @@ it('puts versions first, by number, then repeatable scripts by description', asy
   expect(errors).toEqual([]);
 });
 
-it('leaves the byte order mark out of what PostgreSQL gets', async () => {
+it('removes the byte order mark from the SQL', async () => {
   await write('area/V1__x.sql', '\uFEFFselect 1;\r\n');
   const { scripts } = await readScripts(directory);
   expect(scripts).toEqual([
@@ -48,7 +48,7 @@ it('leaves the byte order mark out of what PostgreSQL gets', async () => {
   ]);
 });
 
-it('passes over hidden files', async () => {
+it('ignores hidden files', async () => {
   await write('.DS_Store', '');
   await write('area/.DS_Store', '');
   await write('.area/R__y.sql', 'select 1');
@@ -73,7 +73,7 @@ it('lists all the errors of a folder', async () => {
   ]);
 });
 
-it('reads folders at any depth, and takes the order from the names of the files alone', async () => {
+it('reads folders at any depth and sorts by file name alone', async () => {
   for (const file of ['z/R__a.sql', 'a/b/R__c.sql', 'a/R__b.sql', 'z/V1__x.sql', 'a/V2__x.sql'])
     await write(file, 'select 1');
   const { scripts, errors } = await readScripts(directory);
@@ -82,7 +82,7 @@ it('reads folders at any depth, and takes the order from the names of the files 
   expect(errors).toEqual([]);
 });
 
-it('refuses two repeatable scripts with one description, also in different folders', async () => {
+it('refuses two repeatable scripts with the same description, even in different folders', async () => {
   await write('appointments/R__policy.sql', 'select 1');
   await write('schedules/R__policy.sql', 'select 2');
   expect((await readScripts(directory)).errors).toEqual([
@@ -90,7 +90,7 @@ it('refuses two repeatable scripts with one description, also in different folde
   ]);
 });
 
-it('skips schema.sql beside the folders, and refuses everything else there', async () => {
+it('ignores schema.sql in the root folder and refuses every other file there', async () => {
   await write('area/V1__x.sql', 'select 1');
   await write('schema.sql', 'select 2');
   await write('V2__x.sql', 'select 3');
@@ -99,10 +99,10 @@ it('skips schema.sql beside the folders, and refuses everything else there', asy
   expect(errors).toEqual(['V2__x.sql is not in a folder, so Flyway does not find it: move it into one.']);
 });
 
-it('takes an empty folder for a fault', async () => {
+it('reports an empty folder as an error', async () => {
   expect((await readScripts(directory)).errors).toEqual([`${directory} contains no scripts.`]);
 });
 
-it('throws if there is no folder', async () => {
+it('throws if the folder does not exist', async () => {
   await expect(readScripts(join(directory, 'none'))).rejects.toThrow('none');
 });

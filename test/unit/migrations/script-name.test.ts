@@ -8,7 +8,7 @@ describe('the name of a script', () => {
     ['V1.2.10__x.sql', { version: '1.2.10', description: 'x' }],
     ['V20261231__two__parts.sql', { version: '20261231', description: 'two  parts' }],
     ['R__book_appointment.sql', { version: null, description: 'book appointment' }],
-  ])('%s says what Flyway reads in it', (file, name) => {
+  ])('%s is parsed as in Flyway', (file, name) => {
     expect(parseScriptName(file)).toEqual(name);
   });
 
@@ -25,7 +25,7 @@ describe('the name of a script', () => {
     'U1__clinics.sql',
     'README.md',
     `V1__${'x'.repeat(201)}.sql`,
-  ])('%s is none', (file) => {
+  ])('%s is invalid', (file) => {
     expect(parseScriptName(file)).toBeNull();
   });
 });
@@ -40,7 +40,7 @@ describe('versions', () => {
     ['1', '1.0'],
     ['1', '01'],
     ['1.2', '1.2.0.0'],
-  ])('%s and %s are the same', (a, b) => {
+  ])('%s and %s are equal', (a, b) => {
     expect(compareVersions(a, b)).toBe(0);
   });
 });

@@ -5,14 +5,14 @@ describe('the statements of a script', () => {
   it.each([
     ['are split at semicolons', 'Select 1;\n\n  select\n 2 ;', ['select 1', 'select 2']],
     ['have no comments', 'select 1 -- one; two\n; /* a;\nb */ select 2', ['select 1', 'select 2']],
-    ['have empty strings', "select 'a;b', 'it''s; so', e'\\';', \"odd;name\"", ["select '', '''', '', ''"]],
-    ['keep a comment mark in a string', "select '-- no', 1", ["select '', 1"]],
+    ['have empty literals', "select 'a;b', 'it''s; so', e'\\';', \"odd;name\"", ["select '', '''', '', ''"]],
+    ['ignore a comment mark in a string', "select '-- no', 1", ["select '', 1"]],
     [
       'have empty bodies',
       'do $$ begin; end; $$; create function f() as $f$ $$;$$ $f$',
       ["do ''", "create function f() as ''"],
     ],
-    ['are none in a script of comments', '-- nothing;\n', []],
+    ['do not exist in a script of comments', '-- nothing;\n', []],
   ])('%s', (_, sql, statements) => {
     expect(splitStatements(sql)).toEqual(statements);
   });
@@ -45,8 +45,8 @@ describe('the statements of a script', () => {
     ['select 1; rollback', 'begins or ends a transaction'],
     ['start transaction', 'begins or ends a transaction'],
     ['discard all', '`discard all`'],
-  ])('are refused: %s', (sql, fault) => {
-    expect(findStatementErrors(splitStatements(sql)).join()).toContain(fault);
+  ])('are refused: %s', (sql, message) => {
+    expect(findStatementErrors(splitStatements(sql)).join()).toContain(message);
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('the statements of a script', () => {
     'create function f() returns int begin atomic select 1; end',
     'savepoint a; select 1; rollback to savepoint a; rollback work to a',
     'create table commits (id int); select * from commits',
-  ])('are let pass: %s', (sql) => {
+  ])('are accepted: %s', (sql) => {
     expect(findStatementErrors(splitStatements(sql))).toEqual([]);
   });
 });

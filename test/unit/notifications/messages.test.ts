@@ -38,7 +38,7 @@ const BOOKED: NotificationContent = {
   clinic: CLINIC,
 };
 
-// Every message that there are words for.
+// Every kind and recipient that has a translation.
 const audiences = NOTIFICATION_KINDS.flatMap((kind) =>
   (['patient', 'doctor', 'clinic'] as const).flatMap((recipient) => {
     const phrases: object = recipient === 'patient' ? TRANSLATIONS.en.patient : TRANSLATIONS.en.staff;
@@ -102,12 +102,12 @@ const contents = fc
     }),
   );
 
-it('the layout is the one that was compiled: npm run layout makes it anew', async () => {
+it('the layout is up to date (`npm run layout` compiles it)', async () => {
   expect(await compileEmailLayout()).toContain(JSON.stringify(LAYOUT));
 });
 
-describe('an e-mail', () => {
-  it('is whole for everybody, in every language, whatever the names', () => {
+describe('an email', () => {
+  it('is complete for every recipient, language and name', () => {
     fc.assert(
       fc.property(contents, (content) => {
         const { subject, text, html } = renderEmail(content, {
@@ -118,14 +118,14 @@ describe('an e-mail', () => {
         for (const part of [subject, text, html]) expect(part).not.toMatch(/\bundefined\b|\bnull\b|\{\{|Invalid Date/);
         expect(text).toContain(content.appointment?.reference);
         expect(html).toContain(`lang="${content.language}"`);
-        // Nothing that people wrote is a tag.
+        // User input is escaped.
         expect(html.match(/<b>/g)).toBeNull();
       }),
       { numRuns: 300 },
     );
   });
 
-  it('tells a patient when, in the clinic’s time and with its zone, where, with whom and the reference', () => {
+  it('to a patient has the time in the clinic time zone, the place, the doctor and the reference', () => {
     const { text, subject } = renderEmail(BOOKED, envelope);
     expect(subject).toBe('Your appointment at Clínica da Baixa');
     expect(text).toMatch(/When: Saturday,? 30 March 2030, 09:30 \(Europe\/Lisbon, (WET|GMT)\)/);
@@ -134,12 +134,12 @@ describe('an e-mail', () => {
     expect(text).toContain('Reference: MB-0123456789');
   });
 
-  it('by the summer clock has its time', () => {
+  it('has daylight saving time in summer', () => {
     const appointment = { ...APPOINTMENT, startTime: '2030-03-31T09:30:00Z' };
     expect(renderEmail({ ...BOOKED, appointment }, envelope).text).toContain(', 10:30 (Europe/Lisbon');
   });
 
-  it.each(['doctor', 'clinic'] as const)('tells a %s nothing of the patient, and not whose they are', (recipient) => {
+  it.each(['doctor', 'clinic'] as const)('to a %s does not name the patient', (recipient) => {
     const { text, html, calendar } = renderEmail({ ...BOOKED, recipient, recipientName: 'Desk' }, envelope);
     for (const part of [text, html, calendar?.content]) {
       expect(part).toContain('MB-0123456789');
@@ -147,7 +147,7 @@ describe('an e-mail', () => {
     }
   });
 
-  it('has an invitation for what is booked, its withdrawal for what is not, and none for what may pass', () => {
+  it('has a calendar request for a booking, a calendar cancellation for a removal, and otherwise none', () => {
     const methods = audiences.map(
       ({ kind, recipient }) => renderEmail({ ...BOOKED, kind, recipient }, envelope).calendar?.method,
     );
@@ -170,7 +170,7 @@ describe('an SMS', () => {
   const kinds = Object.keys(TRANSLATIONS.en.sms);
   const messages = contents.filter(({ kind }) => kinds.includes(kind));
 
-  it('has 160 characters at most, each one of GSM’s, and names nobody', () => {
+  it('has at most 160 GSM characters and contains no names', () => {
     fc.assert(
       fc.property(messages, (content) => {
         const text = renderSms({
@@ -187,19 +187,19 @@ describe('an SMS', () => {
     );
   });
 
-  it('keeps the letters that GSM has and writes the others with them', () => {
+  it('keeps GSM characters and transliterates the others', () => {
     expect(toGsmText('Ñandú à Łódź – „São João“ 10 €\u00a0王')).toBe('Ñandu à Lodz - "Sao Joao" 10 EUR Wang');
   });
 });
 
-describe('a calendar', () => {
+describe('a calendar file', () => {
   const eventOf = (text: string) => {
     const root = new ICAL.Component(ICAL.parse(text));
     for (const zone of root.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(new ICAL.Timezone(zone));
     return { root, event: new ICAL.Event(root.getFirstSubcomponent('vevent') ?? undefined) };
   };
 
-  it('says the same instants as we do, by the zone that it carries, whatever the clocks do that day', () => {
+  it('has the instants of the appointment in its own time zone, even on the day of a clock change', () => {
     fc.assert(
       fc.property(contents, instants, (content, startTime) => {
         const endTime = utc(Date.parse(startTime) + 1_800_000);
@@ -207,7 +207,7 @@ describe('a calendar', () => {
         const text = createCalendarFile({ appointment, clinic: content.clinic ?? CLINIC, language: content.language });
         expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);
         const { event } = eventOf(text);
-        // The hour that comes twice when clocks go back has one name for both: iCalendar means the first.
+        // The hour that repeats when clocks go back is ambiguous: iCalendar means the first.
         expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(startTime) - event.startDate.toJSDate().getTime());
         expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(endTime) - event.endDate.toJSDate().getTime());
       }),
@@ -215,7 +215,7 @@ describe('a calendar', () => {
     );
   });
 
-  it('names the same event for ever, with a number that grows, and what it was told', () => {
+  it('has a stable UID, a sequence number, an organizer and an attendee', () => {
     const { calendar } = renderEmail(BOOKED, envelope);
     const { root, event } = eventOf(calendar?.content ?? '');
     expect(root.getFirstPropertyValue('method')).toBe('REQUEST');
@@ -226,7 +226,7 @@ describe('a calendar', () => {
     expect(event.component.getFirstPropertyValue('dtstamp')?.toString()).toMatch(/Z$/);
   });
 
-  it('withdrawn is cancelled, also for a doctor whose colleague has it now', () => {
+  it('is cancelled for a doctor whose appointment was reassigned', () => {
     const { calendar } = renderEmail({ ...BOOKED, kind: 'appointment_reassigned', recipient: 'doctor' }, envelope);
     expect(calendar?.content).toContain('STATUS:CANCELLED');
   });

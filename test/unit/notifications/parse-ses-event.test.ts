@@ -8,7 +8,7 @@ const createBounce = (bounceType: string, emailAddress = 'Ana@example.com') => (
   bounce: { bounceType, bouncedRecipients: [{ emailAddress }] },
 });
 
-describe('what SES tells', () => {
+describe('an SES event', () => {
   it.each([
     ['Send', {}, null, []],
     ['Delivery', {}, 'delivered', []],
@@ -37,7 +37,7 @@ describe('what SES tells', () => {
     });
   });
 
-  it('of a mail that is not ours has no notification', () => {
+  it('for an email from another sender has no notification id', () => {
     const event = { eventType: 'Bounce', mail: { messageId: 'm' }, ...createBounce('Permanent') };
     expect(parseSesEvent(JSON.stringify(event))).toMatchObject({
       notificationId: undefined,
@@ -45,12 +45,12 @@ describe('what SES tells', () => {
     });
   });
 
-  it('that it may write to the topic is of no mail', () => {
+  it('is undefined for the validation message of the topic', () => {
     const text = 'Successfully validated SNS topic for Amazon SES event publishing.';
     expect(parseSesEvent(text)).toBeUndefined();
   });
 
-  it.each(['', '{}', 'anything'])('that is no event is refused: %j', (text) => {
+  it.each(['', '{}', 'anything'])('is refused if it is malformed: %j', (text) => {
     expect(() => parseSesEvent(text)).toThrow();
   });
 });

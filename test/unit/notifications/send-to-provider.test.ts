@@ -17,7 +17,7 @@ describe('a failure of a provider', () => {
     [createServiceError(503, 'ServiceUnavailable'), 'postponed'],
     [createConnectionError('DEPTH_ZERO_SELF_SIGNED_CERT'), 'postponed'],
     [createConnectionError('ERR_TLS_CERT_ALTNAME_INVALID'), 'postponed'],
-    // Taken, and the answer was lost on its way.
+    // Accepted, but the response was lost.
     [createServiceError(200, 'SyntaxError', 'Unexpected end of JSON input'), 'unknown'],
     [createServiceError(500, 'InternalFailure'), 'unknown'],
     [createServiceError(502, 'SyntaxError'), 'unknown'],
@@ -41,15 +41,15 @@ describe('a failure of a provider', () => {
     expect(await sendToProvider(() => Promise.reject(error))).toMatchObject({ outcome });
   });
 
-  it('is told by its code and nothing that it quotes', async () => {
-    const taking = await sendToProvider(() =>
+  it('is reported by its code, without its message', async () => {
+    const result = await sendToProvider(() =>
       Promise.reject(createServiceError(400, 'MessageRejected', 'ana@example.com is bad')),
     );
-    expect(taking).toEqual({ outcome: 'refused', reason: 'MessageRejected' });
+    expect(result).toEqual({ outcome: 'refused', reason: 'MessageRejected' });
   });
 });
 
-it('after it took nothing once, a batch asks no more; what it refuses is no reason', async () => {
+it('a batch stops sending after the first postponement, but not after a refusal', async () => {
   let sendCount = 0;
   const outcomes = ['refused', 'accepted', 'postponed', 'accepted'] as const;
   const prepare = stopAfterPostponement(async () => async () => ({

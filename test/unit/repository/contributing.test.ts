@@ -28,7 +28,7 @@ describe('CONTRIBUTING', () => {
     for (const path of paths) expect(existsSync(`${PROJECT}/${path}`), path).toBe(true);
   });
 
-  it('counts the files of a booking', () => {
+  it('states the number of files of a booking', () => {
     const [, section = ''] = /^## POST \/appointments in files$(.*?)^## /ms.exec(contributing) ?? [];
     const [, count] = /in order: (\d+) files\./.exec(section) ?? [];
     expect(findAll(/^(\d+)\. `/gm, section)).toEqual(

@@ -9,7 +9,7 @@ const [, alarms = ''] = /^## Alarms$(.*?)(?=^## )/ms.exec(`${runbook}\n## `) ?? 
 const sections = alarms.split(/^### /m).slice(1);
 const headings = sections.map((section) => section.split('\n')[0]);
 
-// The budget is no alarm of CloudWatch, but calls a person by the same topic.
+// The budget is not a CloudWatch alarm, but notifies through the same topic.
 const ALARM_NAMES = [...Object.keys(ALARM_RULES), 'Spend'];
 
 describe('the runbook', () => {
@@ -17,7 +17,7 @@ describe('the runbook', () => {
     expect([...headings].sort()).toEqual([...ALARM_NAMES].sort());
   });
 
-  it.each(sections)('says what it means, how to look and what to do: %s', (section) => {
+  it.each(sections)('has the parts Means, Look and Do: %s', (section) => {
     for (const part of ['**Means:**', '**Look:**', '**Do:**']) expect(section).toContain(part);
   });
 });

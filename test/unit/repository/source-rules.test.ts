@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
-// A string counts as one token, so that what looks like a comment in it stays, and the other way round.
+// A string is one token, so text in it that looks like a comment is kept. The same holds for quotes in a comment.
 const TOKEN = /(['"])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
 
 const stripComments = (source: string) => source.replace(TOKEN, (token) => (token.startsWith('/') ? '' : token));
@@ -26,7 +26,7 @@ const lambdas = files.filter(({ path }) => path.startsWith('lambdas/'));
 const findFilesWith = (pattern: RegExp, among: readonly SourceFile[] = lambdas) =>
   among.filter(({ code }) => pattern.test(code)).map(({ path }) => path);
 
-// Which file may import which is in .dependency-cruiser.mjs (`npm run imports`). These rules are about what no import shows.
+// The import rules are in .dependency-cruiser.mjs (`npm run imports`). These rules check what imports do not show.
 describe('the code of the functions', () => {
   it('has a contract for each entry, and an entry for each contract', () => {
     const entries = lambdas.filter(({ path }) => path.startsWith('lambdas/entry/')).map(({ path }) => path);

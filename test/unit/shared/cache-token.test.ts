@@ -10,8 +10,8 @@ afterEach(() => {
 const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest();
 const sha256 = (data: string) => createHash('sha256').update(data).digest('hex');
 
-describe('a token for the cache', () => {
-  it('is a request to connect as the user, signed as AWS describes it, good for 15 minutes', async () => {
+describe('a cache token', () => {
+  it('is a connect request for the user, signed with AWS Signature Version 4 and valid for 15 minutes', async () => {
     vi.useFakeTimers({ now: new Date('2026-05-04T10:20:30Z'), toFake: ['Date'] });
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
@@ -48,7 +48,7 @@ describe('a token for the cache', () => {
     expect(searchParams.get('X-Amz-Signature')).toBe(signature.toString('hex'));
   });
 
-  it('is a new one each time', async () => {
+  it('is signed again on each call', async () => {
     vi.useFakeTimers({ now: new Date('2026-05-04T10:20:30Z'), toFake: ['Date'] });
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');

@@ -22,8 +22,8 @@ const fail = async () => {
   throw failure;
 };
 
-describe('a part that fails', () => {
-  it('is asked rarely, and within ten seconds however long it has been away', async () => {
+describe('a failing dependency', () => {
+  it('is called rarely, but at least every ten seconds', async () => {
     const { run } = createCircuit();
     const pauses: number[] = [];
     let last = 0;
@@ -40,7 +40,7 @@ describe('a part that fails', () => {
     expect(failures[0]).toBe(failure);
   });
 
-  it('and answers again is asked each time, and forgiven', async () => {
+  it('is called every time after it recovers, with a short pause after the next failure', async () => {
     const { run } = createCircuit();
     for (; now < 60_000; now += 1_000) await run(fail);
     now += 10_000;
@@ -50,7 +50,7 @@ describe('a part that fails', () => {
     expect(await run(succeed)).toBe('good');
   });
 
-  it('for many at once has failed once', async () => {
+  it('counts concurrent failures once', async () => {
     const { run } = createCircuit();
     await Promise.all(Array.from({ length: 50 }, () => run(fail)));
     now += 201;
@@ -58,8 +58,8 @@ describe('a part that fails', () => {
   });
 });
 
-describe('a part that is slow', () => {
-  it('is not waited for, and what comes late is no error of anybody’s', async () => {
+describe('a slow dependency', () => {
+  it('times out, and its late rejection is ignored', async () => {
     const { run } = createCircuit();
     const late = Promise.withResolvers<string>();
     expect(await run(() => late.promise)).toBeUndefined();

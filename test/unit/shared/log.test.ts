@@ -9,7 +9,7 @@ let lines: string[];
 
 beforeEach(() => {
   lines = [];
-  // The logger has a console of its own, so what counts is what leaves the process.
+  // The logger does not use the global console, so the tests read what the process writes.
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((chunk) => {
       lines.push(String(chunk));
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** As the driver makes it of what the server says. */
+/** Returns an error as the driver creates it from a server response. */
 function databaseError(): pg.DatabaseError {
   const message = `duplicate key value violates unique constraint "patients_name": ${PERSONAL_DATA}`;
   return Object.assign(new pg.DatabaseError(message, message.length, 'error'), {
@@ -39,7 +39,7 @@ const readLoggedLine = () => {
 };
 
 describe('an event', () => {
-  it('is one line with a word and ids', () => {
+  it('is one line with a message and ids', () => {
     log('appointment_booked', { requestId: 'r', appointmentId: 'a', count: 2 });
     expect(readLoggedLine()).toMatchObject({
       level: 'INFO',
@@ -51,8 +51,8 @@ describe('an event', () => {
   });
 });
 
-describe('a fault', () => {
-  it('is told by its name, its place and its cause', () => {
+describe('an error', () => {
+  it('is logged with its name, stack and cause', () => {
     logError('request_failed', new TypeError('x is not a function', { cause: new Error('why') }), { requestId: 'r' });
     expect(readLoggedLine()).toMatchObject({
       level: 'ERROR',
@@ -69,28 +69,28 @@ describe('a fault', () => {
   it.each<[string, unknown]>([
     ['of the database', databaseError()],
     ['of the database, as the cause of another', new Error('The slots are not made.', { cause: databaseError() })],
-    ['of the database, as the cause of its absence', new DatabaseUnavailableError(databaseError())],
+    ['of the database, as the cause of its unavailability', new DatabaseUnavailableError(databaseError())],
     [
-      'of Cognito, which repeats what it was given',
+      'of Cognito, which repeats its input',
       new UserNotFoundException({
         message: `Value '${PERSONAL_DATA}' at 'username' failed to satisfy constraint`,
         $metadata: {},
       }),
     ],
-    ['that is a text', PERSONAL_DATA],
+    ['that is a string', PERSONAL_DATA],
     ['that is an object', { message: PERSONAL_DATA, name: PERSONAL_DATA }],
     [
-      'that has fields of its own',
+      'that has its own fields',
       Object.assign(new Error('It failed.'), { patient: PERSONAL_DATA, detail: PERSONAL_DATA }),
     ],
-    ['of several', new AggregateError([databaseError(), new Error(PERSONAL_DATA)], '2 of 3 failed.')],
-  ])('%s tells nothing about a patient', (_, error) => {
+    ['that aggregates others', new AggregateError([databaseError(), new Error(PERSONAL_DATA)], '2 of 3 failed.')],
+  ])('%s is logged without personal data', (_, error) => {
     logError('request_failed', error, { requestId: 'r' });
     expect(lines.join('')).toContain('request_failed');
     expect(lines.join('')).not.toContain('Canary');
   });
 
-  it('of the database keeps its code, its constraint and where it happened', () => {
+  it('of the database is logged with its code, constraint and stack', () => {
     logError('request_failed', databaseError());
     expect(readLoggedLine().fault).toMatchObject({
       code: '23505',

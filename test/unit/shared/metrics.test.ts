@@ -19,10 +19,10 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** What CloudWatch makes metrics of. */
+/** Returns the log lines from which CloudWatch extracts metrics. */
 const readPublishedMetrics = () => lines.map((line) => JSON.parse(line)).filter((line) => '_aws' in line);
 
-/** The numbers of the one line that there must be. */
+/** Publishes the metrics, expects one line and returns its values. */
 function readCounts() {
   publishMetrics();
   expect(readPublishedMetrics()).toHaveLength(1);
@@ -30,7 +30,7 @@ function readCounts() {
   return numbers;
 }
 
-/** A database that gives these answers, one for each call. */
+/** Returns a database whose queries return these rows, one each. An error is thrown. */
 function createDbReturning(...rows: object[]): Db {
   const left = [...rows];
   return {
@@ -47,8 +47,8 @@ const request = { clinicId: 'c', startTime: new Date(0), slots: 1, type: 'in_per
 const book = (...rows: object[]) => bookAppointment(createDbReturning(...rows), command, request);
 const outcome = (code: string, replayed = false) => ({ result: { outcome: code }, replayed, requestId: 'r' });
 
-describe('what is counted', () => {
-  it('is one line with one dimension and nothing about anybody', () => {
+describe('a metric', () => {
+  it('is published in one line with one dimension and no personal data', () => {
     recordMetric('BookingAttempts');
     recordMetric('ContendedTries', 2);
     publishMetrics();
@@ -66,12 +66,12 @@ describe('what is counted', () => {
     expect(Object.keys(line).sort()).toEqual(['BookingAttempts', 'ContendedTries', '_aws', 'service']);
   });
 
-  it('is nothing where nothing happened', () => {
+  it('is not published if nothing was recorded', () => {
     publishMetrics();
     expect(lines).toEqual([]);
   });
 
-  it('has the unit that its name says', () => {
+  it('has the unit that its name implies', () => {
     recordMetric('UnindexedSeconds', 90);
     publishMetrics();
     expect(readPublishedMetrics()[0]._aws.CloudWatchMetrics[0].Metrics).toEqual([
@@ -81,30 +81,30 @@ describe('what is counted', () => {
   });
 });
 
-describe('of a booking', () => {
-  it('is the attempt, the success and the doctors passed over', async () => {
+describe('a booking', () => {
+  it('counts the attempt, the success and the skipped doctors', async () => {
     await book({ result: { outcome: 'done', skippedDoctors: 2 }, replayed: false });
     expect(readCounts()).toEqual({ BookingAttempts: 1, BookingsMade: 1, AnyDoctorFallThroughs: 2 });
   });
 
-  it('of one doctor passes nobody over', async () => {
-    const answer = { result: { outcome: 'done', skippedDoctors: 0 }, replayed: false };
-    await bookAppointment(createDbReturning(answer), command, { ...request, doctorId: 'd' });
+  it('with one doctor counts no skipped doctors', async () => {
+    const row = { result: { outcome: 'done', skippedDoctors: 0 }, replayed: false };
+    await bookAppointment(createDbReturning(row), command, { ...request, doctorId: 'd' });
     expect(readCounts()).toEqual({ BookingAttempts: 1, BookingsMade: 1 });
   });
 
-  it('is no second success when it is a repeat', async () => {
+  it('does not count a replayed response as a success', async () => {
     await book(outcome('done', true));
     expect(readCounts()).toEqual({ BookingAttempts: 1 });
   });
 
-  it('is every try again while a rival has the time', async () => {
+  it('counts every retry while the slot is contended', async () => {
     await book(outcome('slot_contended'), outcome('slot_contended'), outcome('done'));
     const { BookingsMade, ContendedTries } = readCounts();
     expect({ BookingsMade, tries: [ContendedTries].flat().length }).toEqual({ BookingsMade: 1, tries: 2 });
   });
 
-  it('is a failure when it is our fault, and none when it is refused', async () => {
+  it('counts a failure for an error, but not for a refusal', async () => {
     await expect(book(new Error('broken'))).rejects.toThrow('broken');
     expect(readCounts()).toEqual({ BookingAttempts: 1, BookingFailures: 1 });
     lines = [];
@@ -113,11 +113,11 @@ describe('of a booking', () => {
   });
 });
 
-describe('of an answer', () => {
+describe('an error response', () => {
   it.each<[RefusalCode, object]>([
     ['slot_taken', { Conflicts: 1 }],
     ['slot_contended', { TooManyRequests: 1 }],
-  ])('%s is %j, written with the answer', async (refusal, numbers) => {
+  ])('with code %s publishes %j', async (refusal, numbers) => {
     const event = { httpMethod: 'POST', resource: '/appointments', headers: {}, requestContext: { requestId: 'r' } };
     const request: object = { event, error: new RefusalError(refusal), internal: {} };
     await createResponseMiddleware('*').onError?.(Object(request));
@@ -125,8 +125,8 @@ describe('of an answer', () => {
   });
 });
 
-describe('of the daily job', () => {
-  it('is how many slots are free and taken', async () => {
+describe('the daily job', () => {
+  it('records the numbers of free and taken slots', async () => {
     const db = createDbReturning({ id: 'd' }, { created: 1, reopened: 0, withdrawn: 0 }, { free: 30, taken: 12 });
     await generateSlots(db);
     expect(readCounts()).toEqual({ SlotsFree: 30, SlotsTaken: 12 });

@@ -8,6 +8,6 @@ test.each([
   ['with asked as (select id from clinics where id = $1::uuid) select 1', 'clinics'],
   ['insert into outbox (kind) values ($1)', 'outbox'],
   ['begin', 'statement'],
-])('%j is called %s', (text, name) => {
+])('%j is named %s', (text, name) => {
   expect(getStatementName(text)).toBe(name);
 });

@@ -21,23 +21,23 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** How a function traces, in which Lambda has set these. */
+/** Returns the trace of a function, with the environment variables that Lambda sets. */
 async function createFunctionTrace(sampled: 0 | 1 = 1) {
   const address = `127.0.0.1:${daemon.address().port}`;
   vi.stubEnv('AWS_XRAY_DAEMON_ADDRESS', address);
   vi.stubEnv('AWS_EXECUTION_ENV', 'AWS_Lambda_nodejs24.x');
   vi.stubEnv('LAMBDA_TASK_ROOT', '/var/task');
   vi.stubEnv('_X_AMZN_TRACE_ID', `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=${sampled}`);
-  const { createTrace: traceTo } = await import('../../../lambdas/shared/trace.ts');
-  return traceTo(address);
+  const { createTrace: createTraceInLambda } = await import('../../../lambdas/shared/trace.ts');
+  return createTraceInLambda(address);
 }
 
-test('where nobody takes traces, work is just done', async () => {
+test('without an X-Ray daemon, the work runs and no segment is sent', async () => {
   expect(await createTrace(undefined)('book_appointment', async () => 'done')).toBe('done');
   expect(received).toEqual([]);
 });
 
-test('a traced function tells what it did and when, as a part of the request’s trace', async () => {
+test('a traced function sends a segment that belongs to the trace of the request', async () => {
   const trace = await createFunctionTrace();
   expect(await trace('book_appointment', async () => 'done')).toBe('done');
   await vi.waitFor(() => expect(received).toHaveLength(1));
@@ -49,7 +49,7 @@ test('a traced function tells what it did and when, as a part of the request’s
   });
 });
 
-test('a failure is marked, and its text is not told', async () => {
+test('a failed segment is marked as a fault and does not contain the error message', async () => {
   const trace = await createFunctionTrace();
   const failure = new Error('Key (email)=(ada@example.org) already exists.');
   await expect(trace('add_doctor', () => Promise.reject(failure))).rejects.toBe(failure);
@@ -58,10 +58,10 @@ test('a failure is marked, and its text is not told', async () => {
   expect(JSON.stringify(received)).not.toContain('ada@example.org');
 });
 
-test('a request that is not sampled is not sent', async () => {
+test('no segment is sent for a request that is not sampled', async () => {
   const trace = await createFunctionTrace(0);
   expect(await trace('book_appointment', async () => 'done')).toBe('done');
-  // The agent receives segments in order: the next one proves that there was none before it.
+  // The daemon receives segments in order, so the next one proves that none was sent before it.
   const sampled = await createFunctionTrace();
   await sampled('add_doctor', async () => 'done');
   await vi.waitFor(() => expect(received).toHaveLength(1));

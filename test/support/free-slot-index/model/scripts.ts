@@ -26,7 +26,7 @@ export interface Chunk {
 
 type WithHash = Day & { readonly hash: Hash };
 
-/** The scripts under these rules: what lambdas/availability/index/scripts.ts has in Lua, for slots that are two bits. */
+/** The scripts under these rules: what lambdas/availability/free-slot-index/scripts.ts has in Lua, for slots that are two bits. */
 export function createScripts(rules: Rules): Scripts {
   return {
     apply: (day, slot, version, token) => putSlot(hasHash(day) ? day : recreateDay(day, token), slot, version),

@@ -11,17 +11,17 @@ describe('the groups of a token', () => {
     ['words in brackets, as API Gateway writes an array', '[admin doctor]', ['doctor', 'admin']],
     ['one word in brackets', '[admin]', ['admin']],
     ['empty brackets', '[]', []],
-    ['nothing', undefined, []],
+    ['undefined', undefined, []],
     ['null', null, []],
-    ['an empty text', '', []],
+    ['an empty string', '', []],
     ['an empty array', [], []],
     ['a number', 7, []],
     ['an object', {}, []],
     ['a word twice', 'admin,admin', ['admin']],
-    ['a word that is none of ours', ['admins', 'nurse'], []],
-    ['a word inside another', 'administrator,superadmin', []],
-    ['another case', 'Admin,ADMIN', []],
-    ['a text with a group in an array', ['admin,doctor'], []],
+    ['unknown groups', ['admins', 'nurse'], []],
+    ['longer words that contain a group', 'administrator,superadmin', []],
+    ['another letter case', 'Admin,ADMIN', []],
+    ['comma-separated words in an array', ['admin,doctor'], []],
   ])('%s', (_, claim, groups) => {
     expect(parseGroups(claim)).toEqual(groups);
   });
@@ -30,11 +30,11 @@ describe('the groups of a token', () => {
 describe('the caller', () => {
   const claims = { sub: 's', username: 'u', token_use: 'access', 'cognito:groups': '[patient]' };
 
-  it('is whom the claims of an access token name', () => {
+  it('is read from the claims of an access token', () => {
     expect(getCaller(claims)).toEqual({ sub: 's', username: 'u', groups: ['patient'] });
   });
 
-  it('is called by the sub if the token has no username', () => {
+  it('has the sub as username if the token has no username', () => {
     expect(getCaller({ ...claims, username: undefined })).toMatchObject({ username: 's' });
   });
 
@@ -43,11 +43,11 @@ describe('the caller', () => {
     ['null', null],
     ['empty claims', {}],
     ['an id token', { ...claims, token_use: 'id' }],
-    ['a token of no kind', { ...claims, token_use: undefined }],
+    ['a token without token_use', { ...claims, token_use: undefined }],
     ['a token without a sub', { ...claims, sub: undefined }],
-    ['a sub that is no text', { ...claims, sub: 7 }],
+    ['a sub that is not a string', { ...claims, sub: 7 }],
     ['an empty sub', { ...claims, sub: '' }],
-  ])('is nobody with %s', (_, given) => {
-    expect(() => getCaller(given)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
+  ])('is unauthorized with %s', (_, invalidClaims) => {
+    expect(() => getCaller(invalidClaims)).toThrow(expect.objectContaining({ code: 'unauthorized' }));
   });
 });

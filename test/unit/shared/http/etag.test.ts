@@ -2,7 +2,7 @@ import { ifMatchHeader } from '@medbook/contract/etag';
 import { describe, expect, it } from 'vitest';
 import { notModifiedOr, toETag } from '../../../../lambdas/shared/http/etag.ts';
 
-const versionOf = (tag: string | undefined) => ifMatchHeader.safeParse({ 'if-match': tag });
+const parseIfMatch = (tag: string | undefined) => ifMatchHeader.safeParse({ 'if-match': tag });
 
 describe('If-Match', () => {
   it.each([
@@ -10,12 +10,12 @@ describe('If-Match', () => {
     ['*', undefined],
     ['"1"', 1],
     ['"999999999"', 999_999_999],
-  ])('%j asks for the version %j', (tag, version) => {
-    expect(versionOf(tag).data).toEqual({ 'if-match': version });
+  ])('%j requires version %j', (tag, version) => {
+    expect(parseIfMatch(tag).data).toEqual({ 'if-match': version });
   });
 
-  it('takes the tag that an answer had', () => {
-    expect(versionOf(toETag({ version: 7 })).data).toEqual({ 'if-match': 7 });
+  it('accepts the ETag of a response', () => {
+    expect(parseIfMatch(toETag({ version: 7 })).data).toEqual({ 'if-match': 7 });
   });
 
   it.each([
@@ -33,23 +33,23 @@ describe('If-Match', () => {
     '"3" ',
     '**',
     '"1000000000"',
-  ])('%j is none that we gave', (tag) => {
-    expect(versionOf(tag).error?.issues).toMatchObject([{ path: ['if-match'] }]);
+  ])('%j is refused', (tag) => {
+    expect(parseIfMatch(tag).error?.issues).toMatchObject([{ path: ['if-match'] }]);
   });
 });
 
 describe('If-None-Match', () => {
-  const reply = { body: { version: 3 }, headers: { ETag: '"3"', 'X-One': '1' } };
+  const response = { body: { version: 3 }, headers: { ETag: '"3"', 'X-One': '1' } };
 
-  it.each(['"3"', 'W/"3"', '*', ' * ', '"2", "3"', '"2",W/"3"'])('%j has it already', (tags) => {
-    expect(notModifiedOr(reply, tags)).toEqual({ status: 304, body: '', headers: { ETag: '"3"' } });
+  it.each(['"3"', 'W/"3"', '*', ' * ', '"2", "3"', '"2",W/"3"'])('%j matches the current version', (tags) => {
+    expect(notModifiedOr(response, tags)).toEqual({ status: 304, body: '', headers: { ETag: '"3"' } });
   });
 
-  it.each([undefined, '', '"2"', '3', '"3', 'W/"33"', '"*"', ','])('%j has not', (tags) => {
-    expect(notModifiedOr(reply, tags)).toBe(reply);
+  it.each([undefined, '', '"2"', '3', '"3', 'W/"33"', '"*"', ','])('%j does not match the current version', (tags) => {
+    expect(notModifiedOr(response, tags)).toBe(response);
   });
 
-  it('means nothing where there is no version', () => {
+  it('is ignored if the response has no ETag', () => {
     const list = { body: { items: [] } };
     expect(notModifiedOr(list, '*')).toBe(list);
   });

@@ -59,8 +59,8 @@ const createHandler = (corsOrigins: string) =>
     corsOrigins,
   });
 
-async function call(given: ApiCall, corsOrigins = 'https://a.example,https://b.example') {
-  const event = createApiEvent(given);
+async function call(apiCall: ApiCall, corsOrigins = 'https://a.example,https://b.example') {
+  const event = createApiEvent(apiCall);
   const result = (await createHandler(corsOrigins)(event, createLambdaContext())) as APIGatewayProxyResult;
   const isJson = String(result.headers?.['Content-Type']).endsWith('json');
   const body = isJson && result.body !== '' ? JSON.parse(result.body) : result.body;
@@ -72,8 +72,8 @@ async function callFailing(error: unknown) {
   return call({ route: 'GET /fault' });
 }
 
-describe('an answer', () => {
-  it('is JSON that nobody may keep', async () => {
+describe('a response', () => {
+  it('is JSON that must not be stored, with security headers', async () => {
     expect(await call({ route: 'GET /things' })).toMatchObject({
       status: 200,
       headers: {
@@ -88,7 +88,7 @@ describe('an answer', () => {
     });
   });
 
-  it('may be a text with headers of its own', async () => {
+  it('can be text with its own headers', async () => {
     expect(await call({ route: 'GET /text' })).toMatchObject({
       status: 200,
       headers: { 'Content-Type': 'text/html; charset=utf-8', 'X-One': '1', 'Cache-Control': 'no-store' },
@@ -102,25 +102,25 @@ describe('an answer', () => {
     ['https://a.example.evil', undefined],
     ['null', undefined],
     ['', undefined],
-  ])('lets web pages of %j read it only if they are named', async (Origin, allowed) => {
+  ])('allows the origin %j only if it is configured', async (Origin, allowed) => {
     const { headers } = await call({ route: 'GET /things', headers: { Origin } });
     expect(headers?.['Access-Control-Allow-Origin']).toBe(allowed);
     expect(headers?.Vary).toBe('Origin');
   });
 
-  it('lets every web page read it where that is wanted', async () => {
+  it('allows every origin if `*` is configured', async () => {
     const { headers } = await call({ route: 'GET /things', headers: { Origin: 'https://x.example' } }, '*');
     expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': '*' });
   });
 
-  it('shows pages of other origins the headers that mean something', async () => {
+  it('exposes the headers of the API to other origins', async () => {
     const { headers } = await call({ route: 'GET /things', headers: { Origin: 'https://a.example' } });
     const exposed = String(headers?.['Access-Control-Expose-Headers']).split(', ');
     expect(exposed).toEqual(expect.arrayContaining(['ETag', 'Idempotency-Replayed', 'Location', 'Retry-After']));
   });
 
   it.each(['GET /things', 'GET /text', 'GET /version', 'GET /fault', 'GET /mine'])(
-    'to HEAD is that of %s, for API Gateway to leave out the body',
+    'to HEAD equals that to %s; API Gateway removes the body',
     async (route) => {
       failure.error = new RefusalError('not_found');
       const { body: got, ...asGet } = await call({ route });
@@ -130,7 +130,7 @@ describe('an answer', () => {
     },
   );
 
-  it('is no body to somebody who has this version already', async () => {
+  it('is 304 without a body if the caller has the current version', async () => {
     for (const route of ['GET /version', 'HEAD /version']) {
       const known = await call({ route, headers: { 'If-None-Match': '"2", "3"' } });
       expect(known).toMatchObject({ status: 304, body: '', headers: { ETag: '"3"', 'Cache-Control': 'no-store' } });
@@ -138,7 +138,7 @@ describe('an answer', () => {
     }
   });
 
-  it('to a command is given whatever the caller has', async () => {
+  it('to a command ignores If-None-Match and validates If-Match', async () => {
     const headers = { 'If-None-Match': '*', 'If-Match': '"3"' };
     expect(await call({ route: 'POST /version', headers })).toMatchObject({ status: 200, body: { seen: 3 } });
     const weak = await call({ route: 'POST /version', headers: { 'if-match': 'W/"3"' } });
@@ -146,12 +146,12 @@ describe('an answer', () => {
   });
 });
 
-describe('who may call', () => {
-  it('everybody, a public route, also with a token of no use', async () => {
+describe('access to a route', () => {
+  it('is open to everyone if the route is public, even with an unusable token', async () => {
     expect(await call({ route: 'GET /things', claims: { token_use: 'id' } })).toMatchObject({ status: 200 });
   });
 
-  it('whoever is signed in, in any group or none', async () => {
+  it('needs an access token if the route is for signed-in users, in any group or none', async () => {
     expect(await call({ route: 'GET /mine', claims: createClaims('s') })).toMatchObject({
       status: 200,
       body: { sub: 's', groups: [] },
@@ -164,7 +164,7 @@ describe('who may call', () => {
     });
   });
 
-  it('the members of a group, before anything is said of the request', async () => {
+  it('is checked against the groups before the request is validated', async () => {
     const create = { route: 'POST /things/{thingId}', path: { thingId: 'x' }, text: '{' };
     expect(await call(create)).toMatchObject({ status: 401 });
     expect(await call({ ...create, claims: createClaims('s', 'patient') })).toMatchObject({
@@ -174,15 +174,18 @@ describe('who may call', () => {
     expect(await call({ ...create, claims: createClaims('s', 'admin') })).toMatchObject({ status: 400 });
   });
 
-  it.each(['GET /nothing', 'DELETE /things', 'GET __proto__', 'GET constructor'])('nobody, %s', async (unknown) => {
-    expect(await call({ route: unknown })).toMatchObject({ status: 404, body: { code: 'not_found' } });
-  });
+  it.each(['GET /nothing', 'DELETE /things', 'GET __proto__', 'GET constructor'])(
+    'is 404 for an unknown route: %s',
+    async (unknown) => {
+      expect(await call({ route: unknown })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    },
+  );
 });
 
 describe('a request', () => {
   const create = { route: 'POST /things/{thingId}', claims: createClaims('s', 'doctor') };
 
-  it('is given in its parts', async () => {
+  it('is passed to the handler as path, query and body', async () => {
     const validRequest = { ...create, path: { thingId: 'thing' }, query: { limit: '3' }, body: { a: 1, b: { c: '' } } };
     expect(await call(validRequest)).toMatchObject({
       status: 201,
@@ -190,7 +193,7 @@ describe('a request', () => {
     });
   });
 
-  it('is refused with every fault of all its parts at once', async () => {
+  it('is refused with the validation errors of all its parts at once', async () => {
     const wrong = {
       ...create,
       path: { thingId: 'x' },
@@ -204,7 +207,7 @@ describe('a request', () => {
     });
   });
 
-  it('takes nothing that it does not know, also where it knows nothing', async () => {
+  it('is refused with an unknown field, even if the route defines no fields', async () => {
     expect(await call({ route: 'GET /things', query: { x: '1' } })).toMatchObject({
       status: 400,
       body: { errors: [{ path: 'query.x', message: 'unknown field: remove it' }] },
@@ -243,7 +246,7 @@ const STATUSES: Readonly<Record<RefusalCode, number>> = {
 };
 
 describe('a problem', () => {
-  it.each(Object.entries(STATUSES) as [RefusalCode, number][])('%s is a %i', async (code, status) => {
+  it.each(Object.entries(STATUSES) as [RefusalCode, number][])('%s has status %i', async (code, status) => {
     const refusal = new RefusalError(code);
     const { body, ...response } = await callFailing(refusal);
     expect(REFUSALS[code].status).toBe(status);
@@ -257,13 +260,13 @@ describe('a problem', () => {
     expect(body.detail).not.toBe('');
   });
 
-  it('tells when to try again, and what was at fault', async () => {
+  it('has Retry-After and the validation errors', async () => {
     const issues = [{ path: 'body.a', message: 'expected b' }];
     const response = await callFailing(new RefusalError('slot_contended', { validationErrors: issues }));
     expect(response).toMatchObject({ status: 429, headers: { 'Retry-After': '1' }, body: { errors: issues } });
   });
 
-  it('of a limit of its own says what has run out', async () => {
+  it('for an exceeded rate limit has the RateLimit headers', async () => {
     const limit = { countedBy: 'bookings', requests: 5, windowSeconds: 60 } as const;
     const response = await callFailing(new RefusalError('rate_limited', { retryAfterSeconds: 34, limit }));
     expect(response.headers).toMatchObject({
@@ -273,7 +276,7 @@ describe('a problem', () => {
     });
   });
 
-  it('of a stored answer names the request that was refused first, and says that it is a repeat', async () => {
+  it('for a replayed refusal has the id of the first request and Idempotency-Replayed', async () => {
     const response = await callFailing(new RefusalError('slot_taken', { firstRequestId: 'first' }));
     expect(response.body.requestId).toBe('first');
     expect(response.headers?.['Idempotency-Replayed']).toBe('true');
@@ -281,7 +284,7 @@ describe('a problem', () => {
     expect(first.headers?.['Idempotency-Replayed']).toBeUndefined();
   });
 
-  it('of an unreachable database asks to try again, and does not name the database', async () => {
+  it('for an unreachable database has Retry-After and does not reveal the address', async () => {
     const response = await callFailing(new DatabaseUnavailableError(new Error('connect ECONNREFUSED 10.0.0.1:5432')));
     expect(response).toMatchObject({
       status: 503,
@@ -293,15 +296,15 @@ describe('a problem', () => {
 
   it.each<[string, unknown]>([
     ['an error', new Error('canary')],
-    ['a fault of the code', new TypeError('canary')],
-    ['a text', 'canary'],
+    ['a TypeError', new TypeError('canary')],
+    ['a string', 'canary'],
     ['an object', { message: 'canary', statusCode: 400, status: 400 }],
     [
       'an error of another library with a status',
       Object.assign(new Error('canary'), { statusCode: 422, status: 422, expose: true }),
     ],
-    ['nothing', undefined],
-  ])('that is %s is ours, and tells nobody why', async (_, error) => {
+    ['undefined', undefined],
+  ])('for %s is an internal error that does not reveal the cause', async (_, error) => {
     const response = await callFailing(error);
     expect(response).toMatchObject({
       status: 500,

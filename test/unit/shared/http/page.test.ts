@@ -28,12 +28,12 @@ describe('a page', () => {
     expect(nextCursor !== null).toBe(more);
   });
 
-  it('ends with a cursor that names its last item', () => {
+  it('has a cursor that identifies its last item', () => {
     const { nextCursor } = toPage(createRows('a', 'b', 'c'), 2, identity);
     expect(query.parse({ cursor: nextCursor }).cursor).toEqual({ key: 'b', id: ID });
   });
 
-  it('has a cursor that can be read again and fits in a URL, whatever the longest of names is', () => {
+  it('has a cursor that can be parsed again and is URL-safe, even for the longest names', () => {
     const name = fc
       .string({ unit: 'grapheme', maxLength: 200 })
       .filter(
@@ -52,20 +52,20 @@ describe('a page', () => {
   });
 });
 
-describe('a cursor that nobody was given', () => {
+describe('a cursor in a request', () => {
   const forgedCursor: [string, string][] = [
-    ['nothing', ''],
-    ['no Base64', '%%%'],
-    ['no JSON', Buffer.from('{').toString('base64url')],
-    ['no pair', encodeCursor(['a'])],
-    ['three things', encodeCursor(['a', ID, 'c'])],
+    ['an empty string', ''],
+    ['not Base64', '%%%'],
+    ['not JSON', Buffer.from('{').toString('base64url')],
+    ['an array of one', encodeCursor(['a'])],
+    ['an array of three', encodeCursor(['a', ID, 'c'])],
     ['an object', encodeCursor({ key: 'a', id: ID })],
     ['null', encodeCursor(null)],
-    ['no id', encodeCursor(['a', 'b'])],
-    ['a key that is no text', encodeCursor([1, ID])],
+    ['an invalid id', encodeCursor(['a', 'b'])],
+    ['a key that is not a string', encodeCursor([1, ID])],
     ['a key with NUL', encodeCursor(['a\0', ID])],
-    ['a key with half of a pair', Buffer.from(`["\\ud800","${ID}"]`).toString('base64url')],
-    ['too much', encodeCursor(['a'.repeat(2000), ID])],
+    ['a key with an unpaired surrogate', Buffer.from(`["\\ud800","${ID}"]`).toString('base64url')],
+    ['too long', encodeCursor(['a'.repeat(2000), ID])],
   ];
 
   it.each(forgedCursor)('is refused: %s', (_, cursor) => {
@@ -89,7 +89,7 @@ describe('a cursor that nobody was given', () => {
     expect(queryByTime.safeParse({ cursor: encodeCursor([key, ID]) }).success).toBe(false);
   });
 
-  it('is taken where items are sorted by time only with a time as we give it', () => {
+  it('is accepted where items are sorted by time if its key is a time in the format of the API', () => {
     const cursor = encodeCursor(['2030-01-01T09:00:00Z', ID]);
     expect(queryByTime.parse({ cursor })).toEqual({ limit: 50, cursor: { key: '2030-01-01T09:00:00Z', id: ID } });
     expect(queryByTime.parse({})).toEqual({ limit: 50 });
@@ -97,7 +97,7 @@ describe('a cursor that nobody was given', () => {
 });
 
 it.each(['0', '201', '1.5', '-1', '', 'x', '1e400', 'NaN', ['1', '2']])(
-  'a limit is a number from 1 to 200, not %j',
+  'a limit is an integer from 1 to 200, not %j',
   (limit) => {
     expect(query.safeParse({ limit }).success).toBe(false);
     expect(query.parse({ limit: '200' })).toEqual({ limit: 200 });

@@ -7,7 +7,7 @@ const createEvent = (body: string | null, contentType = 'application/json') => (
   ...createApiEvent({ route: 'POST /things', headers: { 'Content-Type': contentType } }),
   body,
 });
-/** A JSON text of so many bytes. */
+/** Returns a JSON string of this size in bytes. */
 const createText = (bytes: number, character = 'x') => {
   const capacity = bytes - 2;
   const width = Buffer.byteLength(character);
@@ -25,11 +25,11 @@ describe('a body', () => {
     expect(parseBody(createEvent(text))).toEqual(value);
   });
 
-  it.each([null, ''])('is absent: %j, whatever the content type', (text) => {
+  it.each([null, ''])('is undefined if it is %j, for any content type', (text) => {
     expect(parseBody(createEvent(text, 'text/plain'))).toBeUndefined();
   });
 
-  it('may be Base64', () => {
+  it('is decoded from Base64', () => {
     const event = { ...createEvent(Buffer.from('{"name":"José"}').toString('base64')), isBase64Encoded: true };
     expect(parseBody(event)).toEqual({ name: 'José' });
   });
@@ -45,15 +45,18 @@ describe('a body', () => {
 });
 
 describe('the size of a body', () => {
-  it.each(['x', 'é', '🧑'])('is counted in bytes: of %s, 64 KB are taken and one more is refused', (character) => {
-    expect(Buffer.byteLength(createText(MAX_BYTES, character))).toBe(MAX_BYTES);
-    expect(parseBody(createEvent(createText(MAX_BYTES, character)))).toEqual(expect.any(String));
-    expect(() => parseBody(createEvent(createText(MAX_BYTES + 1, character)))).toThrow(
-      matchRefusal('payload_too_large'),
-    );
-  });
+  it.each(['x', 'é', '🧑'])(
+    'is counted in bytes: 64 KB of %s are accepted and one more byte is refused',
+    (character) => {
+      expect(Buffer.byteLength(createText(MAX_BYTES, character))).toBe(MAX_BYTES);
+      expect(parseBody(createEvent(createText(MAX_BYTES, character)))).toEqual(expect.any(String));
+      expect(() => parseBody(createEvent(createText(MAX_BYTES + 1, character)))).toThrow(
+        matchRefusal('payload_too_large'),
+      );
+    },
+  );
 
-  it('is that of what Base64 stands for', () => {
+  it('is the size after Base64 decoding', () => {
     const encoded = (bytes: number) => ({
       ...createEvent(Buffer.from(createText(bytes)).toString('base64')),
       isBase64Encoded: true,
@@ -62,7 +65,7 @@ describe('the size of a body', () => {
     expect(() => parseBody(encoded(MAX_BYTES + 1))).toThrow(matchRefusal('payload_too_large'));
   });
 
-  it('is looked at before the content type', () => {
+  it('is checked before the content type', () => {
     expect(() => parseBody(createEvent(createText(MAX_BYTES + 1), 'text/plain'))).toThrow(
       matchRefusal('payload_too_large'),
     );
@@ -76,7 +79,7 @@ describe('the content type of a body', () => {
     'application/json; charset=utf-8',
     'application/json ;charset=utf-8',
     'application/merge-patch+json',
-  ])('is taken: %s', (type) => {
+  ])('is accepted: %s', (type) => {
     expect(parseBody(createEvent('{}', type))).toEqual({});
   });
 
@@ -92,17 +95,17 @@ describe('the content type of a body', () => {
     expect(() => parseBody(createEvent('{}', type))).toThrow(matchRefusal('unsupported_media_type'));
   });
 
-  it('must be given', () => {
+  it('is required', () => {
     expect(() => parseBody({ ...createEvent('{}'), headers: {} })).toThrow(matchRefusal('unsupported_media_type'));
   });
 });
 
 describe('a header', () => {
-  it.each(['Idempotency-Key', 'idempotency-key', 'IDEMPOTENCY-KEY'])('is found however it is written: %s', (name) => {
+  it.each(['Idempotency-Key', 'idempotency-key', 'IDEMPOTENCY-KEY'])('is found in any letter case: %s', (name) => {
     expect(getHeader(createApiEvent({ route: 'GET /', headers: { [name]: 'k' } }), 'idempotency-key')).toBe('k');
   });
 
-  it('is absent', () => {
+  it('is undefined if it is absent', () => {
     expect(getHeader(createApiEvent({ route: 'GET /' }), 'origin')).toBeUndefined();
   });
 });
