@@ -51,7 +51,7 @@ export async function runCdk(
   process.off('exit', end);
   if (code === 0) return printed;
   const exitDescription = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  throw new CdkError(`cdk ${args.join(' ')} ${exitDescription}.`, output);
+  throw new CdkError(`cdk ${args.join(' ')} ${exitDescription}.`, printed);
 }
 
 export const deployAll = (options: CdkOptions) =>

@@ -391,7 +391,7 @@ describe.skipIf(!redis)('the connection', () => {
   it('does not keep the process alive', async () => {
     const script = `
       import { connectCache } from './lambdas/shared/cache.ts';
-      const cache = connectCache(${JSON.stringify(address)}, { patienceMilliseconds: 5_000 });
+      const cache = connectCache(${JSON.stringify(address)}, { timeoutMilliseconds: 5_000 });
       console.log(await cache.use((client) => client.ping()));`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       cwd: PROJECT,
