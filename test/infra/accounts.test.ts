@@ -43,13 +43,13 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     expect(trigger).toEqual(config.mfaForStaff ? expected : undefined);
   });
 
-  test('have passwords of at least twelve characters, none of the last five, and errors do not reveal whether a user exists', () => {
+  test('have passwords of at least twelve characters, unlike the last five, and errors that do not reveal whether a user exists', () => {
     expect(pool?.Policies.PasswordPolicy).toMatchObject({ MinimumLength: 12, PasswordHistorySize: 5 });
     expect(client?.PreventUserExistenceErrors).toBe('ENABLED');
     expect(pool?.AccountRecoverySetting.RecoveryMechanisms).toEqual([{ Name: 'verified_email', Priority: 1 }]);
   });
 
-  test('may change only their email address, name and phone number', () => {
+  test('can change only their email address, name and phone number', () => {
     expect(client?.WriteAttributes).toEqual(['email', 'name', 'phone_number']);
   });
 
@@ -64,19 +64,23 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
   });
 
   test('have threat protection and a firewall if the stage enables them', () => {
-    const guarded = config.threatProtection;
-    expect(pool?.UserPoolTier).toBe(guarded ? 'PLUS' : 'ESSENTIALS');
-    expect(pool?.UserPoolAddOns?.AdvancedSecurityMode).toBe(guarded ? 'ENFORCED' : undefined);
+    const hasThreatProtection = config.threatProtection;
+    expect(pool?.UserPoolTier).toBe(hasThreatProtection ? 'PLUS' : 'ESSENTIALS');
+    expect(pool?.UserPoolAddOns?.AdvancedSecurityMode).toBe(hasThreatProtection ? 'ENFORCED' : undefined);
     const protectedArns = findResources('AWS::WAFv2::WebACLAssociation', identity).map(
       ({ ResourceArn }) => ResourceArn,
     );
-    expect(protectedArns).toEqual(guarded ? [{ 'Fn::GetAtt': [pool?.id, 'Arn'] }] : []);
-    const [risks] = findResources('AWS::Cognito::UserPoolRiskConfigurationAttachment', identity);
-    expect(risks?.CompromisedCredentialsRiskConfiguration.Actions.EventAction).toBe(guarded ? 'BLOCK' : undefined);
-    expect(risks?.AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction).toBe(guarded ? 'BLOCK' : undefined);
+    expect(protectedArns).toEqual(hasThreatProtection ? [{ 'Fn::GetAtt': [pool?.id, 'Arn'] }] : []);
+    const [riskConfiguration] = findResources('AWS::Cognito::UserPoolRiskConfigurationAttachment', identity);
+    expect(riskConfiguration?.CompromisedCredentialsRiskConfiguration.Actions.EventAction).toBe(
+      hasThreatProtection ? 'BLOCK' : undefined,
+    );
+    expect(riskConfiguration?.AccountTakeoverRiskConfiguration.Actions.HighAction.EventAction).toBe(
+      hasThreatProtection ? 'BLOCK' : undefined,
+    );
   });
 
-  test('get email from our own domain, signed and over TLS only, if the stage has one', () => {
+  test('receive email from our own domain, signed and over TLS only, if the stage has a domain', () => {
     const [emailIdentity] = findResources('AWS::SES::EmailIdentity', data);
     expect(emailIdentity?.EmailIdentity).toBe(config.email.domain);
     if (!config.email.useForUserPool)
@@ -95,10 +99,10 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     expect(outputs).toHaveLength(3);
   });
 
-  test('have the groups that the routes name', () => {
+  test('have exactly the groups that the routes require', () => {
     const groups = findResources('AWS::Cognito::UserPoolGroup', identity).map(({ GroupName }) => GroupName);
-    const named = ROUTES.flatMap(({ access }) => (typeof access === 'string' ? [] : [...access]));
-    expect(groups.sort()).toEqual([...new Set(named)].sort());
+    const routeGroups = ROUTES.flatMap(({ access }) => (typeof access === 'string' ? [] : [...access]));
+    expect(groups.sort()).toEqual([...new Set(routeGroups)].sort());
   });
 
   test('have one public client without a secret', () => {
@@ -110,7 +114,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     );
   });
 
-  test('have no domain, because with one the functions could not reach the user pool from their network', () => {
+  test('have no domain, because the functions could not reach a user pool with a domain from their network', () => {
     identity.resourceCountIs('AWS::Cognito::UserPoolDomain', 0);
   });
 });

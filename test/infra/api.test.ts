@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { getStageConfig } from '../../lib/config/stages.ts';
 import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
-const CONTRACT: Record<string, string | readonly string[]> = Object.fromEntries(
+const ROUTE_ACCESS: Record<string, string | readonly string[]> = Object.fromEntries(
   ROUTES.map(({ key, access }) => [key, access]),
 );
 
@@ -11,36 +11,38 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const methods = findResources('AWS::ApiGateway::Method', templates.service).map((method) => ({
     ...method,
-    path: pathOf(method.ResourceId),
+    path: buildPath(method.ResourceId),
   }));
   const routes = methods.filter(({ HttpMethod }) => !['ANY', 'OPTIONS', 'HEAD'].includes(HttpMethod));
   const paths = [...new Set(methods.map(({ path }) => path))];
 
   /** Returns the full path of a resource of the API. */
-  function pathOf(reference: { Ref: string }): string {
+  function buildPath(reference: { Ref: string }): string {
     const resource = findResources('AWS::ApiGateway::Resource', templates.service).find(
       ({ id }) => id === reference.Ref,
     );
-    return resource ? `${pathOf(resource.ParentId)}/${resource.PathPart}` : '';
+    return resource ? `${buildPath(resource.ParentId)}/${resource.PathPart}` : '';
   }
 
-  /** Returns a method of a path, or fails the test. */
-  function methodOf(path: string, name: string) {
+  /** Returns a method of a path. Fails the test if the path has no such method. */
+  function findMethod(path: string, name: string) {
     return (
       methods.find((method) => method.path === path && method.HttpMethod === name) ?? expect.fail(`${name} ${path}`)
     );
   }
 
   test('has the routes of the contracts and no other', () => {
-    expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(Object.keys(CONTRACT).sort());
+    expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(
+      Object.keys(ROUTE_ACCESS).sort(),
+    );
   });
 
   test('has HEAD for every GET, with the same function and authorization', () => {
     const getRoutes = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
     expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(getRoutes.length);
     for (const { path, AuthorizationType, AuthorizationScopes, Integration } of getRoutes) {
-      expect(methodOf(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
-      expect(methodOf(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
+      expect(findMethod(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
+      expect(findMethod(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
     }
   });
 
@@ -53,15 +55,15 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   test.each(Object.keys(API_FUNCTIONS))('sends the routes of %s to the live alias of that function', (name) => {
     for (const route of Object.keys(Object(API_FUNCTIONS)[name].routes)) {
       const [method = '', path = ''] = route.split(' ');
-      const { Type, Uri } = methodOf(path, method).Integration;
+      const { Type, Uri } = findMethod(path, method).Integration;
       expect(Type).toBe('AWS_PROXY');
       expect(JSON.stringify(Uri)).toMatch(new RegExp(`"${name}FunctionAliaslive[0-9A-F]{8}"`));
     }
   });
 
-  test('requires an access token on every route that is not public, and only there', () => {
+  test('requires an access token on every route except the public ones', () => {
     for (const { HttpMethod, path, AuthorizationType, AuthorizerId, AuthorizationScopes } of routes) {
-      const isPublic = CONTRACT[`${HttpMethod} ${path}`] === 'public';
+      const isPublic = ROUTE_ACCESS[`${HttpMethod} ${path}`] === 'public';
       expect({ path, AuthorizationType, AuthorizationScopes }).toEqual({
         path,
         AuthorizationType: isPublic ? 'NONE' : 'COGNITO_USER_POOLS',
@@ -72,11 +74,11 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test.each(paths)('%s returns 405 to other methods, for any content type', (path) => {
-    const { AuthorizationType, Integration } = methodOf(path, 'ANY');
+    const { AuthorizationType, Integration } = findMethod(path, 'ANY');
     const [response] = Integration.IntegrationResponses;
-    const responseHeaders = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
+    const allowedMethods = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
     expect(response.ResponseParameters['method.response.header.Allow']).toBe(
-      `'${responseHeaders
+      `'${allowedMethods
         .map(({ HttpMethod }) => HttpMethod)
         .sort()
         .join(', ')}'`,
@@ -93,24 +95,25 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   });
 
   test.each(paths)('%s allows the origins of this stage', (path) => {
-    const { Integration, AuthorizationType, MethodResponses } = methodOf(path, 'OPTIONS');
+    const { Integration, AuthorizationType, MethodResponses } = findMethod(path, 'OPTIONS');
     const [response] = Integration.IntegrationResponses;
-    const header = (name: string) => response.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
+    const readCorsHeader = (name: string) =>
+      response.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
     expect(AuthorizationType).toBe('NONE');
-    expect(header('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match'");
+    expect(readCorsHeader('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match'");
     for (const { HttpMethod } of routes.filter((route) => route.path === path)) {
-      expect(header('Methods')).toContain(HttpMethod);
+      expect(readCorsHeader('Methods')).toContain(HttpMethod);
     }
-    const allow = 'method.response.header.Allow';
-    const other = methodOf(path, 'ANY').Integration.IntegrationResponses[0].ResponseParameters;
-    expect(response.ResponseParameters[allow]).toBe(other[allow]);
-    // A header that the method does not declare is not sent.
+    const allowHeader = 'method.response.header.Allow';
+    const anyMethodHeaders = findMethod(path, 'ANY').Integration.IntegrationResponses[0].ResponseParameters;
+    expect(response.ResponseParameters[allowHeader]).toBe(anyMethodHeaders[allowHeader]);
+    // API Gateway sends only the headers that the method declares.
     expect(Object.keys(MethodResponses[0].ResponseParameters)).toEqual(
       expect.arrayContaining(Object.keys(response.ResponseParameters)),
     );
     expect(Integration.PassthroughBehavior).toBe('NEVER');
-    const named = `${header('Origin')} ${JSON.stringify(response.ResponseTemplates ?? {})}`;
-    for (const origin of config.corsOrigins) expect(named).toContain(origin);
+    const allowedOrigins = `${readCorsHeader('Origin')} ${JSON.stringify(response.ResponseTemplates ?? {})}`;
+    for (const origin of config.corsOrigins) expect(allowedOrigins).toContain(origin);
   });
 
   test('has gateway responses that are problem documents and allow any origin', () => {
@@ -179,12 +182,12 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     settings.delete('* /*');
     expect(settings.size).toBeGreaterThan(0);
     for (const [route, setting] of settings) {
-      expect(Object.keys(CONTRACT), route).toContain(route);
+      expect(Object.keys(ROUTE_ACCESS), route).toContain(route);
       expect(setting).toMatchObject({ ThrottlingRateLimit: expensive.rate, ThrottlingBurstLimit: expensive.burst });
     }
   });
 
-  test('logs each request in one line of JSON, without the caller and the content', () => {
+  test('logs each request as one line of JSON, without its caller or its content', () => {
     const line: Record<string, string> = JSON.parse(apiStage?.AccessLogSetting.Format);
     expect(Object.keys(line)).toEqual(
       expect.arrayContaining(['requestId', 'method', 'route', 'status', 'milliseconds']),
@@ -220,7 +223,7 @@ describe('an API with a custom domain', () => {
   const apiDomain = { name: 'api.medbook.example', zone: { id: 'Z0123456789ABC', name: 'medbook.example' } };
   const { service } = synthesizeConfig({ ...getStageConfig('staging'), apiDomain }).templates;
 
-  test('is reachable only there, with TLS 1.2 or later', () => {
+  test('is reachable only at that domain, with TLS 1.2 or later', () => {
     service.hasResourceProperties('AWS::ApiGateway::DomainName', {
       DomainName: apiDomain.name,
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',

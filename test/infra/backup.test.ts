@@ -4,15 +4,15 @@ import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 describe.each(STAGES)('the backups of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
-  const [plan, ...others] = findResources('AWS::Backup::BackupPlan', data);
+  const [plan, ...otherPlans] = findResources('AWS::Backup::BackupPlan', data);
 
-  test('allow point-in-time recovery for 7 days, in prod for 35 days', () => {
+  test('allow point-in-time recovery for 7 days, and in prod for 35 days', () => {
     const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.BackupRetentionPeriod).toBe(stage === 'prod' ? 35 : 7);
   });
 
-  test('include snapshots at the configured interval, if any', () => {
-    expect(others).toEqual([]);
+  test('include snapshots at the configured interval if the stage has snapshots', () => {
+    expect(otherPlans).toEqual([]);
     expect(plan !== undefined).toBe(config.snapshots !== undefined);
     if (!plan || !config.snapshots) return;
     const [rule] = plan.BackupPlan.BackupPlanRule;
@@ -21,7 +21,7 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
     expect(rule.Lifecycle.DeleteAfterDays).toBe(config.snapshots.keep.toDays());
   });
 
-  test('store the cluster in a vault with its own key, both retained after the stack', () => {
+  test('store the cluster in a vault with its own key, and retain both when the stack is deleted', () => {
     if (!config.snapshots) return;
     const [selection] = findResources('AWS::Backup::BackupSelection', data);
     expect(JSON.stringify(selection?.BackupSelection.Resources)).toContain('DatabaseCluster');
@@ -33,9 +33,9 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
   });
 
   test('cannot be deleted early if the stage keeps data', () => {
-    const denied = findResources('AWS::Backup::BackupVault', data).map(
+    const deniedActions = findResources('AWS::Backup::BackupVault', data).map(
       ({ AccessPolicy }) => AccessPolicy?.Statement[0].Action ?? [],
     );
-    expect(denied.flat().includes('backup:DeleteRecoveryPoint')).toBe(config.keepData);
+    expect(deniedActions.flat().includes('backup:DeleteRecoveryPoint')).toBe(config.keepData);
   });
 });

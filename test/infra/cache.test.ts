@@ -10,23 +10,23 @@ import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 describe.each(STAGES)('the cache of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
-  const [group] = findResources('AWS::ElastiCache::ReplicationGroup', data);
+  const [replicationGroup] = findResources('AWS::ElastiCache::ReplicationGroup', data);
 
   test('is one shard of Valkey 8 with the configured nodes, and fails over if there are several', () => {
-    const several = config.cache.nodes > 1;
-    expect(group).toMatchObject({
+    const hasSeveralNodes = config.cache.nodes > 1;
+    expect(replicationGroup).toMatchObject({
       Engine: 'valkey',
       EngineVersion: expect.stringMatching(/^8\./),
       CacheNodeType: config.cache.nodeType,
       NumCacheClusters: config.cache.nodes,
-      AutomaticFailoverEnabled: several,
-      MultiAZEnabled: several,
+      AutomaticFailoverEnabled: hasSeveralNodes,
+      MultiAZEnabled: hasSeveralNodes,
     });
-    expect(group?.NumNodeGroups).toBeUndefined();
+    expect(replicationGroup?.NumNodeGroups).toBeUndefined();
   });
 
   test('accepts TLS only and is encrypted with our own key', () => {
-    expect(group).toMatchObject({
+    expect(replicationGroup).toMatchObject({
       TransitEncryptionEnabled: true,
       TransitEncryptionMode: 'required',
       AtRestEncryptionEnabled: true,
@@ -40,7 +40,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     });
   });
 
-  test('has users without passwords, named like their ids, which contain the stage', () => {
+  test('has users without passwords, whose names equal their ids and contain the stage', () => {
     const users = findResources('AWS::ElastiCache::User', data);
     expect(users.length).toBeGreaterThan(0);
     for (const user of users) {
@@ -49,9 +49,9 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
       expect(user.Passwords).toBeUndefined();
       expect(user.AccessString).not.toMatch(/~\*|\+@all|allkeys|allcommands|nopass/);
     }
-    const [members] = findResources('AWS::ElastiCache::UserGroup', data);
-    expect(members?.UserIds).toEqual(users.map(({ id }) => ({ Ref: id })));
-    expect(group?.UserGroupIds).toEqual([{ Ref: members?.id }]);
+    const [userGroup] = findResources('AWS::ElastiCache::UserGroup', data);
+    expect(userGroup?.UserIds).toEqual(users.map(({ id }) => ({ Ref: id })));
+    expect(replicationGroup?.UserGroupIds).toEqual([{ Ref: userGroup?.id }]);
   });
 
   test('is in the isolated subnets, reachable only by the functions that use it', () => {
@@ -65,25 +65,25 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
     );
   });
 
-  test('accepts each function only as the user in its environment, and no other function', () => {
+  test('accepts each function only as the user in its environment, and refuses functions without a user', () => {
     const functions = findResources('AWS::Lambda::Function', templates.service);
     const policies = findResources('AWS::IAM::Policy', templates.service);
     const users: string[] = [];
     for (const { id, Role, Environment } of functions) {
       const role = JSON.stringify({ Ref: Role['Fn::GetAtt'][0] });
-      const connects = policies
+      const connectStatements = policies
         .filter(({ Roles }) => JSON.stringify(Roles).includes(role))
         .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .filter(({ Action }) => Action === 'elasticache:Connect');
       const { CACHE_USER } = Environment?.Variables ?? {};
-      expect(connects, id).toHaveLength(CACHE_USER === undefined ? 0 : 1);
+      expect(connectStatements, id).toHaveLength(CACHE_USER === undefined ? 0 : 1);
       if (CACHE_USER === undefined) continue;
-      expect(JSON.stringify(connects[0].Resource), id).toContain(`:user:${CACHE_USER}"`);
+      expect(JSON.stringify(connectStatements[0].Resource), id).toContain(`:user:${CACHE_USER}"`);
       users.push(CACHE_USER);
     }
-    const known = findResources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
+    const userNames = findResources('AWS::ElastiCache::User', data).map(({ UserName }) => UserName);
     expect(users).toHaveLength(USERS.length);
-    expect(known).toEqual(expect.arrayContaining(users));
+    expect(userNames).toEqual(expect.arrayContaining(users));
     expect(new Set(users).size).toBe(users.length);
   });
 
@@ -95,7 +95,7 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
   });
 });
 
-/** Sorted. */
+/** The users of the cache, each for one function, sorted. */
 const USERS = [
   'availability-api',
   'expire-holds',
@@ -109,11 +109,11 @@ const USERS = [
 test('a connected function has the permission, the network rules and the environment of one user', () => {
   const config = getStageConfig('dev');
   const app = new App();
-  const home = new Stack(app, 'Home');
-  const network = new Network(home, 'Network', { config });
-  const cache = new Cache(home, 'Cache', { config, network });
-  const caller = new Stack(app, 'Caller');
-  const lambda = new LambdaFunction(caller, 'Caller', {
+  const dataStack = new Stack(app, 'Home');
+  const network = new Network(dataStack, 'Network', { config });
+  const cache = new Cache(dataStack, 'Cache', { config, network });
+  const functionStack = new Stack(app, 'Caller');
+  const lambda = new LambdaFunction(functionStack, 'Caller', {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: Code.fromInline('export const handler = () => {}'),
@@ -123,7 +123,7 @@ test('a connected function has the permission, the network rules and the environ
   });
   cache.connect(lambda, 'patient-api');
 
-  const template = Template.fromStack(caller);
+  const template = Template.fromStack(functionStack);
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: { Statement: [{ Action: 'elasticache:Connect', Resource: [Match.anyValue(), Match.anyValue()] }] },
   });

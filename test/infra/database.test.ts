@@ -27,7 +27,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const template of Object.values(templates)) template.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 
-  test('has insights and monitoring of each instance, and encrypted logs without row data', () => {
+  test('has Performance Insights and monitoring for each instance, and encrypted logs without row data', () => {
     for (const { id, ...instance } of findResources('AWS::RDS::DBInstance', data)) {
       expect(instance, id).toMatchObject({
         EnablePerformanceInsights: true,
@@ -38,30 +38,32 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.EnableCloudwatchLogsExports).toContain('postgresql');
     data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { log_error_verbosity: 'terse' } });
-    for (const named of ['/aws/rds/cluster/medbook-', '/aws/rds/proxy/medbook-']) {
+    for (const namePrefix of ['/aws/rds/cluster/medbook-', '/aws/rds/proxy/medbook-']) {
       const logs = findResources('AWS::Logs::LogGroup', data).find(({ LogGroupName }) =>
-        JSON.stringify(LogGroupName ?? '').includes(named),
+        JSON.stringify(LogGroupName ?? '').includes(namePrefix),
       );
       expect(logs).toMatchObject({ RetentionInDays: config.logRetention, KmsKeyId: expect.anything() });
-      // Otherwise RDS would create the group first, without a key and a retention period.
-      const writes = named.includes('proxy') ? 'AWS::RDS::DBProxy' : 'AWS::RDS::DBCluster';
-      expect(findResources(writes, data)[0]?.resource.DependsOn).toContain(logs?.id);
+      // Otherwise RDS would create the group first, without a key or a retention period.
+      const writerType = namePrefix.includes('proxy') ? 'AWS::RDS::DBProxy' : 'AWS::RDS::DBCluster';
+      expect(findResources(writerType, data)[0]?.resource.DependsOn).toContain(logs?.id);
     }
   });
 
-  test('is retained with its network and groups, so that a stack deletion cannot stop half way', () => {
+  test('is retained together with its network and groups if the stage keeps data', () => {
+    // CloudFormation cannot delete a network or a group that a retained cluster uses: the stack deletion would fail.
     const groups = findResources('AWS::EC2::SecurityGroup', data).filter(({ id }) =>
       id.startsWith('DatabaseSecurityGroup'),
     );
-    const around = [
+    const relatedTypes = [
       'AWS::EC2::VPC',
       'AWS::EC2::Subnet',
       'AWS::RDS::DBSubnetGroup',
       'AWS::RDS::DBClusterParameterGroup',
     ];
-    const kept = [...groups, ...around.flatMap((type) => findResources(type, data))];
-    expect(kept.length).toBeGreaterThan(around.length);
-    for (const { id, resource } of kept) expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
+    const relatedResources = [...groups, ...relatedTypes.flatMap((type) => findResources(type, data))];
+    expect(relatedResources.length).toBeGreaterThan(relatedTypes.length);
+    for (const { id, resource } of relatedResources)
+      expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
   });
 
   test('has the configured capacity and is not public', () => {
@@ -78,7 +80,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  test('is reached through a proxy without secrets: IAM on both sides, TLS only', () => {
+  test('has a proxy without secrets, with IAM authentication on both sides and TLS only', () => {
     const [proxy] = findResources('AWS::RDS::DBProxy', data);
     expect(proxy).toMatchObject({ DefaultAuthScheme: 'IAM_AUTH', RequireTLS: true });
     expect(proxy?.Auth).toBeUndefined();
@@ -94,18 +96,18 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
 
   test('allows the proxy to connect only as the roles of the functions', () => {
     const policy = findResources('AWS::IAM::Policy', data).find(({ id }) => id.startsWith('DatabaseProxyRole'));
-    const [connect, ...others] = policy?.PolicyDocument.Statement ?? [];
+    const [connectStatement, ...others] = policy?.PolicyDocument.Statement ?? [];
     const users = findResources('AWS::Lambda::Function', ...Object.values(templates)).flatMap(
       ({ Environment }) => Environment?.Variables.DB_USER ?? [],
     );
     expect(others).toEqual([]);
-    expect(connect.Action).toBe('rds-db:connect');
-    const arns: { 'Fn::Join': [string, unknown[]] }[] = connect.Resource;
+    expect(connectStatement.Action).toBe('rds-db:connect');
+    const arns: { 'Fn::Join': [string, unknown[]] }[] = connectStatement.Resource;
     expect(arns.map((arn) => arn['Fn::Join'][1].at(-1)).sort()).toEqual(users.map((user) => `/${user}`).sort());
     for (const arn of arns) expect(JSON.stringify(arn)).toContain('DBClusterResourceId');
   });
 
-  test('is reached at the host of the proxy and the port of the cluster, and directly only by migrations', () => {
+  test('is reached through the proxy on the port of the cluster, and directly only by the migrations', () => {
     for (const { id, Environment } of findResources('AWS::Lambda::Function', ...Object.values(templates))) {
       if (Environment?.Variables.DB_HOST === undefined) continue;
       const isMigration = 'DB_SECRET_ARN' in Environment.Variables;
@@ -119,7 +121,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   test('is migrated only after the instances and the network rules exist', () => {
     const [trigger, ...others] = findResources('Custom::Trigger', data);
     expect(others).toEqual([]);
-    const needed = [
+    const requiredTypes = [
       'AWS::RDS::DBCluster',
       'AWS::RDS::DBInstance',
       'AWS::EC2::VPCEndpoint',
@@ -127,11 +129,11 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
       'AWS::EC2::SecurityGroupEgress',
       'AWS::Lambda::Function',
     ];
-    const ids = needed.flatMap((type) =>
+    const requiredResources = requiredTypes.flatMap((type) =>
       findResources(type, data).filter(({ Handler = 'index.handler' }) => Handler === 'index.handler'),
     );
-    expect(ids.length).toBeGreaterThan(needed.length);
-    for (const { id } of ids) expect(trigger?.resource.DependsOn).toContain(id);
+    expect(requiredResources.length).toBeGreaterThan(requiredTypes.length);
+    for (const { id } of requiredResources) expect(trigger?.resource.DependsOn).toContain(id);
   });
 
   test('fails the deployment if a migration fails, before new code is deployed', () => {

@@ -19,18 +19,18 @@ function synthesizeDelivery(stage: string, change: Partial<Delivery> = {}) {
   return { config, stacks, assembly, template, roles: listRoles(template) };
 }
 
-/** Returns the roles of a template by name, each with its trust policy and the statements of its policies. */
+/** Returns the roles of a template by name, each with the statements of its trust policy and of its own policies. */
 function listRoles(template: Template) {
   const policies = findResources('AWS::IAM::Policy', template);
   const roles = findResources('AWS::IAM::Role', template).map(({ id, RoleName, AssumeRolePolicyDocument, ...role }) => {
     const ownPolicies = policies.filter(({ Roles }) => JSON.stringify(Roles).includes(`"${id}"`));
     const statements = ownPolicies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-    return [RoleName, { ...role, trusts: AssumeRolePolicyDocument.Statement, may: statements }] as const;
+    return [RoleName, { ...role, trustStatements: AssumeRolePolicyDocument.Statement, statements }] as const;
   });
   return Object.fromEntries(roles);
 }
 
-test('a stage without a repository has no Delivery stack, which is the default', () => {
+test('no stage has a Delivery stack by default', () => {
   expect(STAGES.filter((stage) => synthesizeStage(stage).stacks.delivery)).toEqual([]);
 });
 
@@ -38,16 +38,16 @@ describe.each(STAGES)('stage %s', (stage) => {
   const { config, stacks, assembly, template, roles } = synthesizeDelivery(stage);
   const regions = ['{"Ref":"AWS::Region"}', ...(config.recovery ? [config.recovery.region] : [])];
 
-  const ways: readonly (readonly [name: string, as: string, kinds: readonly string[]])[] = [
+  const roleCases: readonly (readonly [name: string, subject: string, kinds: readonly string[]])[] = [
     ['Deploy', `environment:${stage}`, ['deploy', 'file-publishing', 'lookup']],
     ['Compare', 'pull_request', ['lookup']],
   ];
 
-  test.each(ways.filter(([name]) => name === 'Deploy' || !config.keepData))(
-    'the role %s trusts workflows of the repository that run as %s and may only assume bootstrap roles: %j',
-    (name, as, kinds) => {
+  test.each(roleCases.filter(([name]) => name === 'Deploy' || !config.keepData))(
+    'the role %s trusts workflows of the repository that run as %s and can assume only bootstrap roles: %j',
+    (name, subject, kinds) => {
       const role = roles[`MedBook-${stage}-${name}`];
-      expect(role?.trusts).toEqual([
+      expect(role?.trustStatements).toEqual([
         {
           Effect: 'Allow',
           Action: 'sts:AssumeRoleWithWebIdentity',
@@ -55,14 +55,14 @@ describe.each(STAGES)('stage %s', (stage) => {
           Condition: {
             StringEquals: {
               [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-              [`${ISSUER}:sub`]: `repo:hospital@12/medbook@34:${as}`,
+              [`${ISSUER}:sub`]: `repo:hospital@12/medbook@34:${subject}`,
             },
           },
         },
       ]);
 
-      expect(role?.may).toEqual([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: expect.anything() }]);
-      const allowed: string[] = [role?.may[0].Resource].flat().map((arn) => JSON.stringify(arn));
+      expect(role?.statements).toEqual([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: expect.anything() }]);
+      const allowed: string[] = [role?.statements[0].Resource].flat().map((arn) => JSON.stringify(arn));
       expect(allowed).toHaveLength(regions.length * kinds.length);
       for (const kind of kinds) {
         const ofKind = allowed.filter((arn) => arn.includes(`:role/cdk-hnb659fds-${kind}-role-`));
@@ -83,7 +83,7 @@ describe.each(STAGES)('stage %s', (stage) => {
     expect(dependencies.map(({ id }) => id)).toEqual([`MedBook-${stage}-Delivery.assets`]);
   });
 
-  test('creates the OIDC provider of GitHub', () => {
+  test('has the OIDC provider of GitHub', () => {
     const provider = { Url: `https://${ISSUER}`, ClientIdList: ['sts.amazonaws.com'] };
     template.hasResourceProperties('AWS::IAM::OIDCProvider', provider);
   });
@@ -100,7 +100,7 @@ test('a stage has only the deploy role if the OIDC provider exists and pull requ
   const { template, roles } = synthesizeDelivery('staging', { createOidcProvider: false, diffPullRequests: false });
   template.resourceCountIs('AWS::IAM::OIDCProvider', 0);
   expect(Object.keys(roles)).toEqual(['MedBook-staging-Deploy']);
-  expect(JSON.stringify(roles['MedBook-staging-Deploy']?.trusts)).toContain(`:oidc-provider/${ISSUER}`);
+  expect(JSON.stringify(roles['MedBook-staging-Deploy']?.trustStatements)).toContain(`:oidc-provider/${ISSUER}`);
 });
 
 test.each(['medbook', 'hospital/*', '*/medbook', 'hospital/medbook:*', 'https://github.com/hospital/medbook', ''])(
@@ -116,10 +116,10 @@ test('pull requests have no access to a stage that keeps data', () => {
 });
 
 test('two stages of one account must not both create the OIDC provider', () => {
-  const both = (account?: string) =>
+  const configureStages = (account?: string) =>
     STAGES.map((stage) => ({ ...getStageConfig(stage), account, delivery: { ...DELIVERY, createOidcProvider: true } }));
-  const [dev, staging] = both('111111111111');
-  if (!dev || !staging) throw new Error('There are no two stages.');
+  const [dev, staging] = configureStages('111111111111');
+  if (!dev || !staging) throw new Error('This test needs two stages.');
   expect(findDeliveryErrors(dev, [dev, staging])).toEqual([expect.stringMatching(/createOidcProvider .* staging/)]);
   expect(findDeliveryErrors(dev, [dev, { ...staging, account: '222222222222' }])).toEqual([]);
   expect(findDeliveryErrors({ ...dev, delivery: { ...DELIVERY, createOidcProvider: false } }, [dev, staging])).toEqual(

@@ -18,7 +18,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   const withDatabaseUser = functions.filter(({ Environment }) => 'DB_USER' in Environment.Variables);
 
   /** Returns the policy statements of a function's role. */
-  function statementsOf(lambda: (typeof functions)[number]) {
+  function listStatements(lambda: (typeof functions)[number]) {
     const role = JSON.stringify({ Ref: lambda.Role['Fn::GetAtt'][0] });
     return policies
       .filter(({ Roles }) => JSON.stringify(Roles).includes(role))
@@ -26,8 +26,8 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       .map(({ Action, ...statement }) => ({ ...statement, actions: [Action].flat() }));
   }
 
-  test('exist once for each contract', () => {
-    // The function that checks the second factor exists only where staff need one.
+  test('exist once per contract', () => {
+    // The function that checks the second factor exists only where staff need a second factor.
     expect(functions).toHaveLength(contracts.length - (config.mfaForStaff ? 0 : 1));
   });
 
@@ -53,17 +53,17 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       .flatMap((module) => Object.entries<{ shape?: object }>(module))
       .filter(([name]) => name.endsWith('Env'))
       .map(([, { shape = {} }]) => Object.keys(shape).sort().join());
-    const ours = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
+    const commonVariables = ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
     const actual = functions.map(({ Environment }) =>
       Object.keys(Environment.Variables)
-        .filter((name) => !ours.includes(name) && !name.startsWith('POWERTOOLS_'))
+        .filter((name) => !commonVariables.includes(name) && !name.startsWith('POWERTOOLS_'))
         .sort()
         .join(),
     );
     expect([...actual, ...(config.mfaForStaff ? [] : [''])].sort()).toEqual(expected.sort());
   });
 
-  test('keep their own variables beside the common ones', () => {
+  test('have their own variables in addition to the common ones', () => {
     for (const { id, Environment } of functions) {
       if (!id.startsWith('StaffMfa')) expect(Object.keys(Environment.Variables).length, id).toBeGreaterThan(1);
       expect(Environment.Variables.NODE_OPTIONS, id).toBe('--enable-source-maps');
@@ -75,28 +75,28 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     expect(new Set(withDatabaseUser.map(({ Environment }) => Environment.Variables.DB_USER)).size).toBe(13);
     for (const lambda of withDatabaseUser) {
       const { DB_USER } = lambda.Environment.Variables;
-      const connects = statementsOf(lambda).filter(({ actions }) => actions.includes('rds-db:connect'));
-      expect(connects, lambda.id).toHaveLength(1);
-      expect(connects[0]?.actions, lambda.id).toEqual(['rds-db:connect']);
-      expect(connects[0]?.Resource['Fn::Join'][1].at(-1), lambda.id).toBe(`/${DB_USER}`);
+      const connectStatements = listStatements(lambda).filter(({ actions }) => actions.includes('rds-db:connect'));
+      expect(connectStatements, lambda.id).toHaveLength(1);
+      expect(connectStatements[0]?.actions, lambda.id).toEqual(['rds-db:connect']);
+      expect(connectStatements[0]?.Resource['Fn::Join'][1].at(-1), lambda.id).toBe(`/${DB_USER}`);
       expect(migrations).toMatch(new RegExp(`grant rds_iam to [^;]*\\b${DB_USER}\\b`));
     }
   });
 
   test('without a database role cannot connect to the database', () => {
     for (const lambda of functions.filter((candidate) => !withDatabaseUser.includes(candidate))) {
-      expect(statementsOf(lambda).flatMap(({ actions }) => actions)).not.toContain('rds-db:connect');
+      expect(listStatements(lambda).flatMap(({ actions }) => actions)).not.toContain('rds-db:connect');
     }
   });
 
   test('cannot read a password, except the migration function', () => {
     const readers = functions.filter((lambda) =>
-      statementsOf(lambda).some(({ actions }) => actions.includes('secretsmanager:GetSecretValue')),
+      listStatements(lambda).some(({ actions }) => actions.includes('secretsmanager:GetSecretValue')),
     );
     expect(readers.map(({ id }) => id)).toEqual([expect.stringMatching(/^MigrationMigrate/)]);
   });
 
-  test('run inside the network, except the function without secrets', () => {
+  test('run inside a network without internet access, except the documentation function', () => {
     const outside = functions.filter(({ VpcConfig }) => VpcConfig === undefined);
     expect(outside.map(({ id }) => id)).toEqual([expect.stringMatching(/^DocsFunction/)]);
     for (const type of ['NatGateway', 'InternetGateway', 'EgressOnlyInternetGateway']) {
@@ -121,7 +121,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     });
   });
 
-  test('have a live alias and a role each', () => {
+  test('have one live alias and one role each, without managed policies', () => {
     const aliases = findResources('AWS::Lambda::Alias', ...all);
     expect(aliases.map(({ FunctionName }) => FunctionName.Ref).sort()).toEqual(functions.map(({ id }) => id).sort());
     expect(new Set(aliases.map(({ Name }) => Name))).toEqual(new Set(['live']));
@@ -132,7 +132,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('retain previous versions for a rollback if the stage keeps data, but none that never went live', () => {
+  test('retain previous versions for a rollback if the stage keeps data, except versions whose deployment failed', () => {
     for (const { id, resource } of findResources('AWS::Lambda::Version', ...all)) {
       expect(resource.DeletionPolicy, id).toBe(config.keepData ? 'RetainExceptOnCreate' : 'Delete');
     }
@@ -140,9 +140,9 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('write only to their own log', () => {
     for (const lambda of functions) {
-      const writes = statementsOf(lambda).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
+      const writeStatements = listStatements(lambda).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
       expect(
-        writes.map(({ Resource }) => Resource),
+        writeStatements.map(({ Resource }) => Resource),
         lambda.id,
       ).toEqual([{ 'Fn::GetAtt': [lambda.LoggingConfig.LogGroup.Ref, 'Arn'] }]);
     }
@@ -153,7 +153,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     const invokeConfigs = findResources('AWS::Lambda::EventInvokeConfig', templates.service);
     for (const { id, Target } of schedules) {
       const queue = Target.DeadLetterConfig.Arn;
-      const alias = findResources('AWS::Lambda::Alias', ...all).find((one) => one.id === Target.Arn.Ref);
+      const alias = findResources('AWS::Lambda::Alias', ...all).find((candidate) => candidate.id === Target.Arn.Ref);
       const failure = invokeConfigs.find(({ FunctionName }) => FunctionName.Ref === alias?.FunctionName.Ref);
       expect(failure?.DestinationConfig, id).toEqual({ OnFailure: { Destination: queue } });
       expect(JSON.stringify(failure?.Qualifier), id).toContain(alias?.id);
@@ -161,11 +161,11 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
         PolicyDocument.Statement.some(
           (statement: { Action: string; Resource: unknown }) =>
             statement.Action === 'sqs:SendMessage' &&
-            [statement.Resource].flat().some((one) => JSON.stringify(one) === JSON.stringify(queue)),
+            [statement.Resource].flat().some((target) => JSON.stringify(target) === JSON.stringify(queue)),
         ),
       );
       expect(senders, id).toHaveLength(2);
-      // The queue is encrypted with our own key: without a permission on it the message would be lost.
+      // Without a permission for the key of the queue, the message would be lost.
       for (const { PolicyDocument } of senders) expect(JSON.stringify(PolicyDocument)).toContain('kms:GenerateDataKey');
     }
   });
@@ -186,12 +186,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     }
   });
 
-  test('have a timeout longer than the wait for the database proxy and shorter than that of their callers', () => {
-    const timeoutOf = (name: string) => functions.find(({ id }) => id.startsWith(name))?.Timeout ?? expect.fail(name);
+  test('have a timeout longer than the wait for the database proxy and shorter than the timeout of their callers', () => {
+    const getTimeout = (name: string) => functions.find(({ id }) => id.startsWith(name))?.Timeout ?? expect.fail(name);
     for (const api of ['Docs', 'AvailabilityApi', 'PatientApi', 'StaffApi']) {
-      expect(timeoutOf(api), api).toBeGreaterThan(5);
-      expect(timeoutOf(api), api).toBeLessThan(29);
+      expect(getTimeout(api), api).toBeGreaterThan(5);
+      expect(getTimeout(api), api).toBeLessThan(29);
     }
-    expect(timeoutOf('PostConfirmation')).toBeLessThanOrEqual(5);
+    expect(getTimeout('PostConfirmation')).toBeLessThanOrEqual(5);
   });
 });

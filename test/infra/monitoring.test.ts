@@ -15,20 +15,20 @@ function listAlarms({ templates }: Synthesized) {
   );
 }
 
-/** Returns the seconds between two runs of a schedule, at least five minutes, because metrics can be late. */
+/** Returns the seconds between two runs of a schedule, but at least 300, because metrics can be late. */
 function toPeriodSeconds(expression: string): number {
   const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? expect.fail(expression);
   return Math.max(300, Number(amount) * ({ minute: 60, hour: 3_600, day: 86_400 }[unit] ?? expect.fail(unit)));
 }
 
 describe.each(STAGES)('the monitoring of stage %s', (stage) => {
-  const known = synthesizeStage(stage);
-  const { config, templates } = known;
+  const synthesized = synthesizeStage(stage);
+  const { config, templates } = synthesized;
   const all = Object.values(templates);
-  const alarms = listAlarms(known);
+  const alarms = listAlarms(synthesized);
 
-  /** Returns the rules that watch a resource, found by a dimension that refers to it. */
-  const rulesOver = (id: string) =>
+  /** Returns the rules of the alarms that have a dimension for a resource. */
+  const listRules = (id: string) =>
     alarms.filter(({ source }) => source.includes(`{"Ref":"${id}"}`)).map(({ rule }) => rule);
 
   test.each([
@@ -42,7 +42,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
       ({ Handler = 'index.handler' }) => Handler === 'index.handler',
     );
     expect(resources.length).toBeGreaterThan(0);
-    for (const { id } of resources) expect(rulesOver(id), id).toEqual(expect.arrayContaining(rules));
+    for (const { id } of resources) expect(listRules(id), id).toEqual(expect.arrayContaining(rules));
   });
 
   test('watches every dead-letter queue', () => {
@@ -66,21 +66,21 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     }
   });
 
-  test('has an alarm for every job that has not run in twice its period', () => {
+  test('has an alarm for every job that has not run for two periods', () => {
     const schedules = findResources('AWS::Scheduler::Schedule', ...all);
-    const missing = alarms.filter(({ rule }) => rule === 'Missed job runs');
-    const periods = missing.map(({ Metrics }) => Metrics[1].MetricStat.Period);
+    const missedRunAlarms = alarms.filter(({ rule }) => rule === 'Missed job runs');
+    const periods = missedRunAlarms.map(({ Metrics }) => Metrics[1].MetricStat.Period);
     expect(periods.sort()).toEqual(
       schedules.map(({ ScheduleExpression }) => toPeriodSeconds(ScheduleExpression)).sort(),
     );
-    for (const alarm of missing) {
+    for (const alarm of missedRunAlarms) {
       expect(alarm).toMatchObject({
         TreatMissingData: 'breaching',
         Threshold: 1,
         EvaluationPeriods: 2,
         DatapointsToAlarm: 2,
         Metrics: [
-          // A period without a run counts as 0: an alarm would replace a gap with earlier periods.
+          // A period without a run counts as 0. Without FILL the alarm would evaluate earlier periods instead.
           { Expression: 'FILL(invocations, 0)', ReturnData: true },
           { MetricStat: { Metric: { MetricName: 'Invocations' }, Stat: 'Sum' }, ReturnData: false },
         ],
@@ -103,20 +103,20 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('allows CloudWatch and the budget to publish to the topic and to use its key', () => {
-    const admits = expect.objectContaining({
+    const allowStatement = expect.objectContaining({
       Effect: 'Allow',
       Principal: { Service: ['budgets.amazonaws.com', 'cloudwatch.amazonaws.com'] },
       Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     });
     const [policy] = findResources('AWS::SNS::TopicPolicy', templates.data);
     const key = findResources('AWS::KMS::Key', templates.data).find(({ id }) => id.startsWith('MonitoringTopicKey'));
-    expect(policy?.PolicyDocument.Statement).toContainEqual(admits);
-    expect(key?.KeyPolicy.Statement).toContainEqual(admits);
+    expect(policy?.PolicyDocument.Statement).toContainEqual(allowStatement);
+    expect(key?.KeyPolicy.Statement).toContainEqual(allowStatement);
   });
 
   test('subscribes the configured addresses', () => {
     const endpoints = findResources('AWS::SNS::Subscription', templates.data).map(({ Endpoint }) => Endpoint);
-    expect(endpoints).toEqual([config.alarmEmail, config.alarmUrl].filter((reader) => reader !== undefined));
+    expect(endpoints).toEqual([config.alarmEmail, config.alarmUrl].filter((endpoint) => endpoint !== undefined));
   });
 
   test('has a unique name for every alarm', () => {
@@ -128,9 +128,11 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   test('shows business metrics above technical metrics', () => {
     const [dashboard] = findResources('AWS::CloudWatch::Dashboard', templates.service);
     const body = JSON.stringify(dashboard?.DashboardBody);
-    const places = ['BookingsMade', '5XXError', 'Invocations', 'CPUUtilization'].map((metric) => body.indexOf(metric));
-    expect(places).toEqual([...places].sort((a, b) => a - b));
-    expect(places[0]).toBeGreaterThan(0);
+    const positions = ['BookingsMade', '5XXError', 'Invocations', 'CPUUtilization'].map((metric) =>
+      body.indexOf(metric),
+    );
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions[0]).toBeGreaterThan(0);
   });
 
   test('reads metrics under the service name of the functions', () => {
@@ -140,9 +142,9 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     for (const { id, Environment } of functions) {
       expect(Environment.Variables.POWERTOOLS_SERVICE_NAME, id).toBe(`MedBook-${stage}`);
     }
-    const business = alarms.filter(({ source }) => source.includes('"MedBook"'));
-    expect(business.map(({ rule }) => rule)).toContain('Booking failures');
-    for (const { source } of business) expect(source).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
+    const businessAlarms = alarms.filter(({ source }) => source.includes('"MedBook"'));
+    expect(businessAlarms.map(({ rule }) => rule)).toContain('Booking failures');
+    for (const { source } of businessAlarms) expect(source).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
   });
 
   test('has saved log queries for the runbook', () => {

@@ -19,7 +19,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   const { data } = templates;
   const all = Object.values(templates);
 
-  test('spreads over the zones of the stage, with a private and an isolated subnet in each', () => {
+  test('has a private and an isolated subnet in each zone of the stage', () => {
     const subnets = findResources('AWS::EC2::Subnet', data);
     expect(subnets).toHaveLength(2 * config.availabilityZones);
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
@@ -48,7 +48,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     expect(findResources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
   });
 
-  test('reaches each AWS service by an endpoint in the configured number of zones, for this account only', () => {
+  test('reaches each AWS service through an endpoint in the configured number of zones, for this account only', () => {
     const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
     const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
     expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs', 'xray']);
@@ -72,21 +72,23 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     for (const rule of ingress) {
       expect(rule.SourceSecurityGroupId, rule.id).toBeDefined();
       expect(rule.CidrIp ?? rule.CidrIpv6, rule.id).toBeUndefined();
-      expect(ALLOWED_TARGETS[groupName(rule.SourceSecurityGroupId)], rule.id).toContain(groupName(rule.GroupId));
+      expect(ALLOWED_TARGETS[getGroupName(rule.SourceSecurityGroupId)], rule.id).toContain(getGroupName(rule.GroupId));
     }
   });
 
   test('allows outbound traffic only to security groups, on one port each', () => {
     const groups = findResources('AWS::EC2::SecurityGroup', ...all);
     const addresses = groups.flatMap(({ SecurityGroupEgress = [] }) => SecurityGroupEgress).map(({ CidrIp }) => CidrIp);
-    // CDK writes this address for "nowhere".
+    // CDK writes this address into a group without targets.
     expect(addresses.filter((address) => address !== '255.255.255.255/32')).toEqual([]);
     const egress = findResources('AWS::EC2::SecurityGroupEgress', ...all);
     for (const { id, GroupId, DestinationSecurityGroupId, FromPort, ToPort } of egress) {
-      const to = groupName(DestinationSecurityGroupId);
-      expect(ALLOWED_TARGETS[groupName(GroupId)], id).toContain(to);
+      const target = getGroupName(DestinationSecurityGroupId);
+      expect(ALLOWED_TARGETS[getGroupName(GroupId)], id).toContain(target);
       expect(ToPort, id).toEqual(FromPort);
-      expect(JSON.stringify(FromPort), id).toMatch(new RegExp(`^${PORTS[to]}$|"DatabaseCluster\\w+","Endpoint.Port"`));
+      expect(JSON.stringify(FromPort), id).toMatch(
+        new RegExp(`^${PORTS[target]}$|"DatabaseCluster\\w+","Endpoint.Port"`),
+      );
     }
     // A group without an egress rule would allow all outbound traffic, so each group has at least one.
     const groupsWithRules = new Set(egress.map(({ GroupId }) => JSON.stringify(GroupId)));
@@ -106,7 +108,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   });
 });
 
-function groupName(group: unknown): string {
+function getGroupName(group: unknown): string {
   const text = JSON.stringify(group);
   const [, name] = GROUPS.find(([pattern]) => pattern.test(text)) ?? [];
   if (name === undefined) throw new Error(`${text} is not a security group of this test.`);

@@ -10,7 +10,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   );
 
   /** Returns the policy statements of a function's role, found by the prefix of the function's id. */
-  function rightsOf(name: string) {
+  function listStatements(name: string) {
     const [lambda, ...others] = findResources('AWS::Lambda::Function', ...all).filter(({ id }) => id.startsWith(name));
     expect(others).toEqual([]);
     const role = lambda?.Role['Fn::GetAtt'][0];
@@ -19,24 +19,26 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .map(({ Action, ...statement }) => ({ ...statement, actions: [Action].flat().sort() }));
   }
-  const actionsOf = (name: string) => [...new Set(rightsOf(name).flatMap(({ actions }) => actions))].sort();
+  const listActions = (name: string) => [...new Set(listStatements(name).flatMap(({ actions }) => actions))].sort();
 
-  test('use a queue that is encrypted with our own key, over TLS only, with five attempts', () => {
+  test('use a queue that is encrypted with our own key, accepts TLS only and allows five attempts', () => {
     expect(queue?.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
     expect(queue?.RedrivePolicy.maxReceiveCount).toBe(5);
     const deadLetterQueue = findResources('AWS::SQS::Queue', service).find(
       ({ id }) => id === queue?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0],
     );
     expect(deadLetterQueue?.KmsMasterKeyId).toEqual(queue?.KmsMasterKeyId);
-    for (const one of [queue, deadLetterQueue]) {
-      const policy = findResources('AWS::SQS::QueuePolicy', service).find(({ Queues }) => Queues[0].Ref === one?.id);
+    for (const checkedQueue of [queue, deadLetterQueue]) {
+      const policy = findResources('AWS::SQS::QueuePolicy', service).find(
+        ({ Queues }) => Queues[0].Ref === checkedQueue?.id,
+      );
       expect(policy?.PolicyDocument.Statement).toContainEqual(
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       );
     }
   });
 
-  test('are consumed by the live notifier in batches with partial failures, and hidden for six of its timeouts', () => {
+  test('are consumed by the live notifier in batches with partial failures, with a visibility timeout of six function timeouts', () => {
     const [source, ...others] = findResources('AWS::Lambda::EventSourceMapping', service);
     expect(others).toEqual([]);
     expect(source).toMatchObject({
@@ -54,7 +56,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
   });
 
   test('are sent by a function with no other permissions', () => {
-    expect(actionsOf('NotificationsNotifierFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
+    expect(listActions('NotificationsNotifierFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
       'kms:Decrypt',
       'rds-db:connect',
       'ses:SendEmail',
@@ -66,20 +68,25 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       'sqs:GetQueueUrl',
       'sqs:ReceiveMessage',
     ]);
-    const [mail] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('ses:SendEmail'));
-    expect(mail.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.email.from } });
-    expect(mail.Resource).toHaveLength(2);
-    // Identities of the account are included, because in the SES sandbox every recipient is one.
-    expect(JSON.stringify(mail.Resource)).toContain(':identity/*');
-    const [sms] = rightsOf('NotificationsNotifierFunction').filter(({ actions }) => actions.includes('sns:Publish'));
-    expect(sms.Resource).toBeUndefined();
-    expect(JSON.stringify(sms.NotResource)).toContain(':sns:*:*:*');
+    const [emailStatement] = listStatements('NotificationsNotifierFunction').filter(({ actions }) =>
+      actions.includes('ses:SendEmail'),
+    );
+    expect(emailStatement.Condition).toEqual({ StringEquals: { 'ses:FromAddress': config.email.from } });
+    expect(emailStatement.Resource).toHaveLength(2);
+    // In the SES sandbox every recipient is an identity of the account, so the policy includes all identities.
+    expect(JSON.stringify(emailStatement.Resource)).toContain(':identity/*');
+    const [smsStatement] = listStatements('NotificationsNotifierFunction').filter(({ actions }) =>
+      actions.includes('sns:Publish'),
+    );
+    expect(smsStatement.Resource).toBeUndefined();
+    expect(JSON.stringify(smsStatement.NotResource)).toContain(':sns:*:*:*');
   });
 
   test('are enqueued only by the patient API and the outbox relay, which cannot receive them', () => {
-    const mayEnqueue = (name: string) =>
-      rightsOf(name).some(
-        (right) => right.actions.includes('sqs:SendMessage') && JSON.stringify(right.Resource).includes(`${queue?.id}`),
+    const canEnqueue = (name: string) =>
+      listStatements(name).some(
+        (statement) =>
+          statement.actions.includes('sqs:SendMessage') && JSON.stringify(statement.Resource).includes(`${queue?.id}`),
       );
     const names = [
       'PatientApi',
@@ -90,13 +97,13 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       'ExpireHoldsJob',
       'MailEvents',
     ];
-    expect(names.filter((name) => mayEnqueue(`${name}${name === 'MailEvents' ? 'Reader' : ''}Function`))).toEqual([
+    expect(names.filter((name) => canEnqueue(`${name}${name === 'MailEvents' ? 'Reader' : ''}Function`))).toEqual([
       'PatientApi',
       'OutboxRelayJob',
     ]);
     for (const name of ['PatientApiFunction', 'OutboxRelayJobFunction'])
-      expect(actionsOf(name)).not.toContain('sqs:ReceiveMessage');
-    expect(actionsOf('RemindersJobFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
+      expect(listActions(name)).not.toContain('sqs:ReceiveMessage');
+    expect(listActions('RemindersJobFunction').filter((action) => !/^(ec2|xray|logs):/.test(action))).toEqual([
       'kms:Decrypt',
       'kms:GenerateDataKey',
       'rds-db:connect',
@@ -104,7 +111,7 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
     ]);
   });
 
-  test('have SES events that one function receives, for this account only', () => {
+  test('have SES events that only SES in this account publishes and one function receives', () => {
     const [destination] = findResources('AWS::SES::ConfigurationSetEventDestination', ...all);
     expect(destination?.EventDestination.MatchingEventTypes.sort()).toEqual(
       ['BOUNCE', 'COMPLAINT', 'DELIVERY', 'REJECT', 'SEND'].map((type) => type.toLowerCase()),
@@ -124,10 +131,10 @@ describe.each(STAGES)('the notifications of stage %s', (stage) => {
       Protocol: 'lambda',
       Endpoint: { Ref: expect.stringMatching(/^MailEventsReader.*Alias/) },
     });
-    const kept = subscription?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0];
-    const letters = findResources('AWS::SQS::Queue', identity).find(({ id }) => id === kept);
+    const deadLetterQueueId = subscription?.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0];
+    const deadLetterQueue = findResources('AWS::SQS::Queue', identity).find(({ id }) => id === deadLetterQueueId);
     const key = findResources('AWS::KMS::Key', identity).find(
-      ({ id }) => id === letters?.KmsMasterKeyId['Fn::GetAtt'][0],
+      ({ id }) => id === deadLetterQueue?.KmsMasterKeyId['Fn::GetAtt'][0],
     );
     expect(key?.KeyPolicy.Statement).toContainEqual(
       expect.objectContaining({

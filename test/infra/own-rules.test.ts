@@ -10,15 +10,15 @@ import { findViolations, MedBookValidationPlugin } from '../../lib/nag/validatio
 const KEY = { 'Fn::GetAtt': ['Key', 'Arn'] };
 const ROLE = { 'Fn::GetAtt': ['Role', 'Arn'] };
 const ROOT = { AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::1:root']] } };
-const allow = (Action: unknown, Resource: unknown, rest: Properties = {}) => ({
+const createPolicy = (Action: unknown, Resource: unknown, rest: Properties = {}) => ({
   Statement: [{ Effect: 'Allow', Action, Resource, ...rest }],
 });
-const versions = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*']] };
-const everyQueue = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
+const ALL_VERSIONS = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*']] };
+const ALL_QUEUES = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
 
 /** A compliant resource of each type that a rule checks. */
 const COMPLIANT_RESOURCES: Template['Resources'] = {
-  Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: allow('kms:*', '*', { Principal: ROOT }) } },
+  Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: createPolicy('kms:*', '*', { Principal: ROOT }) } },
   Cache: {
     Type: 'AWS::ElastiCache::ReplicationGroup',
     Properties: {
@@ -43,7 +43,10 @@ const COMPLIANT_RESOURCES: Template['Resources'] = {
   Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: KEY, MessageRetentionPeriod: 60 } },
   Role: { Type: 'AWS::IAM::Role' },
   Function: { Type: 'AWS::Lambda::Function', Properties: { Role: ROLE, LoggingConfig: { LogGroup: { Ref: 'Logs' } } } },
-  Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument: allow('lambda:InvokeFunction', versions) } },
+  Policy: {
+    Type: 'AWS::IAM::Policy',
+    Properties: { PolicyDocument: createPolicy('lambda:InvokeFunction', ALL_VERSIONS) },
+  },
   Firewall: { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [{ Statement: { Limit: 1 }, Action: { Block: {} } }] } },
   Clinics: {
     Type: 'AWS::ApiGateway::Resource',
@@ -74,7 +77,7 @@ const COMPLIANT_RESOURCES: Template['Resources'] = {
   Ingress: { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { SourceSecurityGroupId: 'sg-1' } },
 };
 
-/** A rule, the issue, the resource and the change that causes it. */
+/** Violations: the rule, the issue, the resource and the change that causes the violation. */
 const VIOLATIONS: readonly (readonly [rule: string, issue: string, id: string, change: Properties])[] = [
   ['CacheIsClosed', 'TransitEncryptionEnabled', 'Cache', { TransitEncryptionEnabled: undefined }],
   ['CacheIsClosed', 'TransitEncryptionMode', 'Cache', { TransitEncryptionMode: 'preferred' }],
@@ -96,29 +99,34 @@ const VIOLATIONS: readonly (readonly [rule: string, issue: string, id: string, c
   ['QueuesAreKept', 'KmsMasterKeyId', 'Queue', { KmsMasterKeyId: undefined, SqsManagedSseEnabled: true }],
   ['QueuesAreKept', 'KmsMasterKeyId', 'Queue', { KmsMasterKeyId: 'alias/aws/sqs' }],
   ['QueuesAreKept', 'MessageRetentionPeriod', 'Queue', { MessageRetentionPeriod: undefined }],
-  ['ActionsAreNamed', 's3:Get*', 'Policy', { PolicyDocument: allow(['s3:Get*', 's3:PutObject'], versions) }],
-  ['ActionsAreNamed', 'sqs:*', 'Queue', { Policies: [{ PolicyDocument: allow('sqs:*', versions) }] }],
-  ['ActionsAreNamed', 'kms:*', 'Key', { KeyPolicy: allow('kms:*', '*', { Principal: { AWS: '*' } }) }],
+  ['ActionsAreNamed', 's3:Get*', 'Policy', { PolicyDocument: createPolicy(['s3:Get*', 's3:PutObject'], ALL_VERSIONS) }],
+  ['ActionsAreNamed', 'sqs:*', 'Queue', { Policies: [{ PolicyDocument: createPolicy('sqs:*', ALL_VERSIONS) }] }],
+  ['ActionsAreNamed', 'kms:*', 'Key', { KeyPolicy: createPolicy('kms:*', '*', { Principal: { AWS: '*' } }) }],
   [
     'ActionsAreNamed',
     'all but iam:PassRole',
     'Policy',
-    { PolicyDocument: allow([], versions, { NotAction: 'iam:PassRole' }) },
+    { PolicyDocument: createPolicy([], ALL_VERSIONS, { NotAction: 'iam:PassRole' }) },
   ],
-  ['ResourcesAreNamed', 'sqs:SendMessage on *', 'Policy', { PolicyDocument: allow('sqs:SendMessage', '*') }],
+  ['ResourcesAreNamed', 'sqs:SendMessage on *', 'Policy', { PolicyDocument: createPolicy('sqs:SendMessage', '*') }],
   [
     'ResourcesAreNamed',
     'sqs:SendMessage on arn:aws:sqs:<AWS::Region>:1:*',
     'Policy',
-    { PolicyDocument: allow('sqs:SendMessage', [versions, everyQueue]) },
+    { PolicyDocument: createPolicy('sqs:SendMessage', [ALL_VERSIONS, ALL_QUEUES]) },
   ],
   [
     'ResourcesAreNamed',
     'sns:Publish on {"Fn::Sub":"arn:aws:sns:*:1:alarms"}',
     'Policy',
-    { PolicyDocument: allow('sns:Publish', { 'Fn::Sub': 'arn:aws:sns:*:1:alarms' }) },
+    { PolicyDocument: createPolicy('sns:Publish', { 'Fn::Sub': 'arn:aws:sns:*:1:alarms' }) },
   ],
-  ['ResourcesAreNamed', 'ses:SendEmail on *', 'Role', { Policies: [{ PolicyDocument: allow('ses:SendEmail', '*') }] }],
+  [
+    'ResourcesAreNamed',
+    'ses:SendEmail on *',
+    'Role',
+    { Policies: [{ PolicyDocument: createPolicy('ses:SendEmail', '*') }] },
+  ],
   ['PublicByContract', 'DELETE /clinics', 'Public', { HttpMethod: 'DELETE' }],
   ['PublicByContract', 'HEAD ', 'Public', { HttpMethod: 'HEAD', ResourceId: undefined }],
   ['PublicByContract', 'POST /clinics', 'Private', { AuthorizationType: undefined }],
@@ -142,13 +150,13 @@ describe('our own rules', () => {
     expect(listViolations(COMPLIANT_RESOURCES)).toEqual([]);
   });
 
-  test.each(VIOLATIONS)('%s: %s of %s', (rule, issue, id, change) => {
-    const compliant = COMPLIANT_RESOURCES[id] ?? expect.fail(`There is no ${id}.`);
+  test.each(VIOLATIONS)('find a violation of %s: %s of %s', (rule, issue, id, change) => {
+    const compliant = COMPLIANT_RESOURCES[id] ?? expect.fail(`COMPLIANT_RESOURCES has no ${id}.`);
     const broken = { ...compliant, Properties: { ...compliant.Properties, ...change } };
     expect(listViolations({ ...COMPLIANT_RESOURCES, [id]: broken })).toEqual([`${rule}[${issue}] at ${id}`]);
   });
 
-  test('RolesAreOwn: two functions with one role', () => {
+  test('find a violation of RolesAreOwn: two functions with one role', () => {
     const another = COMPLIANT_RESOURCES.Function ?? expect.fail();
     expect(listViolations({ ...COMPLIANT_RESOURCES, Another: another })).toEqual([
       'RolesAreOwn[Role.shared] at Function',
@@ -156,14 +164,14 @@ describe('our own rules', () => {
     ]);
   });
 
-  test('CacheIsClosed: a cluster without a replication group', () => {
+  test('find a violation of CacheIsClosed: a cluster without a replication group', () => {
     const cluster = { Type: 'AWS::ElastiCache::CacheCluster' };
     expect(listViolations({ ...COMPLIANT_RESOURCES, Cluster: cluster })).toEqual([
       'CacheIsClosed[ReplicationGroup] at Cluster',
     ]);
   });
 
-  test('each have an example of a violation above', () => {
+  test('have at least one example each in the list of violations', () => {
     expect(new Set(VIOLATIONS.map(([rule]) => rule))).toEqual(new Set(Object.keys(MEDBOOK_RULES)));
   });
 

@@ -5,14 +5,14 @@ import { getStageConfig } from '../../lib/config/stages.ts';
 import { Queue } from '../../lib/constructs/messaging/queue.ts';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
-/** Asserts what holds for every queue of a template. */
-function expectSafe(template: Template): void {
+/** Asserts that every queue of a template is encrypted, accepts TLS only, and has or is a dead-letter queue. */
+function expectSecureQueues(template: Template): void {
   const queues = findResources('AWS::SQS::Queue', template);
   const policies = findResources('AWS::SQS::QueuePolicy', template);
   for (const { id, KmsMasterKeyId, MessageRetentionPeriod, RedrivePolicy, RedriveAllowPolicy } of queues) {
     expect(KmsMasterKeyId, id).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^KeysQueues/), 'Arn'] });
     expect(MessageRetentionPeriod, id).toBeGreaterThan(0);
-    // Either it has a dead-letter queue, or it is one.
+    // A queue either has a dead-letter queue or is one.
     expect(RedrivePolicy === undefined, id).toBe(RedriveAllowPolicy !== undefined);
     const [{ PolicyDocument } = { PolicyDocument: { Statement: [] } }] = policies.filter(({ Queues }) =>
       JSON.stringify(Queues).includes(id),
@@ -35,9 +35,9 @@ describe('a queue', () => {
   const main = queues.find(({ RedrivePolicy }) => RedrivePolicy !== undefined);
   const deadLetterQueue = queues.find(({ RedriveAllowPolicy }) => RedriveAllowPolicy !== undefined);
 
-  test('is encrypted, over TLS only, with a dead-letter queue', () => {
+  test('is encrypted, accepts TLS only and has a dead-letter queue', () => {
     expect(queues).toHaveLength(2);
-    expectSafe(template);
+    expectSecureQueues(template);
   });
 
   test('allows five attempts per message, with a visibility timeout of six function timeouts', () => {
@@ -58,7 +58,7 @@ describe('a queue', () => {
 });
 
 describe.each(STAGES)('the queues of stage %s', (stage) => {
-  test('are encrypted, over TLS only, with a dead-letter queue', () => {
-    for (const template of Object.values(synthesizeStage(stage).templates)) expectSafe(template);
+  test('are encrypted, accept TLS only and have a dead-letter queue', () => {
+    for (const template of Object.values(synthesizeStage(stage).templates)) expectSecureQueues(template);
   });
 });

@@ -13,13 +13,13 @@ describe('the recovery region', () => {
   const recovery = Template.fromStack(stacks.recovery);
   const [vault] = findResources('AWS::Backup::BackupVault', recovery);
 
-  test('is another region, set in the configuration, with a protected stack', () => {
+  test('is the configured region, differs from the main region and has a protected stack', () => {
     expect(stacks.recovery?.region).toBe(config.recovery?.region);
     expect(stacks.recovery?.region).not.toBe(config.region);
     expect(stacks.recovery?.terminationProtection).toBe(true);
   });
 
-  test('gets a copy of every snapshot in its vault', () => {
+  test('receives a copy of every snapshot in its vault', () => {
     const [plan] = findResources('AWS::Backup::BackupPlan', templates.data);
     const [copy] = plan?.BackupPlan.BackupPlanRule[0].CopyActions ?? [];
     expect(JSON.stringify(copy.DestinationBackupVaultArn)).toContain(
@@ -28,13 +28,13 @@ describe('the recovery region', () => {
     expect(copy.Lifecycle.DeleteAfterDays).toBe(config.recovery?.keep.toDays());
   });
 
-  test('has its vault before the first copy is created', () => {
+  test('has its vault before the Data stack creates copies', () => {
     expect(assembly.getStackByName('MedBook-prod-Data').dependencies.map(({ id }) => id)).toContain(
       'MedBook-prod-Recovery',
     );
   });
 
-  test('has a locked vault, so that no copy is deleted early, by hand or with the stack', () => {
+  test('has a locked vault that prevents early deletion of copies, by hand or with the stack', () => {
     expect(vault?.LockConfiguration.MinRetentionDays).toBe(config.recovery?.keep.toDays());
     expect(vault?.EncryptionKeyArn).toBeDefined();
     for (const type of ['AWS::Backup::BackupVault', 'AWS::KMS::Key']) {
@@ -42,16 +42,16 @@ describe('the recovery region', () => {
     }
   });
 
-  test('has a lock that becomes final only after a configured number of days', () => {
+  test('has a lock that becomes final only after the configured number of days', () => {
     expect(vault?.LockConfiguration.ChangeableForDays).toBeUndefined();
     const prod = getStageConfig('prod');
-    if (!prod.recovery) throw new Error('prod has no recovery.');
-    const { stacks: final } = synthesizeConfig({
+    if (!prod.recovery) throw new Error('prod has no recovery configuration.');
+    const { stacks: finalStacks } = synthesizeConfig({
       ...prod,
       recovery: { ...prod.recovery, lockFinalAfter: prod.recovery.keep },
     });
-    if (!final.recovery) throw new Error('prod has no Recovery stack.');
-    const [lockedTemplate] = findResources('AWS::Backup::BackupVault', Template.fromStack(final.recovery));
-    expect(lockedTemplate?.LockConfiguration.ChangeableForDays).toBe(prod.recovery.keep.toDays());
+    if (!finalStacks.recovery) throw new Error('prod has no Recovery stack.');
+    const [lockedVault] = findResources('AWS::Backup::BackupVault', Template.fromStack(finalStacks.recovery));
+    expect(lockedVault?.LockConfiguration.ChangeableForDays).toBe(prod.recovery.keep.toDays());
   });
 });

@@ -5,14 +5,14 @@ import { STAGES } from './synthesize-stage.ts';
 
 const staging = getStageConfig('staging');
 const zone = { id: 'Z0123456789ABC', name: 'medbook.example' };
-const checkChanged = (change: Partial<StageConfig>) => () => checkStage({ ...staging, ...change });
+const checkWithChange = (change: Partial<StageConfig>) => () => checkStage({ ...staging, ...change });
 
 test.each(STAGES)('stage %s has valid origins, domains and addresses', (stage) => {
   expect(() => checkStage(getStageConfig(stage))).not.toThrow();
 });
 
 test('a stage can have a custom domain for the API, in a hosted zone', () => {
-  expect(checkChanged({ apiDomain: { name: 'api.medbook.example', zone } })).not.toThrow();
+  expect(checkWithChange({ apiDomain: { name: 'api.medbook.example', zone } })).not.toThrow();
 });
 
 describe.each([
@@ -54,7 +54,7 @@ describe.each([
   test.each(changes.map((change) => [JSON.stringify(change), change] as const))(
     'is refused before synthesis: %s',
     (_, change) => {
-      expect(checkChanged(change)).toThrow(
+      expect(checkWithChange(change)).toThrow(
         new RegExp(`Stage staging in lib/config/stages\\.ts:\\n(- .*\\n)*- ${name.replaceAll('.', '\\.')}`),
       );
     },

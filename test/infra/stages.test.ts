@@ -16,7 +16,7 @@ const STATEFUL = [
   'AWS::Cognito::UserPoolGroup',
 ];
 
-test('without a name the stage is dev', () => {
+test('the default stage is dev', () => {
   expect(getStageConfig().stage).toBe('dev');
 });
 
@@ -30,17 +30,17 @@ test('a stage with an account is synthesized without requests to AWS', () => {
 });
 
 test('every stage has the same functions, routes and schedules', () => {
-  const behaviour = (stage: string) =>
+  const listResourceIds = (stage: string) =>
     ['AWS::Lambda::Function', 'AWS::Lambda::Alias', 'AWS::ApiGateway::Method', 'AWS::Scheduler::Schedule']
       .flatMap((type) => findResources(type, ...Object.values(synthesizeStage(stage).templates)).map(({ id }) => id))
       .sort();
-  expect(behaviour('staging')).toEqual(behaviour('prod'));
+  expect(listResourceIds('staging')).toEqual(listResourceIds('prod'));
   // Dev has no function that checks the second factor of staff.
-  expect(behaviour('dev')).toEqual(behaviour('prod').filter((id) => !id.startsWith('StaffMfa')));
+  expect(listResourceIds('dev')).toEqual(listResourceIds('prod').filter((id) => !id.startsWith('StaffMfa')));
 });
 
 test('two stages in one account have no resource name in common', () => {
-  const names = STAGES.flatMap((stage) => [...namesIn(stage)]);
+  const names = STAGES.flatMap((stage) => [...listUniqueNames(stage)]);
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
@@ -78,7 +78,7 @@ test('all errors of a configuration are reported at once', () => {
 
 describe.each(STAGES)('stage %s', (stage) => {
   const { config, stacks, templates, assembly } = synthesizeStage(stage);
-  // The cache is a copy and is never retained; snapshots are always retained (see backup.test.ts).
+  // The cache is a copy and never retained. Snapshots are always retained (see backup.test.ts).
   const stateful = STATEFUL.flatMap((type) => findResources(type, templates.data, templates.identity)).filter(
     ({ id }) => !/^(Cache|Backup)/.test(id),
   );
@@ -90,14 +90,14 @@ describe.each(STAGES)('stage %s', (stage) => {
     }
   });
 
-  test('Identity and Service depend on Data and its migrations', () => {
-    const dependencies = (name: string) => assembly.getStackByName(name).dependencies.map(({ id }) => id);
-    expect(dependencies(`MedBook-${stage}-Identity`)).toContain(`MedBook-${stage}-Data`);
-    expect(dependencies(`MedBook-${stage}-Service`)).toContain(`MedBook-${stage}-Data`);
-    expect(dependencies(`MedBook-${stage}-Data`)).not.toContain(`MedBook-${stage}-Service`);
+  test('has an Identity and a Service stack that depend on Data and its migrations', () => {
+    const listDependencies = (name: string) => assembly.getStackByName(name).dependencies.map(({ id }) => id);
+    expect(listDependencies(`MedBook-${stage}-Identity`)).toContain(`MedBook-${stage}-Data`);
+    expect(listDependencies(`MedBook-${stage}-Service`)).toContain(`MedBook-${stage}-Data`);
+    expect(listDependencies(`MedBook-${stage}-Data`)).not.toContain(`MedBook-${stage}-Service`);
   });
 
-  test('resources with data are retained exactly if the configuration says so', () => {
+  test('retains resources with data only if the configuration keeps data', () => {
     expect(stateful.length).toBeGreaterThan(STATEFUL.length);
     for (const { id, resource } of stateful) {
       expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
@@ -109,7 +109,7 @@ describe.each(STAGES)('stage %s', (stage) => {
     );
   });
 
-  test('all stacks are protected from deletion if the configuration says so', () => {
+  test('protects all stacks from deletion if the configuration enables it', () => {
     expect(stacks.data.terminationProtection).toBe(config.terminationProtection);
     expect(stacks.identity.terminationProtection).toBe(config.terminationProtection);
     expect(stacks.service.terminationProtection).toBe(config.terminationProtection);
@@ -123,16 +123,16 @@ describe.each(STAGES)('stage %s', (stage) => {
 });
 
 /** Yields the names of a stage's resources that must be unique in the account, as `type: name`. */
-function* namesIn(stage: string) {
+function* listUniqueNames(stage: string) {
   for (const template of Object.values(synthesizeStage(stage).templates)) {
     for (const { Type, Properties = {} } of Object.values<Resource>(template.toJSON().Resources)) {
       for (const [property, value] of Object.entries(Properties)) {
         const name = JSON.stringify(value);
-        const own =
-          NAME.test(property) &&
-          !WITHIN.has(`${Type}.${property}`) &&
+        const isUniqueName =
+          NAME_PROPERTY.test(property) &&
+          !SCOPED_NAMES.has(`${Type}.${property}`) &&
           !/"Ref":"(?!AWS::)|Fn::(GetAtt|Import)/.test(name);
-        if (own) yield `${Type}: ${name}`;
+        if (isUniqueName) yield `${Type}: ${name}`;
       }
     }
   }
@@ -143,8 +143,10 @@ interface Resource {
   readonly Properties?: Record<string, unknown>;
 }
 
-const NAME = /(Name|Identifier|UserId|UserGroupId|EmailIdentity)$/;
-const WITHIN = new Set([
+/** The properties that name a resource. */
+const NAME_PROPERTY = /(Name|Identifier|UserId|UserGroupId|EmailIdentity)$/;
+/** Names that need to be unique only within another resource, or that refer to another resource. */
+const SCOPED_NAMES = new Set([
   'AWS::IAM::Policy.PolicyName',
   'AWS::EC2::VPCEndpoint.ServiceName',
   'AWS::RDS::DBCluster.DatabaseName',

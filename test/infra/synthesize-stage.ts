@@ -15,11 +15,11 @@ export function synthesizeStage(stage: string) {
   return cached;
 }
 
-/** As `synthesizeStage`, for any configuration and without the cache. */
+/** Synthesizes the stacks of any configuration, without the cache of `synthesizeStage`. */
 export function synthesizeConfig(config: StageConfig) {
   const { context } = JSON.parse(readFileSync(join(PROJECT, 'cdk.json'), 'utf8'));
-  // CDK records where each construct is created. Mapping these places through the source maps of vitest takes three times as
-  // long as the synthesis itself.
+  // A stack trace for each construct, mapped through the source maps of vitest, takes three times as long as the
+  // synthesis itself.
   const fastContext = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-stack-trace': true };
   const app = new App({ context: { ...context, ...fastContext } });
   const stacks = createStacks(app, config);

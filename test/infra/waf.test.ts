@@ -10,9 +10,9 @@ interface Rule {
 describe.each(STAGES)('the firewalls of stage %s', (stage) => {
   const { service, identity } = synthesizeStage(stage).templates;
   const acls = findResources('AWS::WAFv2::WebACL', service, identity);
-  const rulesOf = (acl: (typeof acls)[number]): Rule[] => acl.Rules;
+  const getRules = (acl: (typeof acls)[number]): Rule[] => acl.Rules;
 
-  test('protect the API in every stage', () => {
+  test('protect the API', () => {
     const [apiStage] = findResources('AWS::ApiGateway::Stage', service);
     const [association] = findResources('AWS::WAFv2::WebACLAssociation', service);
     expect(JSON.stringify(association?.ResourceArn)).toContain(apiStage?.id);
@@ -21,7 +21,7 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
   test('block floods from one address, addresses with a bad reputation and known attacks', () => {
     for (const acl of acls) {
       expect(
-        rulesOf(acl).map(({ Name }) => Name),
+        getRules(acl).map(({ Name }) => Name),
         acl.id,
       ).toEqual([
         'Floods',
@@ -32,18 +32,18 @@ describe.each(STAGES)('the firewalls of stage %s', (stage) => {
     }
   });
 
-  test('only count a body that is too large: the API returns 413', () => {
+  test('count requests with a body that is too large instead of blocking them, because the API returns 413', () => {
     for (const acl of acls) {
-      const common = rulesOf(acl).find(({ Name }) => Name === 'AWSManagedRulesCommonRuleSet');
+      const common = getRules(acl).find(({ Name }) => Name === 'AWSManagedRulesCommonRuleSet');
       expect(common?.Statement.ManagedRuleGroupStatement?.RuleActionOverrides, acl.id).toEqual([
         { Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } },
       ]);
     }
   });
 
-  test('return 429 to a flood of the API, as a problem document with Retry-After', () => {
+  test('block a flood of the API with a 429 response: a problem document with Retry-After', () => {
     const [acl] = findResources('AWS::WAFv2::WebACL', service);
-    const [floods] = acl ? rulesOf(acl) : [];
+    const [floods] = acl ? getRules(acl) : [];
     expect(floods?.Action?.Block?.CustomResponse).toMatchObject({
       ResponseCode: 429,
       ResponseHeaders: expect.arrayContaining([{ Name: 'Retry-After', Value: '60' }]),
