@@ -6,7 +6,7 @@ import { createFreeSlotIndex, type SlotState } from '../../../lambdas/availabili
 import { SLOTS_PER_CALL } from '../../../lambdas/availability/free-slot-index/scripts.ts';
 import { getDayKeys } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
 import { connectCache } from '../../../lambdas/shared/cache.ts';
-import { beginOrThrow, createSlot, toDaySpan } from '../../support/free-slot-index/sync-index.ts';
+import { acquireLeaseOrThrow, createSlot, toDaySpan } from '../../support/free-slot-index/sync-index.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis/test-redis.ts';
 
 const DAY = '2030-01-31';
@@ -50,7 +50,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
 
   /** Syncs the day to exactly these slots. */
   async function syncSlots(...slots: SlotState[]) {
-    return index.merge(await beginOrThrow(index, clinicId, DAY), slots);
+    return index.merge(await acquireLeaseOrThrow(index, clinicId, DAY), slots);
   }
 
   it('serves a day once all of it is merged, and not before', async () => {
@@ -137,7 +137,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
     const days = Array.from({ length: 60 }, (_, n) =>
       new Date(START.getTime() + n * 24 * HOUR).toISOString().slice(0, 10),
     );
-    for (const day of days) await index.merge(await beginOrThrow(index, clinicId, day), []);
+    for (const day of days) await index.merge(await acquireLeaseOrThrow(index, clinicId, day), []);
     await index.apply(clinicId, slots);
     const end = new Date(FROM.getTime() + 60 * 24 * HOUR);
     expect(await index.readSlots(clinicId, FROM, end)).toHaveLength(slots.length);
@@ -162,7 +162,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
     const days = Array.from({ length: 5 }, (_, n) => new Date(START.getTime() + n * 24 * HOUR));
     for (const day of days) {
       const slots = Array.from({ length: 1_500 }, (_, n) => createSlot(day, { id: randomUUID(), seat: n + 1 }));
-      await index.merge(await beginOrThrow(index, clinicId, day.toISOString().slice(0, 10)), slots);
+      await index.merge(await acquireLeaseOrThrow(index, clinicId, day.toISOString().slice(0, 10)), slots);
     }
     const end = new Date(FROM.getTime() + 5 * 24 * HOUR);
     expect(await index.readSlots(clinicId, FROM, end)).toBeUndefined();
@@ -171,7 +171,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
 
   it('does not restore a slot that was booked after the snapshot', async () => {
     await syncSlots(slotAtNine());
-    const lease = await beginOrThrow(index, clinicId, DAY);
+    const lease = await acquireLeaseOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine()];
     await index.apply(clinicId, [slotAtNine('booked', 2)]);
     expect(await index.merge(lease, snapshot)).toEqual({ changed: 0, outdated: [slotIdNine] });
@@ -184,7 +184,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
     ['the set', () => [set]],
   ])('loses the lease with %s, because the changes since then are lost too', async (_what, lostKeys) => {
     await syncSlots(slotAtNine(), slotAtTen());
-    const lease = await beginOrThrow(index, clinicId, DAY);
+    const lease = await acquireLeaseOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine(), slotAtTen()];
     await index.apply(clinicId, [slotAtNine('booked', 2)]);
     await operator.unlink(...lostKeys());
@@ -227,7 +227,10 @@ describe.skipIf(!redis)('the free-slot index', () => {
   });
 
   it('keeps one lease for two concurrent syncs', async () => {
-    const [one, other] = [await beginOrThrow(index, clinicId, DAY), await beginOrThrow(index, clinicId, DAY)];
+    const [one, other] = [
+      await acquireLeaseOrThrow(index, clinicId, DAY),
+      await acquireLeaseOrThrow(index, clinicId, DAY),
+    ];
     expect(await index.merge(other, [slotAtNine('booked', 2)])).toEqual({ changed: 1, outdated: [] });
     expect(await index.merge(one, [slotAtNine()])).toEqual({ changed: 0, outdated: [slotIdNine] });
     expect(await read()).toEqual([]);
@@ -236,14 +239,14 @@ describe.skipIf(!redis)('the free-slot index', () => {
   it('serves a day while its last sync is fresh', async () => {
     let now = Date.now();
     const measure = createFreeSlotIndex(cache, { freshSeconds: 600, clock: () => now });
-    const lease = await beginOrThrow(measure, clinicId, DAY);
+    const lease = await acquireLeaseOrThrow(measure, clinicId, DAY);
     now += 300_000;
     await measure.merge(lease, [slotAtNine()]);
     now += 300_000;
     expect(await read(measure)).toEqual([9]);
     now += 1_000;
     expect(await read(measure)).toBeUndefined();
-    await measure.merge(await beginOrThrow(measure, clinicId, DAY), [slotAtNine()]);
+    await measure.merge(await acquireLeaseOrThrow(measure, clinicId, DAY), [slotAtNine()]);
     // An older snapshot that arrives late does not change the freshness.
     await measure.merge(lease, [slotAtNine()]);
     expect(await read(measure)).toEqual([9]);
@@ -339,7 +342,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
       const otherCache = connectCache(other?.address ?? Object(), { timeoutMilliseconds: 5_000 });
       const otherIndex = createFreeSlotIndex(otherCache, { freshSeconds: 600 });
       await syncSlots(slotAtNine());
-      const lease = await beginOrThrow(index, clinicId, DAY);
+      const lease = await acquireLeaseOrThrow(index, clinicId, DAY);
       const snapshot = [slotAtNine()];
       await copyDay();
       await index.apply(clinicId, [slotAtNine('booked', 2)]);
@@ -348,7 +351,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
       expect(await read(otherIndex)).toBeUndefined();
       expect(await otherIndex.merge(lease, snapshot)).toBeUndefined();
       expect(await read(otherIndex)).toBeUndefined();
-      await otherIndex.merge(await beginOrThrow(otherIndex, clinicId, DAY), [slotAtNine('booked', 2)]);
+      await otherIndex.merge(await acquireLeaseOrThrow(otherIndex, clinicId, DAY), [slotAtNine('booked', 2)]);
       expect(await read(otherIndex)).toEqual([]);
     });
   });

@@ -20,7 +20,7 @@ import {
   type TestClinic,
 } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
-import { beginOrThrow, readSlotsOfDay } from '../../support/free-slot-index/sync-index.ts';
+import { acquireLeaseOrThrow, readSlotsOfDay } from '../../support/free-slot-index/sync-index.ts';
 import { startTestRedis } from '../../support/redis/test-redis.ts';
 
 // Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
@@ -247,7 +247,7 @@ describe.skipIf(!redis)('a resync', () => {
     if (!slot) throw new Error('There is no slot.');
     await index.removeDays(clinic.clinicId, [toUtcDay(start)]);
     await index.apply(clinic.clinicId, [lost(slot)]);
-    const lease = await beginOrThrow(index, clinic.clinicId, toUtcDay(start));
+    const lease = await acquireLeaseOrThrow(index, clinic.clinicId, toUtcDay(start));
     await index.merge(lease, await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)));
     expect(await readIndexedSlots()).not.toEqual(await readStoredSlots());
     await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });

@@ -20,33 +20,33 @@ interface FreeTimesEnvironment {
   readonly patients: pg.Client;
 }
 
-/** In so many random clinics, the free times are those of a naive model, and exactly these can be booked. */
+/** Checks in random clinics that the free times equal those of a simple model, and that exactly these times can be booked. */
 export async function checkFreeTimes(
   { owner, availability, patients }: FreeTimesEnvironment,
   numRuns: number,
 ): Promise<void> {
   const [sub = ''] = await insertPatients(owner, 1);
   await fc.assert(
-    fc.asyncProperty(arbitraryScenario.map(toScenario), async (given) => {
-      const clinicId = await insertScenario(owner, given);
-      const query = createQuery(given, clinicId);
-      const expected = computeFreeTimes(given, given.slots);
+    fc.asyncProperty(arbitraryScenario.map(toScenario), async (scenario) => {
+      const clinicId = await insertScenario(owner, scenario);
+      const query = createQuery(scenario, clinicId);
+      const expected = computeFreeTimes(scenario, scenario.slots);
 
-      const { times, ...known } = await listFreeTimes(availability, query, given.slots);
+      const { times, ...existence } = await listFreeTimes(availability, query, scenario.slots);
       expect(times).toEqual(
         [...expected]
-          .filter(([start]) => isWithinSpan(given, start))
+          .filter(([start]) => isWithinSpan(scenario, start))
           .toSorted(([one], [other]) => one - other)
           .map(([start, availableDoctors]) => ({ startTime: toUtcText(start), availableDoctors })),
       );
-      expect(known).toEqual({
+      expect(existence).toEqual({
         clinicExists: true,
-        doctorExists: given.filter !== 'doctor' || given.doctors[0]?.active,
+        doctorExists: scenario.filter !== 'doctor' || scenario.doctors[0]?.active,
       });
 
-      const starts = given.doctors.flatMap((doctor) => doctor.places.map((_, place) => startOf(doctor, place)));
+      const starts = scenario.doctors.flatMap((doctor) => doctor.places.map((_, place) => startOf(doctor, place)));
       for (const start of new Set(starts)) {
-        const outcome = await bookAndRollBack(patients, sub, query, start, given.slots);
+        const outcome = await bookAndRollBack(patients, sub, query, start, scenario.slots);
         expect([toUtcText(start), outcome === 'done' ? 'done' : 'refused']).toEqual([
           toUtcText(start),
           expected.has(start) ? 'done' : 'refused',
@@ -57,17 +57,17 @@ export async function checkFreeTimes(
   );
 }
 
-/** In so many random clinics, the free slots are those of a naive model, page by page. */
+/** Checks in random clinics that the free slots on all pages together equal those of a simple model. */
 export async function checkFreeSlots({ owner, availability }: FreeTimesEnvironment, numRuns: number): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(arbitraryScenario.map(toScenario), fc.integer({ min: 1, max: 5 }), async (given, limit) => {
-      const query = createQuery(given, await insertScenario(owner, given));
-      const expected = given.doctors
-        .filter((doctor) => isRequested(given, doctor))
+    fc.asyncProperty(arbitraryScenario.map(toScenario), fc.integer({ min: 1, max: 5 }), async (scenario, limit) => {
+      const query = createQuery(scenario, await insertScenario(owner, scenario));
+      const expected = scenario.doctors
+        .filter((doctor) => isRequested(scenario, doctor))
         .flatMap((doctor) =>
           doctor.places.flatMap((seats, place) => {
             const start = startOf(doctor, place);
-            if (!isBookable(given, start) || !isWithinSpan(given, start)) return [];
+            if (!isBookable(scenario, start) || !isWithinSpan(scenario, start)) return [];
             const slot = { doctorId: doctor.id, startTime: toUtcText(start), endTime: toUtcText(start + SLOT) };
             return seats.filter((name) => name === 'free').map(() => JSON.stringify(slot));
           }),
@@ -93,24 +93,24 @@ async function readAllPages(availability: Db, query: FreeTimesQuery, limit: numb
   }
 }
 
-/** What a seat at a place of the grid can be: nothing at all, or a slot in a status with what it will be released to. */
+/** The slot of a seat at a place of the grid: its status and its status when released. A seat can also have no slot, `none`. */
 const STATES = {
   free: ['free', 'free'],
   booked: ['booked', 'free'],
-  leaving: ['booked', 'withdrawn'],
-  away: ['held', 'holiday'],
+  bookedThenWithdrawn: ['booked', 'withdrawn'],
+  heldThenHoliday: ['held', 'holiday'],
   held: ['held', 'free'],
   blocked: ['blocked', 'blocked'],
   holiday: ['holiday', 'holiday'],
   withdrawn: ['withdrawn', 'withdrawn'],
 } as const;
-type State = keyof typeof STATES | 'nothing';
+type State = keyof typeof STATES | 'none';
 
 interface GridDoctor {
   readonly id: string;
   readonly active: boolean;
   readonly specialization: string;
-  /** How far this doctor's slots are from the others' grid. */
+  /** The offset of this doctor's slots from the common grid. */
   readonly shiftMinutes: number;
   /** By place in the grid, then by seat. */
   readonly places: readonly (readonly State[])[];
@@ -132,10 +132,10 @@ const state = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<State>(
-      'nothing',
+      'none',
       'booked',
-      'leaving',
-      'away',
+      'bookedThenWithdrawn',
+      'heldThenHoliday',
       'held',
       'blocked',
       'holiday',
@@ -157,7 +157,7 @@ const arbitraryScenario = fc.record({
     { minLength: 1, maxLength: 3 },
   ),
   noticeMinutes: fc.constantFrom(0, 30, 45),
-  // Around the first slots, and around the day before: the edges of the past, of the notice and of a horizon of one day.
+  // Near the first slots and near one day before them: the limits of the past, the notice and the horizon of one day.
   now: fc
     .oneof(
       quarterHours(-8, 12),
@@ -173,10 +173,10 @@ const arbitraryScenario = fc.record({
 
 type DrawnScenario = typeof arbitraryScenario extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Every run has doctors of its own in the one database. */
-const toScenario = (given: DrawnScenario): Scenario => ({
-  ...given,
-  doctors: given.doctors.map((doctor) => ({ ...doctor, id: randomUUID() })),
+/** Gives the doctors new ids, because all runs use the same database. */
+const toScenario = (scenario: DrawnScenario): Scenario => ({
+  ...scenario,
+  doctors: scenario.doctors.map((doctor) => ({ ...doctor, id: randomUUID() })),
 });
 
 async function insertScenario(owner: pg.Client, { doctors, noticeMinutes, now }: Scenario): Promise<string> {
@@ -191,7 +191,7 @@ async function insertScenario(owner: pg.Client, { doctors, noticeMinutes, now }:
   const slots = doctors.flatMap((doctor) =>
     doctor.places.flatMap((seats, place) =>
       seats.flatMap((name, index) => {
-        if (name === 'nothing') return [];
+        if (name === 'none') return [];
         const [status, status_when_released] = STATES[name];
         const start = startOf(doctor, place);
         const held_until = status === 'held' ? new Date(now + MINUTE) : null;
@@ -220,7 +220,7 @@ async function insertScenario(owner: pg.Client, { doctors, noticeMinutes, now }:
 const startOf = ({ shiftMinutes }: GridDoctor, place: number) => BASE + place * SLOT + shiftMinutes * MINUTE;
 const toUtcText = (instant: number) => new Date(instant).toISOString().replace('.000Z', 'Z');
 
-// The naive model: every doctor, every place, every rule in a sentence of its own.
+// The simple model: it tests every rule for every doctor and place.
 const isRequested = ({ doctors, filter }: Scenario, doctor: GridDoctor) =>
   doctor.active &&
   (filter !== 'doctor' || doctor === doctors[0]) &&
@@ -235,13 +235,13 @@ function isBookable({ now, noticeMinutes }: Scenario, start: number): boolean {
 const hasConsecutiveSlots = (doctor: GridDoctor, place: number, count: number) =>
   Array.from({ length: count }, (_, index) => doctor.places[place + index]?.includes('free') ?? false).every(Boolean);
 
-/** The doctors who can be booked at each start. */
-function computeFreeTimes(given: Scenario, count: number): Map<number, number> {
+/** Returns the number of available doctors by start time. */
+function computeFreeTimes(scenario: Scenario, count: number): Map<number, number> {
   const starts = new Map<number, number>();
-  for (const doctor of given.doctors.filter((each) => isRequested(given, each))) {
+  for (const doctor of scenario.doctors.filter((each) => isRequested(scenario, each))) {
     for (const place of doctor.places.keys()) {
       const start = startOf(doctor, place);
-      if (isBookable(given, start) && hasConsecutiveSlots(doctor, place, count))
+      if (isBookable(scenario, start) && hasConsecutiveSlots(doctor, place, count))
         starts.set(start, (starts.get(start) ?? 0) + 1);
     }
   }

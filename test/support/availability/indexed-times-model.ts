@@ -13,7 +13,7 @@ import { readSlotsOfDay, syncIndex } from '../free-slot-index/sync-index.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Slots begin late on a day, so that chains go beyond it. */
+/** Slots begin late in the day, because then chains of consecutive slots extend into the next day. */
 const BASE = Date.parse('2026-06-10T21:00:00Z');
 
 interface IndexedTimesEnvironment {
@@ -23,7 +23,7 @@ interface IndexedTimesEnvironment {
   readonly index: FreeSlotIndex;
 }
 
-/** In so many random clinics, the free times from the index are those of the database. */
+/** Checks in random clinics that the free times from the index equal those of the database. */
 export async function checkIndexedTimes({ owner, db, index }: IndexedTimesEnvironment, numRuns: number): Promise<void> {
   let servedFromIndex = 0;
   const places = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 6 });
@@ -33,26 +33,25 @@ export async function checkIndexedTimes({ owner, db, index }: IndexedTimesEnviro
       now,
       fc.array(arbitraryQuery, { minLength: 4, maxLength: 4 }),
       places,
-      async (...given) => {
-        const [drawn, at, queries, changedSlotIds] = given;
+      async (drawn, at, queries, changedPlaces) => {
         await setClock(owner, at);
         const inserted = await insertDrawnClinic(owner, drawn, at);
         await syncIndex(index, owner, inserted.clinicId, new Date(BASE - 6 * DAY), new Date(BASE + 6 * DAY));
         const indexed = createIndexedFreeTimes({ db, index, clock: () => 0 });
-        for (const asked of [...queries, ...queries]) {
-          const query = createQuery(inserted, asked);
-          const found = await indexed.list(query, asked.count);
-          const { times } = await listFreeTimes(db, query, asked.count);
+        for (const drawnQuery of [...queries, ...queries]) {
+          const query = createQuery(inserted, drawnQuery);
+          const found = await indexed.list(query, drawnQuery.count);
+          const { times } = await listFreeTimes(db, query, drawnQuery.count);
           if (found) expect(found).toEqual(times);
-          // The index leaves to the database what it does not know, and what can never be booked.
+          // The index returns nothing for times that it does not cover and for times that can never be booked.
           else expect(times).toEqual([]);
-          const next = await indexed.listNext(query, asked.count, asked.limit);
-          const fromDatabase = await listNextTimes(db, query, asked.count, asked.limit);
+          const next = await indexed.listNext(query, drawnQuery.count, drawnQuery.limit);
+          const fromDatabase = await listNextTimes(db, query, drawnQuery.count, drawnQuery.limit);
           if (fromDatabase.doctorExists) {
             expect(next?.map((time) => ({ clinicId: query.clinicId, ...time }))).toEqual(fromDatabase.times);
           }
           if (found && times.length > 0) servedFromIndex += 1;
-          if (asked === queries.at(-1)) await toggleSlots({ owner, index }, inserted.clinicId, changedSlotIds);
+          if (drawnQuery === queries.at(-1)) await toggleSlots({ owner, index }, inserted.clinicId, changedPlaces);
         }
       },
     ),
@@ -61,7 +60,7 @@ export async function checkIndexedTimes({ owner, db, index }: IndexedTimesEnviro
   expect(servedFromIndex).toBeGreaterThan(1.5 * numRuns);
 }
 
-/** In so many random sets of clinics, the next times are the first of the free times of all clinics. */
+/** Checks in random sets of clinics that the next times are the first free times of all clinics. */
 export async function checkNextTimes(
   { owner, db }: Pick<IndexedTimesEnvironment, 'owner' | 'db'>,
   numRuns: number,
@@ -71,17 +70,17 @@ export async function checkNextTimes(
       fc.array(arbitraryClinic, { minLength: 1, maxLength: 4 }),
       now,
       arbitraryQuery,
-      async (clinics, at, asked) => {
+      async (clinics, at, drawnQuery) => {
         await setClock(owner, at);
-        // Nothing is left of the clinics before, or they would be among the answers.
+        // Otherwise the result would include the clinics of earlier runs.
         await owner.query('update doctors set active = false where active');
         const inserted: TestClinic[] = [];
         for (const drawn of clinics) inserted.push(await insertDrawnClinic(owner, drawn, at));
-        const query: NextTimesQuery = { ...createQuery(inserted[0] ?? Object(), asked), clinicId: undefined };
+        const query: NextTimesQuery = { ...createQuery(inserted[0] ?? Object(), drawnQuery), clinicId: undefined };
         const span = { from: new Date(at - DAY), to: new Date(at + 4 * DAY) };
         const allTimes: NextTime[] = [];
         for (const { clinicId } of inserted) {
-          const { times } = await listFreeTimes(db, { ...query, ...span, clinicId }, asked.count);
+          const { times } = await listFreeTimes(db, { ...query, ...span, clinicId }, drawnQuery.count);
           allTimes.push(...times.map((time) => ({ clinicId, ...time })));
         }
         const soonestTimes = allTimes.toSorted((one, other) =>
@@ -89,15 +88,15 @@ export async function checkNextTimes(
             ? one.clinicId.localeCompare(other.clinicId)
             : one.startTime.localeCompare(other.startTime),
         );
-        const { times } = await listNextTimes(db, query, asked.count, asked.limit);
-        expect(times).toEqual(soonestTimes.slice(0, asked.limit));
+        const { times } = await listNextTimes(db, query, drawnQuery.count, drawnQuery.limit);
+        expect(times).toEqual(soonestTimes.slice(0, drawnQuery.limit));
       },
     ),
     { numRuns, seed: 20260612 },
   );
 }
 
-/** A seat of a doctor: what it is, one after the other, and how long each is and the pause before it. */
+/** The consecutive slots of a doctor's seat, each with its status, its length and the pause before it. */
 const arbitrarySeat = fc.array(
   fc.record({
     pause: fc.constantFrom(0, 0, 0, 0, 30, 120),
@@ -126,7 +125,7 @@ const arbitraryQuery = fc.record({
   limit: fc.integer({ min: 1, max: 6 }),
   filter: fc.constantFrom('none', 'none', 'doctor', 'cardiology', 'οδοσ'),
 });
-// Before the slots, among them, and a horizon of one day before them.
+// Shortly before the slots, during them, or so early that a horizon of one day excludes some.
 const now = fc.oneof(quarterHours(-8, 24), quarterHours(-100, -80)).map((offset) => BASE + offset);
 
 type Value<T> = T extends fc.Arbitrary<infer Of> ? Of : never;

@@ -14,7 +14,10 @@ import { bookForPatient, changeAppointment, createCommand } from '../clinic/book
 import { insertClinic, insertPatients, insertSlots, startTimeInDays } from '../clinic/insert-clinic.ts';
 import { readSlotsOfDay } from './sync-index.ts';
 
-/** What can happen to the index and to what it is about. `late` is told later, `never` by nobody: its function died after the commit. */
+/**
+ * What can happen to the slots of a clinic and to their index. A `late` change is published later. A `never` change is not published by its
+ * function, which died after the commit.
+ */
 const ACTIONS = [
   'book',
   'book late',
@@ -23,7 +26,7 @@ const ACTIONS = [
   'cancel late',
   'cancel never',
   'hold',
-  'move late',
+  'reschedule late',
   'block',
   'deliver',
   'deliver again',
@@ -40,7 +43,7 @@ const ACTIONS = [
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** What three functions do at once, each one thing after the other. */
+/** Generates the actions of three concurrent functions, each of which performs its actions in order. */
 export const interleaving = fc.tuple(...[0, 1, 2].map(() => fc.array(fc.constantFrom(...ACTIONS), { maxLength: 10 })));
 
 export interface InterleavingEnvironment {
@@ -54,8 +57,8 @@ export interface InterleavingEnvironment {
 }
 
 /**
- * Lets it happen at a clinic of its own. When all of it is over and the outbox is drained, the index must answer what the database
- * has for every slot, or nothing; and after one more sync it must answer.
+ * Performs the actions in a new clinic. Once the outbox is drained, the index must either equal the database or serve no reads. After one
+ * more sync it must serve reads.
  */
 export async function runInterleaving(
   environment: InterleavingEnvironment,
@@ -75,7 +78,7 @@ export async function runInterleaving(
 
   await operator.config('SET', 'maxmemory', '0');
   for (const changedSlots of pendingChanges) await updateFreeSlotIndex(index, changedSlots);
-  // A cache that refused something is not asked again at once.
+  // After an error of the cache, its circuit breaker rejects calls for a while.
   await vi.waitFor(drain, { timeout: 20_000, interval: 20 });
   const indexed = await readIndexedSlots();
   if (indexed) expect(indexed).toEqual(await readStoredSlots());
@@ -88,27 +91,26 @@ export async function runInterleaving(
     const appointments: Appointment[] = [];
     for (const [step, action] of actions.entries()) {
       const slotId = slotIds[(step * 5 + functionNumber * 2) % slotIds.length];
-      const [name = '', when] = action.split(' ');
+      const [name = '', publication] = action.split(' ');
       const appointment = appointments.at(-1);
       if (name === 'book' || name === 'hold') {
         const result = await bookForPatient(db, sub, { slotId, hold: name === 'hold' });
         if (result.result.outcome === 'done') appointments.push(result.result.appointment);
-        await publish(result, when);
-      } else if ((name === 'cancel' || name === 'move') && appointment) {
-        const command = name === 'cancel' ? 'cancel' : 'reschedule';
+        await publish(result, publication);
+      } else if ((name === 'cancel' || name === 'reschedule') && appointment) {
         const request = name === 'cancel' ? {} : { slotId };
-        await publish(await changeAppointment(db, createCommand(sub), command, appointment.id, request), when);
+        await publish(await changeAppointment(db, createCommand(sub), name, appointment.id, request), publication);
         if (name === 'cancel') appointments.pop();
-      } else await applyEvent(action, slotId);
+      } else await performOtherAction(action, slotId);
     }
   }
 
-  async function publish({ changedSlots }: CommandResult, when: string | undefined): Promise<void> {
-    if (when === 'late') pendingChanges.push(changedSlots);
-    if (when === undefined) await updateFreeSlotIndex(index, changedSlots);
+  async function publish({ changedSlots }: CommandResult, publication: string | undefined): Promise<void> {
+    if (publication === 'late') pendingChanges.push(changedSlots);
+    if (publication === undefined) await updateFreeSlotIndex(index, changedSlots);
   }
 
-  async function applyEvent(action: Action, slotId: string | undefined): Promise<void> {
+  async function performOtherAction(action: Action, slotId: string | undefined): Promise<void> {
     const [set, hash] = getDayKeys(clinic.clinicId, day);
     if (action === 'deliver') {
       const changedSlots = pendingChanges.pop();
@@ -127,7 +129,7 @@ export async function runInterleaving(
     if (action === 'block') await block(slotId);
   }
 
-  /** As a change of schedule does it. */
+  /** Blocks a slot as a change of schedule does. */
   async function block(slotId: string | undefined): Promise<void> {
     await owner.query(
       `with changed as (
@@ -152,7 +154,7 @@ export async function runInterleaving(
     expect(await syncDay({ db: resync, index }, { clinicId: clinic.clinicId, day })).toBeDefined();
   }
 
-  /** What happens between the snapshot and its merge is more, then. */
+  /** Syncs with a pause between snapshot and merge, in which other functions can change the slots. */
   async function syncSlowly(): Promise<void> {
     const lease = await index.acquireLease(clinic.clinicId, day);
     const snapshot = await readSlotsOfDay(owner, clinic.clinicId, day);

@@ -7,7 +7,7 @@ import { createDatabase } from '../database/test-database.ts';
 import type { TestRedis } from '../redis/test-redis.ts';
 import { interleaving, runInterleaving } from './interleaving.ts';
 
-/** So many interleavings on a real Redis and a real PostgreSQL; the seed of a failure repeats what was asked, and it is shrunk. */
+/** Runs `numRuns` interleavings on a real Redis and a real PostgreSQL. The seed determines the actions, and a failing case is shrunk. */
 export async function runInterleavings(redis: TestRedis, numRuns: number, seed: number): Promise<void> {
   const database = await createDatabase();
   const owner = await database.connect();
@@ -27,7 +27,7 @@ export async function runInterleavings(redis: TestRedis, numRuns: number, seed: 
       await runInterleaving(environment, functions);
       completed += 1;
       if (completed % 100 === 0)
-        console.log(`${completed} of ${numRuns} interleavings: the index was what the database had.`);
+        console.log(`${completed} of ${numRuns} interleavings: the index equalled the database.`);
     });
     await fc.assert(property, { numRuns, seed });
     expect(completed).toBeGreaterThanOrEqual(numRuns);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { FreeSlotIndex, Lease, SlotState } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
 import { listUtcDays, toUtcDay } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
 
-/** All slots of a clinic that start on a UTC day, as the database has them now. */
+/** Reads all slots of a clinic that start on a UTC day from the database. */
 export async function readSlotsOfDay(owner: pg.Client, clinicId: string, day: string): Promise<SlotState[]> {
   const { rows } = await owner.query<{ slots: SlotState[] }>(
     `select slots_to_json(array(
@@ -13,7 +13,7 @@ export async function readSlotsOfDay(owner: pg.Client, clinicId: string, day: st
   return rows[0]?.slots ?? [];
 }
 
-/** What a sync does for each of the days that the span touches: lease, snapshot, merge. Answers how many slots were news to the index. */
+/** Syncs each UTC day of the span into the index. Returns the number of slots that were missing or outdated in the index. */
 export async function syncIndex(
   index: FreeSlotIndex,
   owner: pg.Client,
@@ -25,16 +25,16 @@ export async function syncIndex(
   for (const day of listUtcDays(from, to)) {
     const lease = await index.acquireLease(clinicId, day);
     const merged = lease && (await index.merge(lease, await readSlotsOfDay(owner, clinicId, day)));
-    if (!merged) throw new Error(`The index did not take ${day} of ${clinicId}.`);
+    if (!merged) throw new Error(`The sync of ${day} of clinic ${clinicId} failed.`);
     changed += merged.changed;
   }
   return changed;
 }
 
-/** Begins, or fails. */
-export async function beginOrThrow(index: FreeSlotIndex, clinicId: string, day: string): Promise<Lease> {
+/** Acquires the lease of a day. @throws if the cache is not available */
+export async function acquireLeaseOrThrow(index: FreeSlotIndex, clinicId: string, day: string): Promise<Lease> {
   const lease = await index.acquireLease(clinicId, day);
-  if (!lease) throw new Error('The cache is away.');
+  if (!lease) throw new Error('The cache is not available.');
   return lease;
 }
 
@@ -46,7 +46,7 @@ interface SlotOptions {
   readonly seat?: number;
 }
 
-/** A slot of half an hour. */
+/** Creates a slot of half an hour. */
 export function createSlot(start: Date, options: SlotOptions): SlotState {
   const toUtcText = (instant: Date) => instant.toISOString().replace('.000Z', 'Z');
   const defaults = { doctorId: '00000000-0000-4000-8000-000000000001', seat: 1, status: 'free', version: 1 };
@@ -58,7 +58,7 @@ export function createSlot(start: Date, options: SlotOptions): SlotState {
   };
 }
 
-/** The first and the last instant of a UTC day. */
+/** Returns the start of the instant's UTC day and the start of the next day. */
 export const toDaySpan = (at: Date): [from: Date, to: Date] => {
   const from = new Date(`${toUtcDay(at)}T00:00:00Z`);
   return [from, new Date(from.getTime() + 86_400_000)];

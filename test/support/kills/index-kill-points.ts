@@ -30,7 +30,7 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
   { name: 'during the statement', dependency: 'database', moment: 'after-request' },
   { name: 'after the commit', dependency: 'database', moment: 'before-response', isCommitted: true, isIndexed: false },
   {
-    name: 'before telling the index',
+    name: 'before updating the index',
     dependency: 'cache',
     moment: 'before-request',
     requestContains: APPLY.sha,
@@ -38,14 +38,14 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
     isIndexed: false,
   },
   {
-    name: 'while telling the index',
+    name: 'while updating the index',
     dependency: 'cache',
     moment: 'after-request',
     requestContains: APPLY.sha,
     isCommitted: true,
   },
   {
-    name: 'after telling the index',
+    name: 'after updating the index',
     dependency: 'cache',
     moment: 'before-response',
     requestContains: APPLY.sha,
@@ -53,14 +53,14 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
     isIndexed: true,
   },
   {
-    name: 'before telling the queue',
+    name: 'before enqueueing',
     dependency: 'queue',
     moment: 'before-request',
     requestContains: 'SendMessage',
     isCommitted: true,
   },
   {
-    name: 'after telling the queue',
+    name: 'after enqueueing',
     dependency: 'queue',
     moment: 'before-response',
     requestContains: 'SendMessage',
@@ -75,25 +75,25 @@ export interface RelayPoint extends NamedPoint {
 
 export const RELAY_POINTS: readonly RelayPoint[] = [
   {
-    name: 'relay, before telling the index',
+    name: 'relay, before updating the index',
     dependency: 'cache',
     moment: 'before-request',
     requestContains: APPLY.sha,
   },
   {
-    name: 'relay, after telling the index',
+    name: 'relay, after updating the index',
     dependency: 'cache',
     moment: 'before-response',
     requestContains: APPLY.sha,
   },
   {
-    name: 'relay, before noting it',
+    name: 'relay, before marking the rows',
     dependency: 'database',
     moment: 'before-request',
     requestContains: 'mark_indexed(',
   },
   {
-    name: 'relay, after noting it',
+    name: 'relay, after marking the rows',
     dependency: 'database',
     moment: 'before-response',
     requestContains: 'mark_indexed(',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { toUtcDay } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
 import { insertClinic, insertPatients, insertSlots, startTimeInDays } from '../clinic/insert-clinic.ts';
-import { beginOrThrow, readSlotsOfDay, syncIndex, toDaySpan } from '../free-slot-index/sync-index.ts';
+import { acquireLeaseOrThrow, readSlotsOfDay, syncIndex, toDaySpan } from '../free-slot-index/sync-index.ts';
 import { createClaims } from '../http/in-process-api.ts';
 import type { IndexKillEnvironment } from './index-kill-environment.ts';
 import { RELAY_POINTS, type RequestPoint } from './index-kill-points.ts';
@@ -10,8 +10,9 @@ import { COMMANDS, createBookingCall, type KillableRequest, prepareKillableReque
 
 const killedCommand = fc.record({
   command: fc.constantFrom(...COMMANDS),
-  /** Whether the patient, who received no response, retries with the same idempotency key, and whether another patient then books the slot. */
+  /** The patient, who received no response, retries with the same idempotency key. */
   retries: fc.boolean(),
+  /** Another patient then books the slot. */
   hasRival: fc.boolean(),
 });
 
@@ -44,7 +45,7 @@ export async function runKillScenario(
       prepareKillableRequest(environment, subs[position] ?? '', command, slotIds.slice(2 * position, 2 * position + 2)),
     ),
   );
-  const lease = await beginOrThrow(index, clinic.clinicId, toUtcDay(start));
+  const lease = await acquireLeaseOrThrow(index, clinic.clinicId, toUtcDay(start));
   const snapshot = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
   const names: string[] = [];
   const doneFlags = await Promise.all(
@@ -63,7 +64,7 @@ export async function runKillScenario(
   }
   await environment.drainOutbox();
   if (hasSlowSync) expect(await index.merge(lease, snapshot)).toBeDefined();
-  expect(await readIndexedSlots(), 'what the index answers').toEqual(await readStoredSlots());
+  expect(await readIndexedSlots(), 'the slots of the index').toEqual(await readStoredSlots());
   return names;
 
   /** Continues after a kill: a committed request is only replayed, and an uncommitted one can still be executed by either patient. */

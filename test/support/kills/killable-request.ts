@@ -6,7 +6,7 @@ import type { IndexKillEnvironment } from './index-kill-environment.ts';
 import type { RequestPoint } from './index-kill-points.ts';
 
 /** The commands of a patient that change slots. */
-export const COMMANDS = ['book', 'hold', 'confirm', 'cancel', 'move'] as const;
+export const COMMANDS = ['book', 'hold', 'confirm', 'cancel', 'reschedule'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** A patient's request and the function that is killed while it handles the request. */
@@ -22,7 +22,7 @@ export interface KillableRequest {
   killAt(point: RequestPoint): Promise<{ isKilled: boolean; isDone: boolean }>;
 }
 
-/** Starts the function and prepares the request with two free slots; the second one is the target of a move. */
+/** Starts the function and prepares the request with two free slots; `reschedule` moves the appointment to the second one. */
 export async function prepareKillableRequest(
   environment: IndexKillEnvironment,
   sub: string,
@@ -40,7 +40,7 @@ export async function prepareKillableRequest(
   const isNew = command === 'book' || command === 'hold';
   const existing = isNew ? undefined : await send(createBookingCall(slotId, command === 'confirm'));
   const { id = '' } = existing ? createdSchema.parse(JSON.parse(existing.body)) : {};
-  const targetSlotId = command === 'move' ? otherSlotId : slotId;
+  const targetSlotId = command === 'reschedule' ? otherSlotId : slotId;
   const call = {
     ...(isNew ? createBookingCall(targetSlotId, command === 'hold') : createChangeCall(id, command, targetSlotId)),
     headers: { 'idempotency-key': randomUUID() },
@@ -71,9 +71,8 @@ export const createBookingCall = (slotId: string, hold = false): ApiCall => ({
 });
 
 function createChangeCall(appointmentId: string, command: Command, slotId: string): ApiCall {
-  const action = command === 'move' ? 'reschedule' : command;
-  const body = command === 'move' ? { slotId } : {};
-  return { route: `POST /appointments/{appointmentId}/${action}`, path: { appointmentId }, body };
+  const body = command === 'reschedule' ? { slotId } : {};
+  return { route: `POST /appointments/{appointmentId}/${command}`, path: { appointmentId }, body };
 }
 
 const invocationSchema = z.object({

@@ -9,11 +9,11 @@ export interface NotificationKillPoint extends Partial<KillPoint<NotificationDep
   readonly name: string;
   /** Undefined: the function is killed after its work, before its message is deleted. */
   readonly requestContains?: string;
-  /** Whether the provider has accepted the message, at moments after which that cannot be determined. @default - it can be determined */
+  /** Whether the provider has accepted the message. Set only at moments after which the functions cannot determine that. */
   readonly accepted?: 'yes' | 'no';
 }
 
-/** Every moment between a commit and its message. After those with `accepted` the outcome of the delivery is unknown. */
+/** Every moment between a commit and its message. After the moments with `accepted`, the outcome of the delivery is unknown. */
 export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   {
     entry: 'patient-api',
@@ -66,28 +66,28 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'outbox-relay',
-    name: 'before queueing',
+    name: 'before enqueueing',
     dependency: 'queue',
     moment: 'before-request',
     requestContains: 'SendMessageBatch',
   },
   {
     entry: 'outbox-relay',
-    name: 'after queueing',
+    name: 'after enqueueing',
     dependency: 'queue',
     moment: 'before-response',
     requestContains: 'SendMessageBatch',
   },
   {
     entry: 'outbox-relay',
-    name: 'before noting it',
+    name: 'before marking the rows',
     dependency: 'database',
     moment: 'before-request',
     requestContains: 'mark_enqueued(',
   },
   {
     entry: 'outbox-relay',
-    name: 'after noting it',
+    name: 'after marking the rows',
     dependency: 'database',
     moment: 'before-response',
     requestContains: 'mark_enqueued(',
@@ -108,14 +108,14 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'notifier',
-    name: 'before the claim',
+    name: 'before sending begins',
     dependency: 'database',
     moment: 'before-request',
     requestContains: 'begin_sending(',
   },
   {
     entry: 'notifier',
-    name: 'after the claim',
+    name: 'after sending begins',
     dependency: 'database',
     moment: 'before-response',
     requestContains: 'begin_sending(',
@@ -123,7 +123,7 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'notifier',
-    name: 'before the provider has it',
+    name: 'before the provider accepts it',
     dependency: 'provider',
     moment: 'before-request',
     requestContains: 'POST /',
@@ -131,7 +131,7 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'notifier',
-    name: 'after the provider has it',
+    name: 'after the provider accepts it',
     dependency: 'provider',
     moment: 'before-response',
     requestContains: 'POST /',
@@ -139,7 +139,7 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'notifier',
-    name: 'before the record',
+    name: 'before recording it as sent',
     dependency: 'database',
     moment: 'before-request',
     requestContains: 'record_sent(',
@@ -147,10 +147,10 @@ export const NOTIFICATION_KILL_POINTS: readonly NotificationKillPoint[] = [
   },
   {
     entry: 'notifier',
-    name: 'after the record',
+    name: 'after recording it as sent',
     dependency: 'database',
     moment: 'before-response',
     requestContains: 'record_sent(',
   },
-  { entry: 'notifier', name: 'before the delete' },
+  { entry: 'notifier', name: 'before deleting the message' },
 ];

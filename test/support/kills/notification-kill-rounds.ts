@@ -41,11 +41,11 @@ export async function runNotificationKillRounds({
 }: NotificationKillOptions): Promise<void> {
   const environment = await openNotificationKillEnvironment(START);
   const random = createRandom(seed);
-  const figures = new Map<string, number>();
-  const count = (name: string) => figures.set(name, (figures.get(name) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
   const points = NOTIFICATION_KILL_POINTS.filter((_, position) => position % everyNthPoint === 0);
   const kills = points.flatMap((point, row) =>
-    // Two points with `accepted` follow each other in the list, so that together they cover all four variants.
+    // Two points with `accepted` follow each other in the list. Together they cover all four variants.
     Array.from({ length: Math.max(perPoint, point.accepted ? 2 : 1) }, (_, place): Omit<NotificationKill, 'number'> => {
       const variant = 2 * row + place;
       return { point, channel: variant % 2 === 0 ? 'email' : 'sms', isEventLost: variant % 4 < 2 };
@@ -55,12 +55,12 @@ export async function runNotificationKillRounds({
     for (const [number, kill] of random.shuffled(kills).entries())
       await runNotificationKill(environment, random, { ...kill, number }, count);
     console.log(
-      `Functions were killed: ${[...figures]
+      `Kills and their results: ${[...counts]
         .toSorted()
         .map(([name, count]) => `${name} ${count}`)
         .join(', ')}.`,
     );
-    expect(figures.get('killed')).toBe(kills.length);
+    expect(counts.get('killed')).toBe(kills.length);
   } finally {
     await environment.stop();
   }
@@ -102,7 +102,7 @@ async function runNotificationKill(
   count('killed');
   if (isEventLost) provider.events.length = 0;
   await notifier.handleProviderEvents();
-  if (point.entry === 'outbox-relay' && point.name !== 'after noting it') {
+  if (point.entry === 'outbox-relay' && point.name !== 'after marking the rows') {
     // The next run of the relay enqueues them at once, without waiting for a timeout.
     expect(
       await publishToQueue({

@@ -6,10 +6,10 @@ import { arbitraryPlace, countOutcome, type LifeCommand, runAndCompare } from '.
 import type { RealClinic } from './real-clinic.ts';
 
 interface BookingCommand {
-  /** The time of the nth newest appointment, if there is one, else this doctor's at this place. */
+  /** Use the time and doctor of the nth newest appointment, if it exists, instead of `place` and `doctor`. */
   readonly reuseTimeOf: number | undefined;
   readonly patient: number;
-  readonly as: Role;
+  readonly role: Role;
   readonly place: number;
   readonly count: number;
   readonly doctor: number | undefined;
@@ -17,12 +17,12 @@ interface BookingCommand {
   readonly isHold: boolean;
 }
 
-/** Somebody books or holds a time, for themselves or through the staff: by time, with a doctor or any, or by the slot. */
+/** Generates commands that book or hold a time: by a patient or the staff, by start time (with a doctor or any doctor) or by slot. */
 export const bookings: fc.Arbitrary<LifeCommand> = fc
   .record<BookingCommand>({
     reuseTimeOf: fc.option(fc.nat(3), { nil: undefined, freq: 2 }),
     patient: fc.nat(CLINIC.patients - 1),
-    as: fc.constantFrom('patient', 'patient', 'patient', 'admin', 'doctor'),
+    role: fc.constantFrom('patient', 'patient', 'patient', 'admin', 'doctor'),
     place: arbitraryPlace,
     count: fc.constantFrom(1, 1, 2, 3),
     doctor: fc.option(fc.nat(CLINIC.doctors - 1), { nil: undefined, freq: 1 }),
@@ -41,15 +41,18 @@ function resolveTarget(booking: BookingCommand, { appointments }: ClinicModel): 
 }
 
 async function runBooking(booking: BookingCommand, model: ClinicModel, real: RealClinic): Promise<void> {
-  const { patient, as, isHold } = booking;
-  const refusals = [...model.refusalsOfTime(booking, patient, as), ...model.refusalsOfPatient(patient, as, isHold)];
-  const candidates = model.leastBusy(model.candidates(booking));
+  const { patient, role, isHold } = booking;
+  const refusals = [
+    ...model.listRefusalsOfTime(booking, patient, role),
+    ...model.listRefusalsOfPatient(patient, role, isHold),
+  ];
+  const candidates = model.findLeastBusy(model.findCandidates(booking));
 
   const result = await findActor(booking, real).book({
     ...toRequest(booking, model, real),
     slots: booking.count,
     hold: isHold,
-    patientId: as === 'patient' ? undefined : real.patientIds[patient],
+    patientId: role === 'patient' ? undefined : real.patientIds[patient],
   });
   const code = countOutcome(result, isHold ? 'hold' : 'book', real);
   if (refusals.length > 0) {
@@ -67,15 +70,15 @@ async function runBooking(booking: BookingCommand, model: ClinicModel, real: Rea
     place: booking.place,
     status: isHold ? 'pending' : 'booked',
     version: 1,
-    expiresAt: isHold ? model.holdEnd(booking.place) : undefined,
+    expiresAt: isHold ? model.computeHoldEnd(booking.place) : undefined,
     isRenewed: false,
     publishedKinds: [isHold ? 'appointment_held' : 'appointment_booked'],
   });
 }
 
-function findActor({ as, patient }: BookingCommand, real: RealClinic) {
-  const actor = { patient: real.patients[patient], doctor: real.doctors[0], admin: real.admin }[as];
-  if (!actor) throw new Error(`There is no ${as} ${patient}.`);
+function findActor({ role, patient }: BookingCommand, real: RealClinic) {
+  const actor = { patient: real.patients[patient], doctor: real.doctors[0], admin: real.admin }[role];
+  if (!actor) throw new Error(`There is no ${role} ${patient}.`);
   return actor;
 }
 

@@ -7,8 +7,8 @@ import { arbitraryPlace, countOutcome, type LifeCommand, runAndCompare } from '.
 import type { RealClinic } from './real-clinic.ts';
 import { TRANSITIONS } from './transitions.ts';
 
-/** `who should`: the patient or the doctor, as the command has it. */
-type ActorName = 'who should' | 'its patient' | 'another patient' | 'its doctor' | 'another doctor' | 'admin';
+/** `usual`: the appointment's doctor for `complete` and `no_show`, its patient for the other commands. */
+type ActorName = 'usual' | 'its patient' | 'another patient' | 'its doctor' | 'another doctor' | 'admin';
 
 interface ChangeCommand {
   readonly name: ChangeName;
@@ -17,7 +17,7 @@ interface ChangeCommand {
   readonly actorName: ActorName;
   readonly hasReason: boolean;
   readonly ifMatch: 'none' | 'present' | 'stale';
-  /** Of a reschedule: to the time of the nth newest appointment, if there is one, else this doctor's at this place. */
+  /** For `reschedule`: use the time of the nth newest appointment, if it exists, instead of `place` and `doctor`. */
   readonly reuseTimeOf: number | undefined;
   readonly place: number;
   readonly doctor: number | undefined;
@@ -26,7 +26,7 @@ interface ChangeCommand {
 
 const ACTOR_NAMES: readonly ActorName[] = ['its patient', 'another patient', 'its doctor', 'another doctor'];
 
-/** Somebody, with the right to or not, gives a command on an appointment. */
+/** Generates commands on an appointment by users with and without the permission. */
 export const changes: fc.Arbitrary<LifeCommand> = fc
   .record<ChangeCommand>({
     name: fc.constantFrom(
@@ -42,7 +42,7 @@ export const changes: fc.Arbitrary<LifeCommand> = fc
     ),
     appointmentIndex: fc.nat(3),
     actorName: fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom<ActorName>('who should', 'who should', 'admin') },
+      { weight: 8, arbitrary: fc.constantFrom<ActorName>('usual', 'usual', 'admin') },
       { weight: 1, arbitrary: fc.constantFrom(...ACTOR_NAMES) },
     ),
     hasReason: fc.boolean(),
@@ -71,10 +71,10 @@ function resolveTarget(change: ChangeCommand, { appointments }: ClinicModel): Ch
 async function runChange(change: ChangeCommand, model: ClinicModel, real: RealClinic): Promise<void> {
   const a = model.appointments.at(-1 - (change.appointmentIndex % model.appointments.length));
   if (!a) throw new Error('There is no appointment.');
-  const { by, role } = findActor(change, a, real);
+  const { actor, role } = findActor(change, a, real);
   const request = change.name === 'reschedule' ? createRequest(change, model, real) : toReasonFields(change);
   const version = { none: undefined, present: model.versionOf(a), stale: model.versionOf(a) - 1 }[change.ifMatch];
-  const result = await by.change(change.name, a.id, request, { version });
+  const result = await actor.change(change.name, a.id, request, { version });
   const code = countOutcome(result, change.name, real);
 
   const allowedRoles: readonly (Role | undefined)[] =
@@ -84,34 +84,34 @@ async function runChange(change: ChangeCommand, model: ClinicModel, real: RealCl
     return;
   }
   const stale = change.ifMatch === 'stale' ? ['precondition_failed'] : [];
-  const refusals = [...stale, ...refusalsOf(change, model, a, role)];
+  const refusals = [...stale, ...listRefusals(change, model, a, role)];
   if (refusals.length > 0) expect(refusals).toContain(code);
   else applyToModel(change, model, a, real.doctorIds.indexOf(unwrapAppointment(result).doctor.id));
 }
 
-function refusalsOf(change: ChangeCommand, model: ClinicModel, a: ModelAppointment, role: Role): string[] {
+function listRefusals(change: ChangeCommand, model: ClinicModel, a: ModelAppointment, role: Role): string[] {
   const status = model.statusOf(a);
   const { name } = change;
   if (status === 'expired' && (name === 'confirm' || name === 'renew')) return ['hold_expired'];
   const from = name === 'reschedule' ? ['booked'] : TRANSITIONS[name].from;
   if (!from.includes(status)) return ['illegal_transition'];
-  if (name !== 'reschedule') return TRANSITIONS[name].refusals(model, a, role, change.hasReason);
+  if (name !== 'reschedule') return TRANSITIONS[name].listRefusals(model, a, role, change.hasReason);
   const tooLate = model.isTooLate(a, role, change.hasReason) ? ['too_late_to_reschedule'] : [];
   if (isSamePlace(change, a)) return tooLate;
-  return [...tooLate, ...model.refusalsOfTime({ ...change, count: a.count }, a.patient, role, a)];
+  return [...tooLate, ...model.listRefusalsOfTime({ ...change, count: a.count }, a.patient, role, a)];
 }
 
 const isSamePlace = ({ place, doctor }: ChangeCommand, a: ModelAppointment) =>
   place === a.place && (doctor === undefined || doctor === a.doctor);
 
-/** Makes the change; to the doctor whom the database has chosen, if that is one of those who may be chosen. */
+/** Applies the change to the model, with the doctor that the database chose, and expects that this doctor was a candidate. */
 function applyToModel(change: ChangeCommand, model: ClinicModel, a: ModelAppointment, doctor: number): void {
   if (change.name !== 'reschedule') {
     TRANSITIONS[change.name].apply(model, a);
     a.publishedKinds.push(TRANSITIONS[change.name].publishedKind);
   } else if (!isSamePlace(change, a)) {
-    const candidates = model.candidates({ ...change, count: a.count }, a);
-    expect(candidates.includes(a.doctor) ? [a.doctor] : model.leastBusy(candidates, a)).toContain(doctor);
+    const candidates = model.findCandidates({ ...change, count: a.count }, a);
+    expect(candidates.includes(a.doctor) ? [a.doctor] : model.findLeastBusy(candidates, a)).toContain(doctor);
     Object.assign(a, { place: change.place, doctor });
     a.publishedKinds.push('appointment_rescheduled');
   } else {
@@ -131,12 +131,12 @@ function createRequest(change: ChangeCommand, model: ClinicModel, real: RealClin
 }
 
 function findActor(
-  { actorName: by, name }: ChangeCommand,
+  { actorName, name }: ChangeCommand,
   a: ModelAppointment,
   real: RealClinic,
-): { by: TestActor; role: Role | undefined } {
+): { actor: TestActor; role: Role | undefined } {
   const others = { patient: (a.patient + 1) % CLINIC.patients, doctor: (a.doctor + 1) % CLINIC.doctors };
-  const actors: Record<Exclude<ActorName, 'who should'>, readonly [TestActor | undefined, Role | undefined]> = {
+  const actors: Record<Exclude<ActorName, 'usual'>, readonly [TestActor | undefined, Role | undefined]> = {
     'its patient': [real.patients[a.patient], 'patient'],
     'another patient': [real.patients[others.patient], undefined],
     'its doctor': [real.doctors[a.doctor], 'doctor'],
@@ -144,7 +144,7 @@ function findActor(
     admin: [real.admin, 'admin'],
   };
   const usualActor = name === 'complete' || name === 'no_show' ? 'its doctor' : 'its patient';
-  const [person, role] = actors[by === 'who should' ? usualActor : by];
-  if (!person) throw new Error(`There is no ${by}.`);
-  return { by: person, role };
+  const [actor, role] = actors[actorName === 'usual' ? usualActor : actorName];
+  if (!actor) throw new Error(`There is no ${actorName}.`);
+  return { actor, role };
 }

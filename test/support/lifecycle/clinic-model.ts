@@ -1,8 +1,8 @@
-/** The clinic that the model and the database both begin with: small, so that its people are in each other's way. */
+/** The initial clinic of the model and the database. It is small, because then commands often conflict. */
 export const CLINIC = {
   doctors: 3,
   patients: 2,
-  /** Half hours in a row, from the opening on. */
+  /** The number of half hours from the opening on. A place is the index of a half hour. */
   places: 6,
   noticeMinutes: 30,
   cutoffMinutes: 60,
@@ -23,7 +23,7 @@ interface Place {
   readonly place: number;
 }
 
-/** An appointment, where it is now, and what has been told of it. `status` and `version` are as they were last changed. */
+/** An appointment with the kinds of its outbox rows. `status` and `version` are those of the last command, even after a hold has expired. */
 export interface ModelAppointment {
   readonly id: string;
   readonly patient: number;
@@ -40,14 +40,15 @@ export interface ModelAppointment {
 export interface TimeRequest {
   readonly place: number;
   readonly count: number;
-  /** undefined: any of them. */
+  /** Undefined: any doctor. */
   readonly doctor: number | undefined;
 }
 
-/** The clinic as a receptionist would keep it on paper: who has which time, and which times are crossed out. It knows no locks and no sweeper. */
+/** The appointments and closed times of a clinic, without locks and without the job that expires holds. */
 export class ClinicModel {
   readonly opening: number;
   readonly appointments: ModelAppointment[] = [];
+  /** By doctor, then by place: the status of a slot without an appointment. */
   readonly closures: Closure[][] = createGrid(() => 'free');
   now: number;
 
@@ -72,7 +73,7 @@ export class ClinicModel {
     return a.version + (this.isExpired(a) ? 1 : 0);
   }
 
-  /** Who has a time: whoever is to come, has come, or should have come. */
+  /** Finds the appointment that occupies a slot. Cancelled and expired appointments occupy none. */
   findAppointmentAt({ doctor, place }: Place): ModelAppointment | undefined {
     return this.appointments.find(
       (a) =>
@@ -83,22 +84,22 @@ export class ClinicModel {
     );
   }
 
-  slotStatus(findAppointmentAt: Place): string {
-    const occupying = this.findAppointmentAt(findAppointmentAt);
-    if (!occupying) return this.closures[findAppointmentAt.doctor]?.[findAppointmentAt.place] ?? 'withdrawn';
+  slotStatus(slot: Place): string {
+    const occupying = this.findAppointmentAt(slot);
+    if (!occupying) return this.closures[slot.doctor]?.[slot.place] ?? 'withdrawn';
     return occupying.status === 'pending' ? 'held' : 'booked';
   }
 
-  isFree(findAppointmentAt: Place, exceptAppointment?: ModelAppointment): boolean {
-    const occupying = this.findAppointmentAt(findAppointmentAt);
+  isFree(slot: Place, exceptAppointment?: ModelAppointment): boolean {
+    const occupying = this.findAppointmentAt(slot);
     return (
-      this.closures[findAppointmentAt.doctor]?.[findAppointmentAt.place] === 'free' &&
+      this.closures[slot.doctor]?.[slot.place] === 'free' &&
       (occupying === undefined || occupying === exceptAppointment)
     );
   }
 
-  /** The doctors who could take a wish; an appointment to be moved is not in its own way. */
-  candidates({ place, count, doctor }: TimeRequest, movedAppointment?: ModelAppointment): number[] {
+  /** Finds the doctors who are free at the requested time. The slots of the appointment that is rescheduled count as free. */
+  findCandidates({ place, count, doctor }: TimeRequest, movedAppointment?: ModelAppointment): number[] {
     return range(CLINIC.doctors).filter(
       (other) =>
         (doctor === undefined || doctor === other) &&
@@ -106,8 +107,8 @@ export class ClinicModel {
     );
   }
 
-  /** Of these doctors those with the fewest taken times. */
-  leastBusy(doctors: readonly number[], movedAppointment?: ModelAppointment): number[] {
+  /** Finds those of the doctors with the fewest occupied slots. */
+  findLeastBusy(doctors: readonly number[], movedAppointment?: ModelAppointment): number[] {
     const load = (doctor: number) =>
       range(CLINIC.places).filter(
         (place) => ![undefined, movedAppointment].includes(this.findAppointmentAt({ doctor, place })),
@@ -116,13 +117,13 @@ export class ClinicModel {
     return doctors.filter((doctor) => load(doctor) === least);
   }
 
-  /** Why nobody can take a wish: it is taken, or there is no such time. */
-  unavailabilityReason({ place, count, doctor }: TimeRequest, movedAppointment?: ModelAppointment): string {
-    const exists = (findAppointmentAt: Place) => {
-      const occupying = this.findAppointmentAt(findAppointmentAt);
+  /** Returns the refusal of a time without candidates: its slots are taken, or do not exist. */
+  findUnavailableRefusal({ place, count, doctor }: TimeRequest, movedAppointment?: ModelAppointment): string {
+    const exists = (slot: Place) => {
+      const occupying = this.findAppointmentAt(slot);
       return (
         (occupying !== undefined && occupying !== movedAppointment) ||
-        (this.closures[findAppointmentAt.doctor]?.[findAppointmentAt.place] ?? 'withdrawn') !== 'withdrawn'
+        (this.closures[slot.doctor]?.[slot.place] ?? 'withdrawn') !== 'withdrawn'
       );
     };
     const offered = range(CLINIC.doctors).some(
@@ -133,8 +134,8 @@ export class ClinicModel {
     return offered ? 'slot_taken' : 'not_bookable slot';
   }
 
-  /** Everything that stands against taking a wish for a patient now, whatever a clinic would say first. */
-  refusalsOfTime(request: TimeRequest, patient: number, role: Role, movedAppointment?: ModelAppointment): string[] {
+  /** Lists all refusals that apply to a patient's request for a time now. The API may return any of them. */
+  listRefusalsOfTime(request: TimeRequest, patient: number, role: Role, movedAppointment?: ModelAppointment): string[] {
     const start = this.startOf(request.place);
     const busy = this.appointments.some(
       (a) =>
@@ -147,15 +148,15 @@ export class ClinicModel {
     return [
       ...(start < this.now ? ['not_bookable past'] : []),
       ...(role === 'patient' && start < this.now + CLINIC.noticeMinutes * MINUTE ? ['not_bookable notice'] : []),
-      ...(this.candidates(request, movedAppointment).length === 0
-        ? [this.unavailabilityReason(request, movedAppointment)]
+      ...(this.findCandidates(request, movedAppointment).length === 0
+        ? [this.findUnavailableRefusal(request, movedAppointment)]
         : []),
       ...(busy ? ['patient_busy'] : []),
     ];
   }
 
-  /** What stands against one more appointment or hold of a patient. */
-  refusalsOfPatient(patient: number, role: Role, hold: boolean): string[] {
+  /** Lists the refusals of one more appointment or hold of a patient. */
+  listRefusalsOfPatient(patient: number, role: Role, isHold: boolean): string[] {
     const countAppointments = (predicate: (a: ModelAppointment) => boolean) =>
       this.appointments.filter((a) => a.patient === patient && predicate(a)).length;
     const held = countAppointments((a) => this.statusOf(a) === 'pending');
@@ -165,18 +166,18 @@ export class ClinicModel {
     const noShows = countAppointments((a) => a.status === 'no_show');
     const isPatient = role === 'patient';
     return [
-      ...(hold && held >= CLINIC.holdsPerPatient ? ['too_many_holds'] : []),
+      ...(isHold && held >= CLINIC.holdsPerPatient ? ['too_many_holds'] : []),
       ...(isPatient && upcoming >= CLINIC.appointmentsPerPatient ? ['too_many_appointments'] : []),
       ...(isPatient && noShows >= CLINIC.noShowsPerPatient ? ['too_many_no_shows'] : []),
     ];
   }
 
-  isTooLate(a: ModelAppointment, role: Role, reason: boolean): boolean {
-    return this.now >= this.startOf(a.place) - CLINIC.cutoffMinutes * MINUTE && (role === 'patient' || !reason);
+  isTooLate(a: ModelAppointment, role: Role, hasReason: boolean): boolean {
+    return this.now >= this.startOf(a.place) - CLINIC.cutoffMinutes * MINUTE && (role === 'patient' || !hasReason);
   }
 
-  /** Until when a hold that begins now lasts. */
-  holdEnd(place: number): number {
+  /** Returns when a hold that begins now expires. */
+  computeHoldEnd(place: number): number {
     return Math.min(this.now + CLINIC.holdSeconds * 1000, this.startOf(place));
   }
 }

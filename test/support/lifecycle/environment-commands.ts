@@ -5,14 +5,14 @@ import { CLINIC, CLOSURES, type Closure } from './clinic-model.ts';
 import { arbitraryPlace, type LifeCommand, runAndCompare } from './lifecycle-command.ts';
 
 interface ClosureChange {
-  /** The time of the nth newest appointment, if there is one, else this doctor's at this place. */
+  /** Use the time and doctor of the nth newest appointment, if it exists, instead of `place` and `doctor`. */
   readonly reuseTimeOf: number | undefined;
   readonly doctor: number;
   readonly place: number;
   readonly closure: Closure;
 }
 
-/** The schedule crosses out a time, or offers it again. */
+/** Generates changes of the schedule that close a time or open it again. */
 export const closures: fc.Arbitrary<LifeCommand> = fc
   .record<ClosureChange>({
     reuseTimeOf: fc.option(fc.nat(3), { nil: undefined, freq: 2 }),
@@ -24,16 +24,15 @@ export const closures: fc.Arbitrary<LifeCommand> = fc
     check: () => true,
     run: (model, real) =>
       runAndCompare(model, real, async () => {
-        const reuseTimeOf =
-          change.reuseTimeOf === undefined ? undefined : model.appointments.at(-1 - change.reuseTimeOf);
-        const { doctor, place } = reuseTimeOf ?? change;
+        const target = change.reuseTimeOf === undefined ? undefined : model.appointments.at(-1 - change.reuseTimeOf);
+        const { doctor, place } = target ?? change;
         await setStatusWhenReleased(real.owner, [real.slotIds[doctor]?.[place] ?? ''], change.closure);
         model.closures[doctor]?.splice(place, 1, change.closure);
       }),
     toString: () => `close ${JSON.stringify(change)}`,
   }));
 
-/** The sweeper comes by. Nobody can tell, whose clock stands still. */
+/** Generates runs of the job that expires holds. A run must not change what users see, because an expired hold looks the same before it. */
 export const expirations: fc.Arbitrary<LifeCommand> = fc.constantFrom(1, 2, 100).map((limit) => ({
   check: () => true,
   run: (model, real) =>
@@ -42,10 +41,10 @@ export const expirations: fc.Arbitrary<LifeCommand> = fc.constantFrom(1, 2, 100)
         model.appointments.filter((a) => model.isExpired(a)).length,
       );
     }),
-  toString: () => `sweep ${limit}`,
+  toString: () => `expire up to ${limit} holds`,
 }));
 
-/** Time passes: around the end of a hold, a renewal, a notice, an appointment. */
+/** Generates waits of about the duration of a hold, of the notice, and of an appointment. */
 export const waits: fc.Arbitrary<LifeCommand> = fc
   .constantFrom(1, 60, 119, 120, 120, 900, 1800, 3600, 3600)
   .map((seconds) => ({

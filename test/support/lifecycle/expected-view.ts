@@ -4,7 +4,7 @@ import type { RealClinic } from './real-clinic.ts';
 const NOTICE = CLINIC.noticeMinutes * 60_000;
 const toUtcText = (instant: number) => new Date(instant).toISOString().replace('.000Z', 'Z');
 
-/** What everybody should see of the clinic, according to the model: the same form as seen(). */
+/** Computes from the model what users should see of the clinic, in the form of readView(). */
 export function computeExpectedView(model: ClinicModel, real: RealClinic) {
   const slotId = (doctor: number, place: number) => real.slotIds[doctor]?.[place] ?? '';
   const allPlaces = range(CLINIC.doctors).flatMap((doctor) => range(CLINIC.places).map((place) => ({ doctor, place })));

@@ -9,19 +9,19 @@ export type LifeCommand = fc.AsyncCommand<ClinicModel, RealClinic>;
 
 export const arbitraryPlace = fc.nat(CLINIC.places - 1);
 
-/** Does a command on both sides, and then looks whether they are the same to everybody. */
+/** Runs a command on the model and the real clinic, then expects that both have the same view. */
 export async function runAndCompare(model: ClinicModel, real: RealClinic, command: () => Promise<void>): Promise<void> {
   await command();
   expect(await readView(real, model)).toEqual(computeExpectedView(model, real));
 }
 
-/** How an answer is called in the model: `done`, `slot_taken`, `not_bookable notice`. It is counted under the command's name. */
+/** Counts the outcome under the command's name and returns its code in the model: `done`, `slot_taken`, `not_bookable notice`. */
 export function countOutcome(
   { result }: Pick<CommandResult, 'result'>,
   command: string,
-  { outcomeCounts: answered }: RealClinic,
+  { outcomeCounts }: RealClinic,
 ): string {
   const code = result.outcome === 'not_bookable' ? `not_bookable ${result.rule}` : result.outcome;
-  answered.set(`${command} ${code}`, (answered.get(`${command} ${code}`) ?? 0) + 1);
+  outcomeCounts.set(`${command} ${code}`, (outcomeCounts.get(`${command} ${code}`) ?? 0) + 1);
   return code;
 }

@@ -10,7 +10,7 @@ import { replaceClock, type TestClock } from '../database/test-clock.ts';
 import { createDatabase, type TestDatabase } from '../database/test-database.ts';
 import { CLINIC, type ClinicModel, range } from './clinic-model.ts';
 
-/** A database for many clinics, one after the other, and a connection of each function that has a part in an appointment's life. */
+/** A database for successive clinics, with a connection for the role of each function that the commands and views use. */
 export interface Databases {
   readonly database: TestDatabase;
   readonly owner: pg.Client;
@@ -19,7 +19,7 @@ export interface Databases {
   readonly staffApi: Db;
   readonly availability: Db;
   readonly expireHoldsDb: Db;
-  /** How often each command was answered how, in all clinics: `cancel too_late_to_cancel`. */
+  /** The number of results by command and outcome in all clinics; the key is for example `cancel too_late_to_cancel`. */
   readonly outcomeCounts: Map<string, number>;
 }
 
@@ -51,7 +51,7 @@ export interface RealClinic extends Databases {
   expireHolds(limit: number): Promise<number>;
 }
 
-/** Opens a new clinic with new people, as the model has it at its beginning. */
+/** Inserts a new clinic with new users in the initial state of the model. */
 export async function openRealClinic(databases: Databases, model: ClinicModel): Promise<RealClinic> {
   const { owner, clock, patientApi, expireHoldsDb } = databases;
   await clock.stopAt(new Date(model.now));
@@ -68,7 +68,7 @@ export async function openRealClinic(databases: Databases, model: ClinicModel): 
   });
   const slotIds = await insertSlots(owner, clinic, new Date(model.opening), CLINIC.places);
   const subs = await insertPatients(owner, CLINIC.patients);
-  // The clinic's own patients, whom its staff may book for from the beginning.
+  // Staff can book only for patients of their clinic.
   const { rows } = await owner.query<{ id: string; sub: string }>(
     'update patients set clinic_id = $2 where cognito_sub = any ($1) returning id, cognito_sub as sub',
     [subs, clinic.clinicId],
@@ -87,7 +87,7 @@ export async function openRealClinic(databases: Databases, model: ClinicModel): 
   };
 }
 
-/** What everybody sees of the clinic, by the functions that the API answers from. */
+/** Reads what users see of the clinic, with the functions of the API's routes. */
 export async function readView(real: RealClinic, { opening }: ClinicModel) {
   const { admin, patientApi, staffApi, availability, clinicId, doctorIds } = real;
   const reader = { sub: admin.sub, groups: ['admin'], requestId: randomUUID() };
@@ -119,7 +119,7 @@ export async function readView(real: RealClinic, { opening }: ClinicModel) {
   };
 }
 
-/** What the outbox tells of each appointment of the clinic, in its order. */
+/** Reads the kinds of the outbox rows of each appointment of the clinic, in their order. */
 export async function readPublishedKinds({ owner, clinicId }: RealClinic): Promise<Record<string, string[]>> {
   const { rows } = await owner.query<{ id: string; kinds: string[] }>(
     `select appointment_id as id, array_agg(kind order by id) as kinds from outbox

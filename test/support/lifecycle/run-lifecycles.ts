@@ -11,12 +11,12 @@ import { type Databases, openRealClinic, type RealClinic, readPublishedKinds, re
 
 const DAY_SECONDS = 86_400;
 const MAX_COMMANDS = 60;
-// Exactly at the cut-off of the first time, so that the ends of all rules are met to the instant.
+// The clock starts exactly at the cut-off of the first time, because then waits reach the limits of the rules exactly.
 const INITIAL_LEAD_MILLISECONDS = CLINIC.cutoffMinutes * 60_000;
 
 /**
- * Lets so many clinics live, each a sequence of up to 60 commands: after each of them the clinic is for everybody as the model says.
- * @throws with the shortest sequence that could be found when one is not
+ * Runs sequences of up to 60 commands, each in a new clinic. After each command the clinic must look like the model.
+ * @throws with the shortest failing sequence that was found
  */
 export async function runLifecycles(databases: Databases, sequences: number, seed?: number): Promise<void> {
   const commands = fc.commands([bookings, bookings, changes, changes, changes, changes, closures, expirations, waits], {
@@ -33,7 +33,7 @@ export async function runLifecycles(databases: Databases, sequences: number, see
       await fc.asyncModelRun(() => ({ model, real }), commandSequence);
       await expectAllPublished(model, real);
     } finally {
-      // The next clinic is not to find the holds of this one.
+      // The next clinic runs the same job, which must not find holds of this one.
       await databases.clock.advance(DAY_SECONDS);
       await real.expireHolds(1000);
     }
@@ -42,7 +42,7 @@ export async function runLifecycles(databases: Databases, sequences: number, see
   await expectInvariants(databases.owner);
 }
 
-/** When all is over and swept, nothing looks different, and each change has been told once. */
+/** Lets all holds expire and runs the job. The view must still equal the model, and each change must have exactly one outbox row. */
 async function expectAllPublished(model: ClinicModel, real: RealClinic): Promise<void> {
   await real.clock.advance(DAY_SECONDS);
   model.now += DAY_SECONDS * 1000;

@@ -4,28 +4,30 @@ import type { Rules } from './rules.ts';
 import { search } from './search.ts';
 import type { Scenario } from './state.ts';
 
-/** What was found in all worlds of a scenario. */
+/** The numbers of states that the search found in a scenario. */
 export interface ModelCheckResult {
   readonly states: number;
   readonly quiescentStates: number;
-  /** Of those that are quiescent: in which reads are answered, in which wrongly, and in which not even one more resync would help. */
+  /** Quiescent states in which the index serves reads. */
   readonly servedStates: number;
+  /** Quiescent states in which the index serves a wrong result. */
   readonly wrongStates: number;
+  /** Quiescent states from which one more resync does not make the index correct. */
   readonly stuckStates: number;
-  /** In which an answer is wrong and nobody has anything left to tell, quiescent or not. */
+  /** States, quiescent or not, in which a result is wrong about a slot that has no unpublished change. */
   readonly abandonedStates: number;
-  /** A shortest way to one that ought not to be. */
+  /** The steps of a shortest path to a state that violates the design. Empty: there is no such state. */
   readonly counterexample: readonly string[];
   readonly seconds: number;
 }
 
 interface ModelCheckOptions {
-  /** Whether the first world that ought not to be is enough. @default false */
+  /** Stops at the first counterexample. @default false */
   readonly untilFirst?: boolean;
   readonly progress?: (states: number, seconds: number) => void;
 }
 
-/** Looks at every world that these rules can lead to in this scenario. */
+/** Evaluates every state that is reachable under these rules in this scenario. */
 export function checkModel(
   rules: Rules,
   scenario: Scenario,
@@ -35,7 +37,7 @@ export function checkModel(
   const startedAt = performance.now();
   const counts = { quiescentStates: 0, servedStates: 0, wrongStates: 0, stuckStates: 0, abandonedStates: 0 };
   let counterexampleNumber: number | undefined;
-  const { count, shortestPathTo: stepsTo } = search(model, {
+  const { count, shortestPathTo } = search(model, {
     progress,
     visit(state, number) {
       const evaluation = evaluateState(model.machine, scenario, state);
@@ -50,6 +52,6 @@ export function checkModel(
       return untilFirst === true;
     },
   });
-  const example = counterexampleNumber === undefined ? [] : stepsTo(counterexampleNumber);
-  return { states: count, ...counts, counterexample: example, seconds: (performance.now() - startedAt) / 1000 };
+  const counterexample = counterexampleNumber === undefined ? [] : shortestPathTo(counterexampleNumber);
+  return { states: count, ...counts, counterexample, seconds: (performance.now() - startedAt) / 1000 };
 }

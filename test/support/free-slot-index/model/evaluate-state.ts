@@ -3,26 +3,26 @@ import { toFreeSlots } from './rules.ts';
 import { type Scenario, type State, versionsOf } from './state.ts';
 import { changesOfSlot, isDone, unpublishedBy } from './writer-steps.ts';
 
-/** What is to be said of a world. */
+/** Which of the checked properties a state has. */
 export interface StateEvaluation {
-  /** Nobody has anything left to do: writers, relay and resyncs are done, the time has passed, a replica has caught up. */
+  /** No work is left: writers, relay and resyncs are done, all time has passed, and an open connection's replica is up to date. */
   readonly quiescent: boolean;
-  /** Somebody who reads is answered from the index. */
+  /** The index serves at least one read. */
   readonly served: boolean;
-  /** An answer is not what the database has. */
+  /** A read from the index differs from the database. */
   readonly wrong: boolean;
-  /** It is wrong about a slot of which nobody has anything left to tell, so nothing but a later resync would put it right. */
+  /** A read is wrong about a slot that has no unpublished change. Only a later resync would correct it. */
   readonly abandoned: boolean;
 }
 
-const SLOTS = [changesOfSlot(0), changesOfSlot(1)] as const;
+const CHANGES_OF_SLOTS = [changesOfSlot(0), changesOfSlot(1)] as const;
 
-/** Compares what is answered in this world with its database. */
+/** Compares the results of reads in this state with its database. */
 export function evaluateState(machine: Machine, scenario: Scenario, state: State): StateEvaluation {
   const freeInDatabase = toFreeSlots(versionsOf(state.db));
   const unpublished =
     state.outbox | state.lostChanges | unpublishedBy(state.writers[0]) | unpublishedBy(state.writers[1]);
-  const pendingSlots = (unpublished & SLOTS[0] ? 1 : 0) | (unpublished & SLOTS[1] ? 2 : 0);
+  const pendingSlots = (unpublished & CHANGES_OF_SLOTS[0] ? 1 : 0) | (unpublished & CHANGES_OF_SLOTS[1] ? 2 : 0);
   let [served, wrong, abandoned] = [false, false, false];
   for (const view of listViews(machine, state)) {
     served = true;
@@ -38,28 +38,30 @@ export function evaluateState(machine: Machine, scenario: Scenario, state: State
   return { quiescent, served, wrong, abandoned };
 }
 
-/** The answers to those who read now. That a replica catches up is under way: one that is behind is not judged. */
+/** Returns what reads get now, over new and open connections. Leaves out a replica that is behind, because it will catch up. */
 function listViews(
   { read }: Machine,
-  { day, copy, server, openConnectionServer: survivor, isOpenConnectionPrimary: survivorOnPrimary, now }: State,
+  { day, copy, server, openConnectionServer, isOpenConnectionPrimary, now }: State,
 ): number[] {
   const views = [read(day, server, now)];
-  if (survivor > 0 && (survivorOnPrimary || copy === day)) views.push(read(day, survivor, now));
+  if (openConnectionServer > 0 && (isOpenConnectionPrimary || copy === day)) {
+    views.push(read(day, openConnectionServer, now));
+  }
   return views.filter((view) => view !== undefined);
 }
 
-/** Whether one more resync, which nothing disturbs, makes reads be answered, and rightly. */
+/** Returns whether the index serves the correct slots after one more, undisturbed resync. */
 export function canRecover(machine: Machine, state: State): boolean {
   let day = machine.begin(state);
-  let resync = machine.seen(machine.leased(machine.idleResync, state, day), state.db);
+  let resync = machine.withSnapshot(machine.withLease(machine.idleResync, state, day), state.db);
   if (machine.rules.lease === 'after the snapshot') {
-    resync = machine.leased(machine.seen(machine.idleResync, state.db), state, day);
+    resync = machine.withLease(machine.withSnapshot(machine.idleResync, state.db), state, day);
   }
   for (let call = 0; call < machine.chunks; call++) {
     const next = machine.merge({ ...state, day }, resync);
     if (next === undefined) return false;
     day = next;
-    resync = machine.merging(resync);
+    resync = machine.afterFirstMerge(resync);
   }
   return machine.read(day, state.server, state.now) === toFreeSlots(versionsOf(state.db));
 }

@@ -6,19 +6,20 @@ import { type Day, type Rules, toFreeSlots } from './rules.ts';
 import { dbOf, type Emit, type Scenario, type State } from './state.ts';
 import { emitWriterSteps, encodeWriter } from './writer-steps.ts';
 
-/** The index at work: where it begins, and what can happen next in a world. */
+/** The index as a state machine. */
 export interface Model {
   readonly machine: Machine;
   readonly initialState: State;
+  /** Emits each step that is possible in the state, with the next state. */
   successors(state: State, emit: Emit): void;
 }
 
-/** The index under these rules, in this scenario. It begins with both slots free, and the day complete. */
+/** Creates the model of the index under these rules in this scenario. In the initial state both slots are free and the day is complete. */
 export function createModel(rules: Rules, scenario: Scenario): Model {
-  // Rebuilding takes several calls, renaming one: that is what they are.
+  // By their nature, a rebuild takes several calls and a rename takes one.
   const chunks = rules.resync === 'delete and rebuild' ? 2 : rules.resync === 'rename' ? 1 : scenario.chunks;
   const machine = createMachine(rules, chunks);
-  const { days, lostDay: lost, idleResync: idle, finishedResync: over } = machine;
+  const { days, lostDay, idleResync, finishedResync } = machine;
   const db = dbOf([1, 1]);
   const completeDay: Day = {
     set: toFreeSlots([1, 1]),
@@ -33,10 +34,10 @@ export function createModel(rules: Rules, scenario: Scenario): Model {
     lostChanges: 0,
     day: days.numberOf(completeDay),
     server: 1,
-    copy: scenario.returns > 0 ? days.numberOf(completeDay) : lost,
+    copy: scenario.returns > 0 ? days.numberOf(completeDay) : lostDay,
     openConnectionServer: 0,
     isOpenConnectionPrimary: false,
-    resyncs: [idle, scenario.resyncs === 2 ? idle : over],
+    resyncs: [idleResync, scenario.resyncs === 2 ? idleResync : finishedResync],
     losses: scenario.losses,
     returns: scenario.returns,
     now: 0,
@@ -54,7 +55,7 @@ export function createModel(rules: Rules, scenario: Scenario): Model {
   function emitReadsAndTime(state: State, emit: Emit): void {
     const day = machine.afterRead(state.day);
     if (day !== state.day && machine.read(state.day, state.server, state.now) !== undefined) {
-      emit('a read makes the view', { ...state, day });
+      emit('a read builds the view', { ...state, day });
     }
     if (state.reader !== 0 && state.reader !== state.db) emit('the reader catches up', { ...state, reader: state.db });
     if (state.now < scenario.ticks) emit('time passes', { ...state, now: state.now + 1, lostChanges: 0 });

@@ -1,7 +1,7 @@
 import type { Machine } from './machine.ts';
 import { type Emit, replaceAt, type State, versionsOf } from './state.ts';
 
-/** Each resync takes its lease, reads the slots from the database, then merges them in one or two calls. */
+/** Each resync acquires its lease, reads the slots from the database, then merges them in one or two calls. */
 export function emitResyncSteps(machine: Machine, state: State, emit: Emit): void {
   const { rules, chunks, resyncs } = machine;
   const leasesAfterSnapshot = rules.lease === 'after the snapshot';
@@ -10,18 +10,19 @@ export function emitResyncSteps(machine: Machine, state: State, emit: Emit): voi
     const { phase } = resyncs.at(number);
     const emitStep = (step: string, next: number, day = state.day) =>
       emit(`resync ${i} ${step}`, { ...state, day, resyncs: replaceAt(state.resyncs, i, next) });
-    if (phase === 'over') continue;
-    if (phase === (leasesAfterSnapshot ? 'seen' : 'to begin')) {
+    if (phase === 'finished') continue;
+    if (phase === (leasesAfterSnapshot ? 'has snapshot' : 'not started')) {
       const day = machine.begin(state);
-      emitStep(`takes the lease on server ${state.server}`, machine.leased(number, state, day), day);
-    } else if (phase === 'to begin' || phase === 'leased') {
+      emitStep(`acquires the lease on server ${state.server}`, machine.withLease(number, state, day), day);
+    } else if (phase === 'not started' || phase === 'has lease') {
       const snapshot = state.reader || state.db;
-      emitStep(`reads the slots, of versions ${versionsOf(snapshot).join(' and ')}`, machine.seen(number, snapshot));
+      const next = machine.withSnapshot(number, snapshot);
+      emitStep(`reads the slots, with versions ${versionsOf(snapshot).join(' and ')}`, next);
     } else {
       const day = machine.merge(state, number);
-      if (day === undefined) emitStep('finds its lease lost', machine.finishedResync);
-      else if (chunks === 2 && phase === 'holding') emitStep('merges slot 0', machine.merging(number), day);
-      else emitStep('merges and declares the day complete', machine.finishedResync, day);
+      if (day === undefined) emitStep('ends because its lease is lost', machine.finishedResync);
+      else if (chunks === 2 && phase === 'has both') emitStep('merges slot 0', machine.afterFirstMerge(number), day);
+      else emitStep('merges and marks the day as complete', machine.finishedResync, day);
     }
   }
 }

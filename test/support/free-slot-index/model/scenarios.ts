@@ -24,21 +24,21 @@ const FAILOVER: Scenario = { ...QUIET, returns: 1, returnBy: 'failover' };
 const FAILOVER_AND_BACK: Scenario = { ...FAILOVER, returns: 2 };
 const LOST_CHANGE: Scenario = { ...QUIET, lostChanges: 1, ticks: 1 };
 
-/** What the design has to survive in every run of the tests. */
+/** The scenarios that every run of the tests checks. */
 export const SOME_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a key is lost': LOSS,
   'a restart from an old dump': { ...RESTART, resyncs: 1 },
-  'a change is forgotten': { ...LOST_CHANGE, resyncs: 1 },
+  'a change is lost': { ...LOST_CHANGE, resyncs: 1 },
 };
 
-/** What it has to survive in the proof. Where servers are named by their terms, a failover is no other than a restart. */
+/** The scenarios that the proof checks. */
 export const ALL_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'nothing is lost': { ...QUIET, chunks: 2 },
-  'two losses, merges in parts': { ...QUIET, losses: 2, chunks: 2 },
-  'a loss and a restart from an old dump': { ...RESTART, losses: 1 },
-  'a failover, merges in parts': { ...FAILOVER, chunks: 2 },
+  'two keys are lost, merges in two calls': { ...QUIET, losses: 2, chunks: 2 },
+  'a key is lost, a restart from an old dump': { ...RESTART, losses: 1 },
+  'a failover, merges in two calls': { ...FAILOVER, chunks: 2 },
   'a failover and back': FAILOVER_AND_BACK,
-  'a change is forgotten, a loss': { ...LOST_CHANGE, losses: 1 },
+  'a change and a key are lost': { ...LOST_CHANGE, losses: 1 },
 };
 
 interface Mutant {
@@ -46,29 +46,29 @@ interface Mutant {
   readonly scenario: Scenario;
 }
 
-/** The design with one rule broken, and a scenario that it does not survive. */
+/** Rules that each differ from the design in one point, with a scenario in which the index then fails. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no outbox': { rules: { relay: false }, scenario: QUIET },
-  'no version compare': { rules: { compareVersions: false }, scenario: QUIET },
+  'no comparison of versions': { rules: { compareVersions: false }, scenario: QUIET },
   'delete and rebuild': { rules: { resync: 'delete and rebuild' }, scenario: QUIET },
-  'rename swap': { rules: { resync: 'rename' }, scenario: QUIET },
+  'swap by rename': { rules: { resync: 'rename' }, scenario: QUIET },
   'view kept after a change': { rules: { changeDropsView: false }, scenario: QUIET },
-  'no token': { rules: { lease: 'none' }, scenario: LOSS },
+  'no lease token': { rules: { lease: 'none' }, scenario: LOSS },
   'counter instead of a random token': { rules: { lease: 'counter' }, scenario: LOSS },
   'lease after the snapshot': { rules: { lease: 'after the snapshot' }, scenario: LOSS },
   'snapshot of a lagging reader': { rules: { snapshotOf: 'lagging reader' }, scenario: LOSS },
-  'no count on read': { rules: { countAtRead: false }, scenario: LOSS },
-  'no count on begin': { rules: { countAtBegin: false }, scenario: LOSS },
-  'no run_id': { rules: { server: 'no name' }, scenario: RESTART },
+  'no count of slots on read': { rules: { countAtRead: false }, scenario: LOSS },
+  'no count of slots on begin': { rules: { countAtBegin: false }, scenario: LOSS },
+  'no server name': { rules: { server: 'no name' }, scenario: RESTART },
   'merge on another server than begin': { rules: { mergeComparesServer: false }, scenario: RESTART },
-  'run_id of the process': { rules: { server: 'process' }, scenario: FAILOVER_AND_BACK },
-  'server asked once a connection': { rules: { serverRead: 'once a connection' }, scenario: FAILOVER },
-  'no freshness': { rules: { synced: 'does not matter' }, scenario: LOST_CHANGE },
-  'fresh since the merge': { rules: { synced: 'since the merge' }, scenario: LOST_CHANGE },
+  'server named by its run_id': { rules: { server: 'process' }, scenario: FAILOVER_AND_BACK },
+  'server name read once per connection': { rules: { serverRead: 'once per connection' }, scenario: FAILOVER },
+  'time of the last sync ignored': { rules: { synced: 'ignored' }, scenario: LOST_CHANGE },
+  'time of the merge as time of the sync': { rules: { synced: 'since the merge' }, scenario: LOST_CHANGE },
 };
 
-/** Rules that are broken at no cost, where no more befalls the index than this: why the mutants need their scenarios. */
+/** Rules that differ from the design and do no harm in a simpler scenario. They show that the mutants need their scenarios. */
 export const HARMLESS_MUTANTS: Readonly<Record<string, Mutant>> = {
   'snapshot of a lagging reader, nothing is lost': { rules: { snapshotOf: 'lagging reader' }, scenario: QUIET },
-  'run_id of the process, no way back': { rules: { server: 'process' }, scenario: FAILOVER },
+  'server named by its run_id, one failover': { rules: { server: 'process' }, scenario: FAILOVER },
 };

@@ -1,18 +1,18 @@
 import { type Day, type Hash, isCounted, type Lease, type Rules, type Versions } from './rules.ts';
 
-/** What Redis runs as one step, as functions of the day. `token` is the random name of an incarnation, should one be made. */
+/** The Lua scripts as functions of the day. Redis runs each as one step. `token` is the lease of the day if the script creates it again. */
 export interface Scripts {
   apply(day: Day, slot: number, version: number, token: number): Day;
   begin(day: Day, token: number): Day;
   /** Undefined: the lease is lost. */
   merge(day: Day, chunk: Chunk): Day | undefined;
-  /** The free slots. Undefined: the database has to be asked. */
+  /** Returns the free slots as a bit mask. Undefined: the slots must be read from the database. */
   read(day: Day, server: number, now: number): number | undefined;
-  /** What a read that is answered leaves behind. */
+  /** Returns the day after a read that the index served. */
   afterRead(day: Day): Day;
 }
 
-/** One call of a merge, and the circumstances of it. */
+/** One call of a merge, with the server and time of the call. */
 export interface Chunk {
   readonly lease: Lease;
   readonly slots: readonly number[];
@@ -26,7 +26,7 @@ export interface Chunk {
 
 type WithHash = Day & { readonly hash: Hash };
 
-/** The scripts under these rules: what lambdas/availability/free-slot-index/scripts.ts has in Lua, for slots that are two bits. */
+/** Creates the scripts of lambdas/availability/free-slot-index/free-slot-index.lua under these rules, for a day of two slots. */
 export function createScripts(rules: Rules): Scripts {
   return {
     apply: (day, slot, version, token) => putSlot(hasHash(day) ? day : recreateDay(day, token), slot, version),
@@ -45,7 +45,7 @@ export function createScripts(rules: Rules): Scripts {
       const { set, hash } = day;
       if (!hash?.complete) return undefined;
       if (rules.server !== 'no name' && hash.server !== server) return undefined;
-      if (rules.synced !== 'does not matter' && hash.synced < now) return undefined;
+      if (rules.synced !== 'ignored' && hash.synced < now) return undefined;
       if (rules.countAtRead && !isCounted(day)) return undefined;
       return hash.view === -1 ? set : hash.view;
     },

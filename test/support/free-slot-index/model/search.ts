@@ -1,37 +1,37 @@
 import type { Model } from './model.ts';
 import { decode, encode, ROW, type State } from './state.ts';
 
-/** The worlds that were found, by number: nearer ones first. */
+/** The states that were found. Their numbers are in breadth-first order. */
 export interface Search {
   readonly count: number;
-  /** A shortest way to the world of this number. */
+  /** Returns the steps of a shortest path to the state with this number. */
   shortestPathTo(number: number): string[];
 }
 
 interface SearchOptions {
-  /** Sees each world when it is gone on from. True: that is enough. */
+  /** Called for each state before its successors are found. Returns true to end the search. */
   readonly visit: (state: State, number: number) => boolean;
-  /** Hears now and then how far the search is. */
+  /** Called after every PROGRESS_INTERVAL states. */
   readonly progress?: (count: number, seconds: number) => void;
 }
 
 const PROGRESS_INTERVAL = 500_000;
 
-/** Goes on from every world to all that can be next, until none is new. */
+/** Finds all states that are reachable from the initial state, breadth first. */
 export function search(
-  { initialState: first, successors }: Pick<Model, 'initialState' | 'successors'>,
+  { initialState, successors }: Pick<Model, 'initialState' | 'successors'>,
   options: SearchOptions,
 ): Search {
   const { visit, progress = () => {} } = options;
   const startedAt = performance.now();
   let rows = new Uint16Array(ROW * 2 ** 16);
   let parents = new Uint32Array(2 ** 16);
-  // Open addressing; an entry is the number of a world, plus one.
+  // A hash table with open addressing. An entry is the number of a state plus one; 0 is an empty entry.
   let table = new Uint32Array(2 ** 18);
   let count = 0;
   const row = new Uint16Array(ROW);
 
-  add(first, 0);
+  add(initialState, 0);
   for (let number = 0; number < count; number++) {
     const state = decode(rows, number * ROW);
     if (visit(state, number)) break;
@@ -42,29 +42,29 @@ export function search(
 
   function add(state: State, parent: number): void {
     encode(state, row);
-    const place = findPosition(row, 0);
-    if (table[place] !== 0) return;
+    const position = findPosition(row, 0);
+    if (table[position] !== 0) return;
     if (count === parents.length) grow();
     rows.set(row, count * ROW);
     parents[count] = parent;
     count += 1;
-    table[place] = count;
+    table[position] = count;
     if (count * 2 > table.length) rehash();
   }
 
-  /** Where in the table the row is, or would be. */
-  function findPosition(of: Uint16Array, at: number): number {
+  /** Returns the position in the table where the row of `source` at `offset` is, or would be added. */
+  function findPosition(source: Uint16Array, offset: number): number {
     const mask = table.length - 1;
-    let place = hashOf(of, at) & mask;
-    for (let entry = table[place] ?? 0; entry !== 0; entry = table[place] ?? 0) {
-      if (equal((entry - 1) * ROW, of, at)) break;
-      place = (place + 1) & mask;
+    let position = hashOf(source, offset) & mask;
+    for (let entry = table[position] ?? 0; entry !== 0; entry = table[position] ?? 0) {
+      if (isEqualRow((entry - 1) * ROW, source, offset)) break;
+      position = (position + 1) & mask;
     }
-    return place;
+    return position;
   }
 
-  function equal(known: number, of: Uint16Array, at: number): boolean {
-    for (let i = 0; i < ROW; i++) if (rows[known + i] !== of[at + i]) return false;
+  function isEqualRow(knownOffset: number, source: Uint16Array, offset: number): boolean {
+    for (let i = 0; i < ROW; i++) if (rows[knownOffset + i] !== source[offset + i]) return false;
     return true;
   }
 

@@ -1,62 +1,65 @@
 import type { Versions } from './rules.ts';
 
-/** What befalls the index while it works. Two writers and the relay are in every scenario. */
+/** The limits of what can happen to the index. Two writers and the relay are in every scenario. */
 export interface Scenario {
   readonly resyncs: 1 | 2;
-  /** How often a key is lost, or all: evicted, unlinked, flushed. */
+  /** How often Redis loses one key or all keys. */
   readonly losses: number;
-  /** How often an earlier state of Redis comes back: from an old dump, or because the replica that is promoted has lagged. */
+  /** How often Redis returns to an earlier state, from an old dump or by the promotion of a replica that lagged. */
   readonly returns: number;
-  /** A restart is a new process. A failover is to the other one of two, that both live on. */
+  /** A restart starts a new process. A failover promotes the other one of two running processes. */
   readonly returnBy: 'restart' | 'failover';
-  /** How many changes are, by some mistake, never told. All before the time passes. */
+  /** How many changes the outbox loses, through a defect. All are lost before time passes. */
   readonly lostChanges: number;
-  /** How often so much time passes that what was synced before is too old. */
+  /** How often enough time passes to make earlier syncs too old. */
   readonly ticks: number;
-  /** In how many calls a merge brings its two slots. */
+  /** The number of calls in which a merge sends its two slots. */
   readonly chunks: 1 | 2;
 }
 
-/** All that what happens next depends on. Numbers only, because there are millions of worlds. */
+/** Everything that the next steps depend on. Only numbers, because there are millions of states. */
 export interface State {
-  /** What the database has; and the reader, where a resync asks that, else 0. */
+  /** The versions in the database. */
   readonly db: number;
+  /** The versions in the reader, if resyncs read from it; otherwise 0. */
   readonly reader: number;
-  /** How far the writers are. */
+  /** The progress of the writers (`encodeWriter`). */
   readonly writers: readonly [number, number];
-  /** Bit masks of changes: those that the relay has yet to tell of, those that nobody will. */
+  /** The changes that the relay has not published yet, as a bit mask. */
   readonly outbox: number;
+  /** The changes that are never published, as a bit mask. */
   readonly lostChanges: number;
   /** The day on the primary, and the name of that server. */
   readonly day: number;
   readonly server: number;
-  /** The day on the replica or in the dump, as long as that matters. */
+  /** The day on the replica or in the dump, while Redis can still return to it. */
   readonly copy: number;
-  /** What a connection that outlived a failover takes for the name of its server (0: there is none), and whether that is the primary. */
+  /** The server name that was read over a connection that stayed open during a failover. 0: there is no such connection. */
   readonly openConnectionServer: number;
+  /** The server of that connection is the primary now. */
   readonly isOpenConnectionPrimary: boolean;
   readonly resyncs: readonly [number, number];
-  /** What may still befall the index. */
+  /** The failures that are still possible. */
   readonly losses: number;
   readonly returns: number;
   readonly now: number;
 }
 
-/** Tells of a world that can be next, and of the step that leads to it. */
+/** Receives a step and the state after it. */
 export type Emit = (step: string, next: State) => void;
 
 export const versionsOf = (db: number): Versions => [db >> 3, db & 7];
 
 export const dbOf = ([one, other]: Versions): number => (one << 3) | other;
 
-/** This pair with another value in one place. */
+/** Returns the pair with another value in one place. */
 export const replaceAt = ([one, other]: readonly [number, number], place: 0 | 1, value: number): [number, number] =>
   place === 0 ? [value, other] : [one, value];
 
-/** How many numbers a row has. */
+/** The length of a row. */
 export const ROW = 12;
 
-/** Writes a world as a row of numbers below 2^16. */
+/** Writes a state as a row of numbers below 2^16. */
 export function encode(state: State, row: Uint16Array): void {
   row[0] = state.db;
   row[1] = state.reader;
@@ -72,7 +75,7 @@ export function encode(state: State, row: Uint16Array): void {
   row[11] = state.now;
 }
 
-/** The world of the row that begins there. */
+/** Returns the state of the row that begins at an offset. */
 export function decode(rows: Uint16Array, at: number): State {
   const of = (place: number) => rows[at + place] ?? 0;
   return {

@@ -1,4 +1,4 @@
-/** Values by number, equal ones the same: numbers are cheap to keep and to compare. */
+/** Numbers values, because numbers are cheap to store and compare. Equal values have the same number. */
 export interface ValuePool<T> {
   numberOf(value: T): number;
   at(number: number): T;
@@ -6,15 +6,15 @@ export interface ValuePool<T> {
 
 const BASE = 2 ** 13;
 
-/** An empty pool, for values that JSON can tell apart. Throws a RangeError when it has more than `remembering` can take. */
+/** Creates an empty pool for values that differ in JSON. @throws RangeError if the pool has more values than `memoize` supports */
 export function createValuePool<T>(): ValuePool<T> {
   const values: T[] = [];
   const numbers = new Map<string, number>();
   return {
     numberOf(value) {
       const key = JSON.stringify(value);
-      const cache = numbers.get(key);
-      if (cache !== undefined) return cache;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
       if (values.length === BASE) throw new RangeError(`The pool is full. Make ${BASE} a higher power of two.`);
       numbers.set(key, values.length);
       return values.push(value) - 1;
@@ -27,7 +27,7 @@ export function createValuePool<T>(): ValuePool<T> {
   };
 }
 
-/** The same function, which computes nothing twice. Takes up to four whole numbers below 2^13. */
+/** Returns the function with its results cached. It takes up to four integers from 0 to 2^13 - 1. */
 export function memoize<A extends number[], T>(compute: (...numbers: A) => T): (...numbers: A) => T {
   const cache = new Map<number, { readonly result: T }>();
   return (...numbers) => {

@@ -7,7 +7,7 @@ export interface Change {
   readonly version: number;
 }
 
-/** All changes that the writers can make, by number; 0 is none. */
+/** All changes that the writers can make. The index is the number of the change; 0 is no change. */
 export const CHANGES: readonly Change[] = [
   { slot: 0, version: 0 },
   { slot: 0, version: 2 },
@@ -16,12 +16,12 @@ export const CHANGES: readonly Change[] = [
   { slot: 1, version: 2 },
 ];
 
-/** What the steps call a change, by its number. */
+/** The names of changes in steps. */
 export const CHANGE_NAMES = CHANGES.map(
   ({ slot, version }) => `slot ${slot} is ${version & 1 ? 'free' : 'booked'}, version ${version}`,
 );
 
-/** Changes of a slot, as a bit mask. */
+/** Returns the changes of a slot as a bit mask. */
 export const changesOfSlot = (slot: 0 | 1): number =>
   CHANGES.reduce((mask, change, number) => (number > 0 && change.slot === slot ? mask | (1 << number) : mask), 0);
 
@@ -35,28 +35,28 @@ const PROGRAMS = [
 
 const WRITERS = [0, 1] as const;
 
-/** How far a writer is: what it has done, and the change that it has yet to tell of. */
+/** Encodes the progress of a writer: its number of finished steps, and the change that it has not published yet. */
 export const encodeWriter = (done: number, unpublished: number): number => done * 8 + unpublished;
 
-/** The change that a writer has yet to tell of, as a bit mask. */
+/** Returns the change that a writer has not published yet, as a bit mask. */
 export const unpublishedBy = (state: number): number => ((state & 7) === 0 ? 0 : 1 << (state & 7));
 
-/** Whether a writer has nothing left to do. */
+/** Returns whether a writer has finished its program and published its last change. */
 export const isDone = (state: number, i: number): boolean => state === encodeWriter(PROGRAMS[i]?.length ?? 0, 0);
 
-/** Each writer commits its next change with its row in the outbox, then tells the index, or dies before it does. */
+/** Each writer commits its next change with an outbox row, then publishes it to the index or dies before that. */
 export function emitWriterSteps(machine: Machine, currentState: State, emit: Emit): void {
   for (const i of WRITERS) {
     const [done, unpublished] = [currentState.writers[i] >> 3, currentState.writers[i] & 7];
     const step = PROGRAMS[i][done];
     if (unpublished > 0) {
       const writers = replaceAt(currentState.writers, i, encodeWriter(done, 0));
-      emit(`writer ${i} tells: ${CHANGE_NAMES[unpublished]}`, {
+      emit(`writer ${i} publishes: ${CHANGE_NAMES[unpublished]}`, {
         ...currentState,
         writers,
         day: machine.apply(currentState, unpublished),
       });
-      emit(`writer ${i} dies before it tells: ${CHANGE_NAMES[unpublished]}`, { ...currentState, writers });
+      emit(`writer ${i} dies before it publishes: ${CHANGE_NAMES[unpublished]}`, { ...currentState, writers });
     } else if (step) {
       const versions = versionsOf(currentState.db);
       const [slot, version] = [step.slot, versions[step.slot] + 1];
