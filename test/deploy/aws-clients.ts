@@ -6,8 +6,8 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-/** The clients of the services that the checks ask, all at the endpoint that the environment names. */
-export function connectAws() {
+/** Creates the clients of the AWS services that the checks call, all with the endpoint from the environment. */
+export function createAwsClients() {
   const clients = {
     cloudFormation: new CloudFormationClient(),
     cognito: new CognitoIdentityProviderClient(),
@@ -24,35 +24,37 @@ export function connectAws() {
     },
   };
 }
-export type Aws = ReturnType<typeof connectAws>;
+export type Aws = ReturnType<typeof createAwsClients>;
 
 /**
- * Points everything that reads the environment, this process's SDK clients and the programs that it starts, at an
- * emulator of AWS.
- * `caPath` is a file with the authority that signed its certificate.
+ * Sets the environment so that the SDK clients of this process and the programs that it starts use an emulator of AWS.
+ * `caPath` is a file with the CA of the emulator's certificate.
  */
 export function useEmulator({ url, region, caPath }: { url: string; region: string; caPath: string }): void {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
     ...ROOT_CREDENTIALS,
-    // The two names by which Node and `cdk` know the same.
+    // Node reads the first variable, `cdk` the second.
     NODE_EXTRA_CA_CERTS: caPath,
     AWS_CA_BUNDLE: caPath,
   });
   completeEnvironment();
 }
 
-/** What a given endpoint may leave out, and what must not come from the configuration of whoever runs this. */
+/**
+ * Adds the variables that may be missing beside a given endpoint, and removes those that would select the AWS account of
+ * the user.
+ */
 export function completeEnvironment(): void {
   process.env.AWS_ENDPOINT_URL_S3 ??= process.env.AWS_ENDPOINT_URL;
   process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION ?? 'us-east-1';
-  // By this name only the AWS CLI knows it.
+  // The AWS CLI reads only this variable.
   process.env.AWS_DEFAULT_REGION ??= process.env.AWS_REGION;
   if (!process.env.AWS_ACCESS_KEY_ID) Object.assign(process.env, ROOT_CREDENTIALS);
   for (const name of ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_EC2_METADATA_DISABLED = 'true';
 }
 
-/** The root of the emulator's only account. */
+/** The credentials of the root user of the emulator's only account. */
 export const ROOT_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };

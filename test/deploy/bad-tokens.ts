@@ -10,38 +10,38 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createEmailAddress, PASSWORD, signIn, type Tokens, type UserPoolClientIds } from './users.ts';
 
-/** Tokens that look like those of somebody signed in, none of which may open anything; by what is wrong with each. */
+/** Creates tokens that the API must refuse, by what is wrong with each. `validTokens` are those of a signed-in user. */
 export async function createBadTokens(
   pool: UserPoolClientIds,
   email: string,
-  good: Tokens,
+  validTokens: Tokens,
 ): Promise<Map<string, string | undefined>> {
   return new Map([
     ['no token', undefined],
-    ['nonsense', 'nonsense'],
-    ['a forged signature', forgeSignature(good.access)],
-    ['tampered claims', tamperWithClaims(good.access)],
+    ['a text that is not a token', 'nonsense'],
+    ['a forged signature', forgeSignature(validTokens.access)],
+    ['tampered claims', tamperWithClaims(validTokens.access)],
     ['an expired token', await createExpiredToken(pool, email)],
-    ['an id token', good.id],
+    ['an id token', validTokens.id],
     ['a token of a foreign pool', await createForeignToken(pool)],
   ]);
 }
 
-/** The same claims, signed with a key that is not the pool's but goes by its name. */
+/** Keeps the header and the claims, but signs them with a key that does not belong to the pool. */
 function forgeSignature(token: string): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const signed = token.slice(0, token.lastIndexOf('.'));
-  return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+  const content = token.slice(0, token.lastIndexOf('.'));
+  return `${content}.${sign('sha256', Buffer.from(content), privateKey).toString('base64url')}`;
 }
 
-/** An admin's claims under the pool's signature of others. */
+/** Adds the group `admin` to the claims, but keeps the signature of the original claims. */
 function tamperWithClaims(token: string): string {
   const [header, claims = '', signature] = token.split('.');
-  const raised = { ...JSON.parse(Buffer.from(claims, 'base64url').toString()), 'cognito:groups': ['admin'] };
-  return [header, Buffer.from(JSON.stringify(raised)).toString('base64url'), signature].join('.');
+  const changedClaims = { ...JSON.parse(Buffer.from(claims, 'base64url').toString()), 'cognito:groups': ['admin'] };
+  return [header, Buffer.from(JSON.stringify(changedClaims)).toString('base64url'), signature].join('.');
 }
 
-/** Of another client of the same pool, whose tokens last a second. */
+/** Signs in at another client of the same pool, whose tokens are valid for one second, and waits until the token expires. */
 async function createExpiredToken({ aws, UserPoolId }: UserPoolClientIds, email: string): Promise<string> {
   const { UserPoolClient } = await aws.cognito.send(
     new CreateUserPoolClientCommand({
@@ -60,7 +60,7 @@ async function createExpiredToken({ aws, UserPoolId }: UserPoolClientIds, email:
   return access;
 }
 
-/** Of somebody who is an admin, in a pool of another. */
+/** Creates a user in another pool and returns the user's access token. */
 async function createForeignToken({ aws }: UserPoolClientIds): Promise<string> {
   const { UserPool } = await aws.cognito.send(new CreateUserPoolCommand({ PoolName: 'foreign' }));
   const UserPoolId = UserPool?.Id ?? '';

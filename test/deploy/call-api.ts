@@ -2,7 +2,7 @@ import type { Aws } from './aws-clients.ts';
 import { PROD } from './check-context.ts';
 import { readOutput } from './stack.ts';
 
-/** Where prod's API answers: the emulators serve it below a path of their own, because its host exists in AWS only. */
+/** Returns the URL of prod's API. Its own host exists only in AWS; an emulator serves the API below a path. */
 export async function findApiUrl(aws: Aws): Promise<string> {
   const url = new URL(await readOutput(aws, PROD.service, 'ApiUrl'));
   const [apiId] = url.hostname.split('.');
@@ -15,7 +15,7 @@ export interface RequestOptions {
   readonly body?: unknown;
 }
 
-/** Calls a route of the API, `METHOD /path`. The body is JSON in both directions. */
+/** Calls a route of the API, `METHOD /path`. Sends the body as JSON, and parses a response that is JSON. */
 async function callApi(api: string, route: string, { token, body }: RequestOptions = {}) {
   const [method = '', path = ''] = route.split(' ');
   const response = await fetch(`${api}${path}`, {
@@ -32,14 +32,17 @@ async function callApi(api: string, route: string, { token, body }: RequestOptio
   return { status: response.status, body: content };
 }
 
-/** Calls a route that must answer with this status. Answers the body, unread. @throws with what it answered instead. */
+/**
+ * Calls a route of the API and returns the body of the response, which is not validated.
+ * @throws if the response has another status; the message contains the response.
+ */
 export async function expectStatus(
   api: string,
   route: string,
   status: number,
-  sent: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<unknown> {
-  const response = await callApi(api, route, sent);
+  const response = await callApi(api, route, options);
   if (response.status === status) return response.body;
-  throw new Error(`${route} answered ${response.status} and not ${status}: ${JSON.stringify(response.body)}`);
+  throw new Error(`${route} returned ${response.status} instead of ${status}: ${JSON.stringify(response.body)}`);
 }

@@ -7,13 +7,13 @@ const TIMEOUT_MILLISECONDS = 240_000;
 
 export interface CdkOptions {
   readonly stage: 'dev' | 'prod';
-  /** Where the templates go. */
+  /** The folder for the templates. */
   readonly output: string;
-  /** Whose app is run. @default - this project */
+  /** The folder of the project whose app runs. @default - this project */
   readonly project?: string;
 }
 
-/** `cdk` ended with an exit code other than 0. The message has the last of what it said. */
+/** `cdk` ended with an exit code other than 0. The message contains the last lines of its output. */
 class CdkError extends Error {
   readonly output: string;
 
@@ -24,8 +24,8 @@ class CdkError extends Error {
 }
 
 /**
- * Runs `cdk` as an operator would, with the environment of this process. Answers what it said.
- * @throws CdkFailed
+ * Runs `cdk` as an operator would, with the environment of this process. Returns its output.
+ * @throws CdkError if the exit code is not 0.
  */
 export async function runCdk(
   command: readonly string[],
@@ -34,13 +34,13 @@ export async function runCdk(
   const args = [...command, '-c', `stage=${stage}`, '-o', output];
   const child = spawn(process.execPath, [join(PROJECT, 'node_modules/aws-cdk/bin/cdk'), ...args], {
     cwd: project,
-    // CI makes it write lines instead of a moving bar.
+    // With CI set, `cdk` prints lines instead of a progress bar.
     env: { ...process.env, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MILLISECONDS,
   });
-  const end = () => void child.kill();
-  process.once('exit', end);
+  const killChild = () => void child.kill();
+  process.once('exit', killChild);
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -48,26 +48,29 @@ export async function runCdk(
     });
   }
   const [code, signal] = await once(child, 'close');
-  process.off('exit', end);
+  process.off('exit', killChild);
   if (code === 0) return printed;
-  const exitDescription = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  const exitDescription = signal ? `was ended by the signal ${signal}` : `ended with exit code ${code}`;
   throw new CdkError(`cdk ${args.join(' ')} ${exitDescription}.`, printed);
 }
 
 export const deployAll = (options: CdkOptions) =>
   runCdk(['deploy', '--all', '--require-approval', 'never', '--progress', 'events'], options);
 
-/** Of the templates that the last deployment left in `output`. */
+/** Destroys the stacks whose templates the last deployment wrote to `output`. */
 export const destroyAll = (options: CdkOptions) =>
   runCdk(['destroy', '--all', '--force', '--app', options.output], options);
 
-/** What `cdk` must refuse. Answers what it said. */
-export async function expectCdkError(running: Promise<string>): Promise<string> {
+/**
+ * Waits for a command that `cdk` must refuse, and returns its output.
+ * @throws if the command succeeds.
+ */
+export async function expectCdkError(execution: Promise<string>): Promise<string> {
   try {
-    await running;
+    await execution;
   } catch (error) {
     if (error instanceof CdkError) return error.output;
     throw error;
   }
-  throw new Error('cdk did what it must refuse.');
+  throw new Error('cdk accepted a command that it must refuse.');
 }

@@ -8,27 +8,27 @@ import type { CheckContext } from './check-context.ts';
 import { withDatabaseOwner } from './database-owner.ts';
 
 /**
- * Promise 1: prod deploys into an empty account with the plain `cdk` command, again without a change, and never half
- * way.
+ * Guarantee 1: the plain `cdk` command deploys prod into an empty account. A second deployment changes nothing, and a
+ * broken migration fails the deployment without a change.
  */
 export async function checkDeployment(context: CheckContext): Promise<void> {
   const { aws, folder, step } = context;
   const prod = { stage: 'prod', output: join(folder, 'cdk.out') } as const;
   await step('cdk bootstrap', () => runCdk(['bootstrap'], prod));
-  await step('cdk deploy --all of prod', () => deployAll(prod));
-  const applied = await step('The migrations ran', () => readHistory(aws));
+  await step('cdk deploy --all for prod', () => deployAll(prod));
+  const applied = await step('All migrations have run', () => readHistory(aws));
   assert.deepEqual(applied, await listScripts(join(PROJECT, 'migrations')));
   await step('A second deployment changes nothing', async () => {
     const output = await deployAll(prod);
     assert.equal(output.match(/\(no changes\)/g)?.length, output.match(/✅/g)?.length, output);
   });
   await step('A broken migration fails the deployment', async () => {
-    const project = await copyProjectWith(join(folder, 'broken'), BROKEN_MIGRATION);
+    const project = await copyProjectWithMigration(join(folder, 'broken'), BROKEN_MIGRATION);
     const output = await expectCdkError(deployAll({ ...prod, project, output: join(folder, 'cdk.out-broken') }));
     assert.match(output, new RegExp(BROKEN_MIGRATION.name), output);
     assert.deepEqual(await readHistory(aws), applied);
   });
-  await step('… and the API still answers', async () => {
+  await step('The API still responds after the failure', async () => {
     const api = await findApiUrl(aws);
     await expectStatus(api, 'GET /clinics', 200);
   });
@@ -39,21 +39,21 @@ const BROKEN_MIGRATION = {
   text: 'create table half_way (id int);\nselect nothing from nowhere;\n',
 };
 
-/** The migration scripts, by their path in the folder, sorted. */
+/** Returns the paths of the migration scripts, relative to their folder, sorted. */
 async function listScripts(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
   return files.filter((file) => /\/[VR].*\.sql$/.test(file)).sort();
 }
 
-/** The names of the scripts that have run, sorted. */
+/** Returns the names of the scripts that have run, sorted. */
 async function readHistory(aws: CheckContext['aws']): Promise<string[]> {
   const rows = await withDatabaseOwner(aws, listHistory);
   assert.ok(rows.every(({ success }) => success));
   return rows.map(({ script }) => script).sort();
 }
 
-/** A copy of what is deployed, with one more migration. Answers its folder. */
-async function copyProjectWith(copy: string, migration: typeof BROKEN_MIGRATION): Promise<string> {
+/** Copies the files that a deployment needs, adds a migration, and returns the folder of the copy. */
+async function copyProjectWithMigration(copy: string, migration: typeof BROKEN_MIGRATION): Promise<string> {
   await rm(copy, { recursive: true, force: true });
   await mkdir(copy, { recursive: true });
   for (const part of [

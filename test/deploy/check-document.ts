@@ -6,7 +6,7 @@ import { extractParagraph, readCommands } from './document-commands.ts';
 import { listResources } from './inventory.ts';
 import { listStacks, readLastStates } from './stack.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { totp } from './totp.ts';
+import { computeTotp } from './totp.ts';
 import { readGroups } from './users.ts';
 
 const FIRST_BOOKING = 'From an empty account to the first booking';
@@ -17,31 +17,33 @@ const bookingSchema = z.object({
   slots: z.literal(1),
 });
 
-/** Promise 5: docs/deploy.md holds word by word. What it tells to type is typed, in a new clone of the repository. */
+/** Guarantee 5: the commands of docs/deploy.md work exactly as they are written, in a new clone of the repository. */
 export async function checkDocument({ aws, folder, step }: CheckContext): Promise<void> {
-  const before = await listResources(aws);
+  const resourcesBefore = await listResources(aws);
   const terminal = await openTerminal(join(folder, 'operator'));
-  await step('dev, to the first booking', async () => {
+  await step('dev: from an empty account to a booking', async () => {
     const printed = await terminal.run(await readCommands(FIRST_BOOKING));
-    bookingSchema.parse(JSON.parse(printed.at(-1) ?? ''), { error: () => `It ended with ${printed.at(-1)}` });
+    bookingSchema.parse(JSON.parse(printed.at(-1) ?? ''), {
+      error: () => `The last line of the output is not a booking: ${printed.at(-1)}`,
+    });
   });
-  await step('prod, to an admin with a second factor', () => addSecondFactor(terminal));
-  await step('dev is taken down, and nothing is left', async () => {
+  await step('prod: an admin with a second factor', () => createAdminWithSecondFactor(terminal));
+  await step('dev: destroyed, without remaining resources', async () => {
     const stacks = await listStacks(aws, 'MedBook-dev-');
     assert.equal(stacks.length, 3);
     await terminal.run(await readCommands('Taking a stage down'));
-    assert.deepEqual(await listResources(aws), before);
+    assert.deepEqual(await listResources(aws), resourcesBefore);
     for (const { name, arn } of stacks) {
       const states = await readLastStates(aws, arn);
-      assert.ok(states.size > 5, `${name} tells nothing of its deletion.`);
-      const left = [...states].filter(([, state]) => state !== 'DELETE_COMPLETE');
-      assert.deepEqual(left, []);
+      assert.ok(states.size > 5, `The events of ${name} name only ${states.size} resources.`);
+      const notDeleted = [...states].filter(([, state]) => state !== 'DELETE_COMPLETE');
+      assert.deepEqual(notDeleted, []);
     }
   });
 }
 
-/** Prod is deployed already: what is typed there goes on where that ends, and up to where its admin may begin. */
-async function addSecondFactor(terminal: Terminal): Promise<void> {
+/** Runs the commands after the deployment, because prod is already deployed, until an admin has a second factor. */
+async function createAdminWithSecondFactor(terminal: Terminal): Promise<void> {
   const block = await readCommands(FIRST_BOOKING);
   const [variables = ''] = block.split('\n\n');
   const commands = [
@@ -51,15 +53,15 @@ async function addSecondFactor(terminal: Terminal): Promise<void> {
     await readCommands('What staging and prod need besides'),
     'echo "$ADMIN"',
   ];
-  const printed = await terminal.run(commands.join('\n'), enterTotpCodes());
+  const printed = await terminal.run(commands.join('\n'), createTotpResponder());
   assert.ok([readGroups({ access: printed.at(-1) ?? '' })].flat().includes('admin'));
 }
 
-/** An authenticator app: takes the secret that is shown, and has a code for each question. */
-function enterTotpCodes(): (line: string) => string | undefined {
+/** Returns a responder that acts as an authenticator app: it reads the printed secret and types a code for each prompt. */
+function createTotpResponder(): (line: string) => string | undefined {
   return (line) => {
     const [secret] = /\b[A-Z2-7]{32,}$/.exec(line) ?? [];
-    // Both are asked for in the same half minute here, and the emulator takes a code twice.
-    return secret && `${totp(secret)}\n${totp(secret)}`;
+    // The emulator accepts the same code twice, so the second prompt need not wait for the next code.
+    return secret && `${computeTotp(secret)}\n${computeTotp(secret)}`;
   };
 }

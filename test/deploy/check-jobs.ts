@@ -15,27 +15,27 @@ import { type CheckContext, PROD, waitFor } from './check-context.ts';
 import { readOwnerSecret, withDatabaseOwner } from './database-owner.ts';
 import { findResource, listStackResources } from './stack.ts';
 
-/** Promise 3: jobs run by their schedules, failures are kept, and no function holds a secret. */
+/** Guarantee 3: jobs run on their schedules, failures are kept, and no function has a secret in its environment. */
 export async function checkJobs({ aws, step }: CheckContext): Promise<void> {
   const job = await findResource(aws, PROD.service, 'AWS::Lambda::Function', 'GenerateSlots');
-  await step('A job runs from its schedule', async () => {
+  await step('A job runs on its schedule', async () => {
     await withDatabaseOwner(aws, (db) => db.query(`delete from availability_slots where ${LATE_FREE_SLOTS}`));
-    await runEveryMinute(aws, await findResource(aws, PROD.service, 'AWS::Scheduler::Schedule', 'GenerateSlots'));
-    await waitFor('the job has made the slots that were taken away', 90, () =>
+    await scheduleEveryMinute(aws, await findResource(aws, PROD.service, 'AWS::Scheduler::Schedule', 'GenerateSlots'));
+    await waitFor('the job has created the deleted slots again', 90, () =>
       withDatabaseOwner(
         aws,
         async (db) => (await db.query(`select from availability_slots where ${LATE_FREE_SLOTS} limit 1`)).rows[0],
       ),
     );
   });
-  await step('One that always fails ends in its dead-letter queue', () => failAlways(aws, job));
+  await step('A failed run goes to the dead-letter queue', () => expectDeadLetter(aws, job));
   await step('No function has a secret in its environment', () => expectNoSecrets(aws));
 }
 
-/** No appointment of these checks is so late. */
+/** A condition for free slots that are later than every appointment of the checks. */
 const LATE_FREE_SLOTS = `start_time > now() + interval '10 days' and status = 'free'`;
 
-async function runEveryMinute(aws: Aws, Name: string): Promise<void> {
+async function scheduleEveryMinute(aws: Aws, Name: string): Promise<void> {
   const { GroupName, FlexibleTimeWindow, Target } = await aws.scheduler.send(new GetScheduleCommand({ Name }));
   const ScheduleExpression = 'rate(1 minute)';
   await aws.scheduler.send(
@@ -43,18 +43,18 @@ async function runEveryMinute(aws: Aws, Name: string): Promise<void> {
   );
 }
 
-/** The alias by which everything calls a function. */
+/** The alias that all callers of a function use. */
 const LIVE = 'live';
 
 /**
- * Makes a version live that has another's database role, for which IAM and so RDS Proxy must refuse it; invokes it as a
- * schedule does.
+ * Makes a version live that has the database role of another function, so that IAM and RDS Proxy refuse the connection.
+ * Invokes it as a schedule does, and waits for the message in the dead-letter queue.
  */
-async function failAlways(aws: Aws, FunctionName: string): Promise<void> {
+async function expectDeadLetter(aws: Aws, FunctionName: string): Promise<void> {
   const live = { FunctionName, Qualifier: LIVE };
   const { DestinationConfig } = await aws.lambda.send(new GetFunctionEventInvokeConfigCommand(live));
   const queueArn = DestinationConfig?.OnFailure?.Destination;
-  if (!queueArn) throw new Error(`${FunctionName} has no dead-letter queue: what it fails at would be lost.`);
+  if (!queueArn) throw new Error(`${FunctionName} has no dead-letter queue: failed runs would be lost.`);
   const { QueueUrl } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: queueArn.split(':').at(-1) }));
 
   const alias = { FunctionName, Name: LIVE };
@@ -65,7 +65,7 @@ async function failAlways(aws: Aws, FunctionName: string): Promise<void> {
   const { Version } = await aws.lambda.send(new PublishVersionCommand({ FunctionName }));
   await aws.lambda.send(new UpdateAliasCommand({ ...alias, FunctionVersion: Version }));
   await aws.lambda.send(new InvokeCommand({ ...live, InvocationType: 'Event', Payload: '{}' }));
-  await waitFor(`the failure of ${FunctionName} is in its dead-letter queue`, 60, async () => {
+  await waitFor(`the failed run of ${FunctionName} is in its dead-letter queue`, 60, async () => {
     const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
     return Messages[0];
   });

@@ -10,12 +10,12 @@ import { addSecondFactor, createAdmin, readGroups, signIn, signUp, type UserPool
 
 const appointmentSchema = z.object({ id: z.string(), status: z.string() });
 
-/** Promise 2: the deployed API lets in whom it should, and a patient signs up, books and cancels. */
+/** Guarantee 2: the deployed API refuses unauthorized requests, and a patient can sign up, book and cancel. */
 export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   const api = await findApiUrl(aws);
   const pool = await findUserPool(aws);
 
-  const patient = await step('A sign-up becomes a patient: row and group', async () => {
+  const patient = await step('A sign-up creates a patient: row and group', async () => {
     const email = await signUp(pool);
     const tokens = await signIn(pool, email);
     assert.deepEqual(readGroups(tokens), ['patient']);
@@ -25,33 +25,33 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   });
   const { access: token } = patient.tokens;
 
-  await step('Only a valid access token opens a route: else 401', async () => {
+  await step('A route returns 401 without a valid token', async () => {
     await expectStatus(api, 'GET /me', 200, { token });
-    for (const [what, bad] of await createBadTokens(pool, patient.email, patient.tokens)) {
-      await expectStatus(api, 'GET /me', 401, { token: bad }).catch((error: Error) => {
-        throw new Error(`With ${what}: ${error.message}`);
+    for (const [problem, badToken] of await createBadTokens(pool, patient.email, patient.tokens)) {
+      await expectStatus(api, 'GET /me', 401, { token: badToken }).catch((error: Error) => {
+        throw new Error(`With ${problem}: ${error.message}`);
       });
     }
   });
-  await step('A patient is refused at a staff route: 403', () =>
+  await step('A staff route returns 403 to a patient', () =>
     expectStatus(api, 'POST /clinics', 403, { token, body: {} }),
   );
 
   const admin = await step('An admin has no rights without a second factor', async () => {
     const email = await createAdmin(pool);
-    const weak = await signIn(pool, email);
-    assert.ok(![readGroups(weak)].flat().includes('admin'));
-    await expectStatus(api, 'POST /clinics', 403, { token: weak.access, body: {} });
-    return signIn(pool, email, await addSecondFactor(pool, weak.access));
+    const tokensWithoutFactor = await signIn(pool, email);
+    assert.ok(![readGroups(tokensWithoutFactor)].flat().includes('admin'));
+    await expectStatus(api, 'POST /clinics', 403, { token: tokensWithoutFactor.access, body: {} });
+    return signIn(pool, email, await addSecondFactor(pool, tokensWithoutFactor.access));
   });
-  const clinic = await step('With one an admin opens a clinic', () => openClinic(api, admin.access));
-  await step('A patient books, sees it and cancels; a rival may not', async () => {
+  const clinic = await step('An admin with a second factor opens a clinic', () => openClinic(api, admin.access));
+  await step('A patient books and cancels; a rival cannot', async () => {
     const rival = await signIn(pool, await signUp(pool));
     const body = { clinicId: clinic.id, startTime: clinic.startTime };
     const booked = appointmentSchema.parse(await expectStatus(api, 'POST /appointments', 201, { token, body }));
     assert.equal(booked.status, 'booked');
-    const seen = appointmentSchema.parse(await expectStatus(api, `GET /appointments/${booked.id}`, 200, { token }));
-    assert.equal(seen.status, 'booked');
+    const stored = appointmentSchema.parse(await expectStatus(api, `GET /appointments/${booked.id}`, 200, { token }));
+    assert.equal(stored.status, 'booked');
     await expectStatus(api, 'POST /appointments', 409, { token: rival.access, body });
     await expectStatus(api, `GET /appointments/${booked.id}`, 404, { token: rival.access });
     const cancel = `POST /appointments/${booked.id}/cancel`;
@@ -62,7 +62,7 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   });
 }
 
-/** Prod's own user pool. */
+/** Returns prod's user pool and its client. */
 async function findUserPool(aws: CheckContext['aws']): Promise<UserPoolClientIds> {
   const [UserPoolId, ClientId] = await Promise.all(
     ['UserPoolId', 'UserPoolClientId'].map((name) => readOutput(aws, PROD.identity, name)),

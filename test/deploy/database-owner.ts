@@ -8,7 +8,10 @@ import type { Aws } from './aws-clients.ts';
 import { PROD } from './check-context.ts';
 import { findResource } from './stack.ts';
 
-/** Connects to prod's database as its migrations do: where their function says, with the secret that it names. */
+/**
+ * Connects to prod's database as its owner and runs `work`. The address and the secret come from the environment of the
+ * migration function.
+ */
 export async function withDatabaseOwner<T>(aws: Aws, work: (db: Db) => Promise<T>): Promise<T> {
   const env = await readMigrationEnvironment(aws);
   const { username: user, password } = await readOwnerSecret(aws);
@@ -18,7 +21,7 @@ export async function withDatabaseOwner<T>(aws: Aws, work: (db: Db) => Promise<T
   );
 }
 
-/** The name and the password of the database's owner, from the secret that RDS manages. */
+/** Returns the name and the password of the database's owner from the secret that RDS manages. */
 export async function readOwnerSecret(aws: Aws): Promise<{ username: string; password: string }> {
   const { DB_SECRET_ARN: SecretId } = await readMigrationEnvironment(aws);
   const { SecretString = '{}' } = await aws.secrets.send(new GetSecretValueCommand({ SecretId }));

@@ -8,14 +8,14 @@ import { paginateListQueues } from '@aws-sdk/client-sqs';
 import type { Aws } from './aws-clients.ts';
 
 /**
- * What there is in the account, sorted: everything that costs money or holds data when it is forgotten, and has no
- * other owner.
+ * Returns the resources in the account, sorted: all that cost money or hold data if they remain, except those that are
+ * part of another resource.
  */
 export async function listResources(aws: Aws): Promise<string[]> {
   const resources: string[] = [];
   for await (const { StackSummaries = [] } of paginateListStacks({ client: aws.cloudFormation }, {})) {
-    const left = StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
-    resources.push(...left.map(({ StackName }) => `stack ${StackName}`));
+    const existing = StackSummaries.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
+    resources.push(...existing.map(({ StackName }) => `stack ${StackName}`));
   }
   for await (const { Functions = [] } of paginateListFunctions({ client: aws.lambda }, {})) {
     resources.push(...Functions.map(({ FunctionName }) => `function ${FunctionName}`));

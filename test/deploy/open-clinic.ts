@@ -3,7 +3,7 @@ import { expectStatus } from './call-api.ts';
 import { createEmailAddress } from './users.ts';
 
 const createdSchema = z.object({ id: z.string() });
-const availability = z.object({ times: z.array(z.object({ startTime: z.string() })).min(1) });
+const availabilitySchema = z.object({ times: z.array(z.object({ startTime: z.string() })).min(1) });
 
 const CLINIC_BODY = {
   name: 'Clinic of a test',
@@ -15,7 +15,7 @@ const CLINIC_BODY = {
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '09:00', end: '17:00' }));
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Opens a clinic with a doctor who is there every day, as an admin. Answers it with a time that is free. */
+/** Opens a clinic as an admin, with a doctor who works every day. Returns the clinic with a free time. */
 export async function openClinic(
   api: string,
   token: string,
@@ -30,5 +30,5 @@ export async function openClinic(
   const tomorrow = Math.ceil(Date.now() / DAY) * DAY;
   const [from, to] = [tomorrow, tomorrow + 2 * DAY].map((time) => new Date(time).toISOString());
   const response = await expectStatus(api, `GET /availability?clinicId=${id}&from=${from}&to=${to}`, 200);
-  return { id, doctorId, startTime: availability.parse(response).times[0]?.startTime ?? '' };
+  return { id, doctorId, startTime: availabilitySchema.parse(response).times[0]?.startTime ?? '' };
 }

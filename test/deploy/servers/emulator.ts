@@ -16,28 +16,28 @@ export interface Endpoint {
 
 export interface EmulatorOptions {
   readonly python: string;
-  /** Keeps its log and the code of the functions that run. */
+  /** The folder for the log and for the code of the running functions. */
   readonly directory: string;
   readonly tls: LocalCertificate;
-  /** Where the servers are that stand behind the emulated ones. */
+  /** The servers behind the emulated ones. */
   readonly endpoints: { readonly writer: Endpoint; readonly proxy: Endpoint; readonly cache: Endpoint };
 }
 
 export interface Emulator {
   readonly url: string;
-  /** Where Aurora or RDS Proxy would let somebody in, or why not. */
+  /** Returns the cluster that Aurora or RDS Proxy would connect the user to, or the reason for a refusal. */
   checkSignIn(signIn: SignIn): Promise<SignInResult>;
   stop(): Promise<void>;
 }
 
 const START_SECONDS = 60;
 
-/** Starts MiniStack on loopback, with our additions, enforcing IAM. Its log is in `emulator.log` of the directory. */
+/** Starts MiniStack on 127.0.0.1, with our additions and IAM enforced. Its log is `emulator.log` in the directory. */
 export async function startEmulator({ python, directory, tls, endpoints }: EmulatorOptions): Promise<Emulator> {
   const temporary = join(directory, 'tmp');
   await mkdir(temporary, { recursive: true });
-  // The code of the functions lies in there: without this it would be taken for a part of our package, which says ES
-  // modules.
+  // MiniStack stores the code of the functions here. Without this file Node would apply our package.json, and load the
+  // code as ES modules.
   await writeFile(join(temporary, 'package.json'), '{}');
   return withPort(undefined, async (port) => {
     const url = `https://127.0.0.1:${port}`;
@@ -47,14 +47,14 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
       command: python,
       args: [join(import.meta.dirname, 'ministack/start.py')],
       env: {
-        // The functions run on the Node that runs us.
+        // The functions run on the Node version of this process.
         PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
         HOME: temporary,
         TMPDIR: temporary,
         PYTHONDONTWRITEBYTECODE: '1',
         MEDBOOK_ENDPOINTS: JSON.stringify(endpoints),
-        MEDBOOK_LOG: emulatorLogPath(directory),
-        // For the functions, and for itself.
+        MEDBOOK_LOG: getEmulatorLogPath(directory),
+        // The first is for the functions, the second for MiniStack itself.
         NODE_EXTRA_CA_CERTS: tls.certPath,
         SSL_CERT_FILE: tls.certPath,
         AUTH: 'true',
@@ -67,7 +67,7 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
         BIND_HOST: '127.0.0.1',
         IOT_MTLS_ENABLED: '0',
         SFTP_ENABLED: '0',
-        // A function that fails before a token is made refuses the sign-in.
+        // If the function that runs before the creation of a token fails, the sign-in fails.
         MINISTACK_COGNITO_PRETOKEN_STRICT: '1',
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: '0.2',
       },
@@ -85,19 +85,19 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
   });
 }
 
-/** The last lines of the emulator's log, for whoever looks for the reason of a failure. */
+/** Returns the last lines of the emulator's log. */
 export async function readEmulatorLog(directory: string, lines = 60): Promise<string> {
-  if (!existsSync(emulatorLogPath(directory))) return '';
-  return (await readFile(emulatorLogPath(directory), 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
+  if (!existsSync(getEmulatorLogPath(directory))) return '';
+  return (await readFile(getEmulatorLogPath(directory), 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
 }
 
-export const emulatorLogPath = (directory: string) => join(directory, 'emulator.log');
+export const getEmulatorLogPath = (directory: string) => join(directory, 'emulator.log');
 
 async function isResponding(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).ok;
   } catch {
-    // It does not listen yet.
+    // The server does not listen yet.
     return false;
   }
 }

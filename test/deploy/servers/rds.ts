@@ -4,40 +4,40 @@ import { type Duplex, pipeline } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { LocalCertificate } from '../../../local/tls/local-certificate.ts';
 import {
-  fatalMessage,
+  createFatalMessage,
+  createStartupMessage,
   PASSWORD_REQUEST,
   readPassword,
   readStartup,
   readTlsResponse,
   type Startup,
-  startupMessage,
   TLS_ACCEPTED,
   TLS_REQUEST,
 } from './postgres-messages.ts';
 
 /**
- * Both endpoints are on this port of this machine. Which of them a client means is told by the name in its TLS
- * handshake.
+ * Both endpoints have the same address and port on this machine. The server name in the TLS handshake distinguishes
+ * them.
  */
 export const WRITER_HOST = 'localhost';
 export const PROXY_HOST = '127.0.0.1';
 
-/** Somebody who wants in: at the proxy the password is an IAM token. */
+/** The credentials of a client. At the proxy the password is an IAM token. */
 export interface SignIn {
   readonly endpoint: 'writer' | 'proxy';
   readonly user: string;
   readonly password: string;
 }
 
-/** The cluster's resource id; or a clause that says why there is none. */
+/** The resource id of the cluster, or a clause with the reason for the refusal. */
 export type SignInResult = { readonly cluster: string } | { readonly refusal: string };
 
 export interface RdsOptions {
   readonly tls: LocalCertificate;
-  /** Of the PostgreSQL behind them, on 127.0.0.1, which takes TLS only and asks for no password. */
+  /** The port of the PostgreSQL server on 127.0.0.1, which accepts TLS only and requires no password. */
   readonly postgresPort: number;
   readonly checkSignIn: (signIn: SignIn) => Promise<SignInResult>;
-  /** The database there that is a cluster's, under the name that clients know. */
+  /** Returns the name in PostgreSQL of a cluster's database; `name` is the name that clients use. */
   readonly findDatabase: (cluster: string, name: string) => Promise<string>;
   readonly log: (line: string) => void;
 }
@@ -48,10 +48,9 @@ export interface Rds {
 }
 
 /**
- * Stands in for the endpoints of Aurora and of RDS Proxy: TLS only, everybody's password checked, and at the proxy only
- * the
- * start-up parameters that RDS Proxy takes. Then the client talks to PostgreSQL itself, where each cluster has its own
- * database; connections are not shared.
+ * Starts a substitute for the endpoints of Aurora and RDS Proxy. It accepts TLS only and checks each password. At the
+ * proxy it refuses startup parameters that RDS Proxy does not support. Then it connects the client to PostgreSQL, where
+ * each cluster has its own database. It does not share connections between clients.
  */
 export async function startRds(options: RdsOptions): Promise<Rds> {
   const open = new Set<Socket>();
@@ -59,7 +58,7 @@ export async function startRds(options: RdsOptions): Promise<Rds> {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
-    serve(socket, options).catch((error: Error) => {
+    handleConnection(socket, options).catch((error: Error) => {
       options.log(`rds: ${error.message}`);
       socket.destroy();
     });
@@ -67,7 +66,7 @@ export async function startRds(options: RdsOptions): Promise<Rds> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port on 127.0.0.1.');
+  if (address === null || typeof address === 'string') throw new Error('The server has no port on 127.0.0.1.');
   return {
     port: address.port,
     async stop() {
@@ -78,10 +77,13 @@ export async function startRds(options: RdsOptions): Promise<Rds> {
   };
 }
 
-async function serve(socket: Socket, { tls, postgresPort, checkSignIn, findDatabase, log }: RdsOptions): Promise<void> {
+async function handleConnection(
+  socket: Socket,
+  { tls, postgresPort, checkSignIn, findDatabase, log }: RdsOptions,
+): Promise<void> {
   const refuse = (client: Duplex, code: string, reason: string) => {
     log(`rds: refused: ${reason}`);
-    client.end(fatalMessage(code, reason));
+    client.end(createFatalMessage(code, reason));
   };
   if ((await readStartup(socket)) !== 'tls') return refuse(socket, '28000', 'This endpoint requires TLS connections');
   socket.write(TLS_ACCEPTED);
@@ -89,8 +91,8 @@ async function serve(socket: Socket, { tls, postgresPort, checkSignIn, findDatab
   client.on('error', () => socket.destroy());
 
   const startup = await readStartup(client);
-  if (startup === 'tls') throw new Error('A client asks for TLS twice.');
-  // An address is never named in a handshake.
+  if (startup === 'tls') throw new Error('The client requested TLS twice.');
+  // A client sends a host name in the handshake, but not an IP address.
   const endpoint = client.servername === WRITER_HOST ? 'writer' : 'proxy';
   const unsupported =
     endpoint === 'writer' ? [] : Object.keys(startup).filter((name) => !PROXY_STARTUP_PARAMETERS.includes(name));
@@ -101,7 +103,7 @@ async function serve(socket: Socket, { tls, postgresPort, checkSignIn, findDatab
   client.write(PASSWORD_REQUEST);
   const signInResult = await checkSignIn({ endpoint, user, password: await readPassword(client) });
   if ('refusal' in signInResult)
-    return refuse(client, '28P01', `The ${endpoint} lets ${user} not in: ${signInResult.refusal}`);
+    return refuse(client, '28P01', `The ${endpoint} refuses ${user}: ${signInResult.refusal}`);
 
   const clusterDatabase = await findDatabase(signInResult.cluster, database);
   const postgres = await openPostgres(postgresPort, tls.cert, { ...startup, database: clusterDatabase });
@@ -110,14 +112,14 @@ async function serve(socket: Socket, { tls, postgresPort, checkSignIn, findDatab
 
 const PROXY_STARTUP_PARAMETERS = ['user', 'database', 'application_name', 'client_encoding'];
 
-/** PostgreSQL greets the client itself. */
+/** Connects to PostgreSQL and opens the session. Leaves the response of PostgreSQL for the client. */
 async function openPostgres(port: number, ca: string, startup: Startup): Promise<TLSSocket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.write(TLS_REQUEST);
-  if (!(await readTlsResponse(socket))) throw new Error('The PostgreSQL behind this endpoint takes no TLS.');
+  if (!(await readTlsResponse(socket))) throw new Error('The PostgreSQL server behind this endpoint refuses TLS.');
   const postgres = connectTls({ socket, ca, servername: 'localhost' });
   await once(postgres, 'secureConnect');
-  postgres.write(startupMessage(startup));
+  postgres.write(createStartupMessage(startup));
   return postgres;
 }

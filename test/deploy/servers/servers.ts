@@ -11,42 +11,43 @@ import { CACHE_FOLDER } from '../../../local/system/local-state.ts';
 import type { Progress } from '../../../local/system/progress.ts';
 import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
 import { useEmulator } from '../aws-clients.ts';
-import { EMULATOR_REGION, type Emulator, type Endpoint, emulatorLogPath, startEmulator } from './emulator.ts';
-import { emulatorPython } from './python.ts';
+import { EMULATOR_REGION, type Emulator, type Endpoint, getEmulatorLogPath, startEmulator } from './emulator.ts';
+import { ensureEmulatorPython } from './python.ts';
 import { PROXY_HOST, type SignIn, startRds, WRITER_HOST } from './rds.ts';
 
-/** Nobody listens there. */
+/** No server listens on this port. */
 const UNREACHABLE_ENDPOINT = { host: 'localhost', port: 1 };
 
 /**
- * Starts an empty AWS on this machine: MiniStack; PostgreSQL behind stand-ins for the endpoints of Aurora and RDS
- * Proxy; Redis.
- * From then on the environment of this process points there, and each server is put on `stack`.
+ * Starts an empty emulated AWS account on this machine: MiniStack, Redis, and PostgreSQL behind substitutes for the
+ * endpoints of Aurora and RDS Proxy. Sets the environment of this process accordingly, and adds each server to `stack`.
  */
 export async function startServers(
   folder: string,
-  { step, report: say }: Progress,
+  { step, report }: Progress,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const [emulatorFolder, postgresFolder] = [join(folder, 'emulator'), join(folder, 'postgres')];
   await stopLeftoverServer('MiniStack', emulatorFolder);
   await stopLeftoverServer('PostgreSQL', postgresFolder);
-  for (const old of [emulatorFolder, postgresFolder]) await rm(old, { recursive: true, force: true });
+  for (const directory of [emulatorFolder, postgresFolder]) await rm(directory, { recursive: true, force: true });
   await mkdir(emulatorFolder, { recursive: true });
 
   const tls = await ensureLocalCertificate(join(folder, 'tls'));
   setDefaultCACertificates([...getCACertificates('default'), tls.cert]);
-  const python = await step('The emulator’s Python', () => emulatorPython(join(CACHE_FOLDER, 'ministack'), say));
+  const python = await step('Python for the emulator', () =>
+    ensureEmulatorPython(join(CACHE_FOLDER, 'ministack'), report),
+  );
   const postgres = await step('PostgreSQL', () => startPostgres({ directory: postgresFolder, tls, durable: false }));
   stack.defer(() => postgres.stop());
   await createOwner(postgres.port, tls.cert);
   const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(CACHE_FOLDER, 'redis'), tls };
-  const redis = await step('Redis', () => startRedis({ ...redisOptions, onProgress: say }));
+  const redis = await step('Redis', () => startRedis({ ...redisOptions, onProgress: report }));
   stack.defer(() => redis.stop());
-  if (redis.url === undefined) say(`    ${redis.reason}`);
+  if (redis.url === undefined) report(`    ${redis.reason}`);
 
-  const log = (line: string) => appendFileSync(emulatorLogPath(emulatorFolder), `${line}\n`);
-  // Who may sign in is known to the emulator alone, which needs the address of the database to start.
+  const log = (line: string) => appendFileSync(getEmulatorLogPath(emulatorFolder), `${line}\n`);
+  // The emulator checks sign-ins, but needs the address of the database to start: a check waits for the emulator.
   const emulator = Promise.withResolvers<Emulator>();
   const checkSignIn = async (signIn: SignIn) => (await emulator.promise).checkSignIn(signIn);
   const findDatabase = createDatabaseFinder(postgres.port, tls.cert);
@@ -67,17 +68,17 @@ export async function startServers(
 }
 
 /**
- * Whom this process's programs trust: who signed the emulator's certificate, and whom the environment named before, for
- * registries behind a proxy. Answers the file.
+ * Writes a file with the CAs that the programs started by this process trust: the CA of the emulator's certificate, and
+ * the CAs of NODE_EXTRA_CA_CERTS, which package registries behind a proxy may need. Returns its path.
  */
 async function bundleAuthorities(directory: string, cert: string): Promise<string> {
-  const given = process.env.NODE_EXTRA_CA_CERTS;
+  const existingPath = process.env.NODE_EXTRA_CA_CERTS;
   const path = join(directory, 'authorities.pem');
-  await writeFile(path, [cert, given ? await readFile(given, 'utf8') : ''].join('\n'));
+  await writeFile(path, [cert, existingPath ? await readFile(existingPath, 'utf8') : ''].join('\n'));
   return path;
 }
 
-/** The owner that a new Aurora cluster has, who is no superuser but may let roles sign in with IAM. */
+/** Creates the owner of a new Aurora cluster, which is not a superuser but can allow roles to sign in with IAM. */
 async function createOwner(port: number, ca: string): Promise<void> {
   const statements = [
     'create role rds_iam nologin',
@@ -87,7 +88,7 @@ async function createOwner(port: number, ca: string): Promise<void> {
   for (const statement of statements) await withOwnerConnection(port, ca, (db) => db.query(statement), 'postgres');
 }
 
-/** Makes the database of a cluster when somebody first asks for it; a stage that is new has an empty one. */
+/** Returns a function that finds the database of a cluster, and creates an empty one for the first sign-in. */
 function createDatabaseFinder(port: number, ca: string): (cluster: string, name: string) => Promise<string> {
   const databases = new Map<string, Promise<unknown>>();
   return async (cluster, name) => {
