@@ -23,16 +23,16 @@ beforeAll(async () => {
   [patient = '', rival = ''] = await createPatients(2);
   doctor = await signInInvited(clinic.doctorEmails[0] ?? '');
   admin = await signInDemoAccount('admin');
-  // The job runs once a minute: its hold is created first and looked at last, so that the other tests run meanwhile.
+  // The job runs once a minute. Its hold is created first and checked last, because the other tests can run in between.
   holdForJob = await book({ hold: true }, rival);
   await endHold(holdForJob);
 });
 
-/** A start that nobody has asked for yet, with so many slots after it. */
+/** Returns a start time that no test has used, and reserves this number of slots from it. */
 function takeFreeTime(slots = 1): string {
-  const start = clinic.times[nextTime] ?? '';
+  const startTime = clinic.times[nextTime] ?? '';
   nextTime += slots;
-  return start;
+  return startTime;
 }
 
 async function book(request: object = {}, token = patient): Promise<Appointment> {
@@ -40,13 +40,13 @@ async function book(request: object = {}, token = patient): Promise<Appointment>
   return expectSuccess(await callApi('POST /appointments', { token, body }), 201, appointment);
 }
 
-const sendCommand = (name: string, { id }: Appointment, sent: RequestOptions = {}) =>
-  callApi(`POST /appointments/${id}/${name}`, { token: patient, ...sent });
+const sendCommand = (name: string, { id }: Appointment, options: RequestOptions = {}) =>
+  callApi(`POST /appointments/${id}/${name}`, { token: patient, ...options });
 
 const read = async ({ id }: Appointment, token = patient) =>
   expectSuccess(await callApi(`GET /appointments/${id}`, { token }), 200, appointment);
 
-/** Lets days pass for one appointment: there is no other way to have one whose time has come. */
+/** Moves an appointment back by days. The API cannot book an appointment that has already begun. */
 const shiftAppointment = ({ id }: Appointment, days: number) =>
   withClient({ connectionString: inject('system').state.databaseUrl }, (db) =>
     db.query(
@@ -57,7 +57,7 @@ const shiftAppointment = ({ id }: Appointment, days: number) =>
     ),
   );
 
-/** Sets the end of a hold to now, instead of waiting for it. The clock of the system stays: other test files use it at the same time. */
+/** Sets the end of a hold to now. The clock of the system is not moved, because other test files use it at the same time. */
 const endHold = ({ id, slotIds }: Appointment) =>
   withClient({ connectionString: inject('system').state.databaseUrl }, async (db) => {
     await db.query('begin');
@@ -69,7 +69,7 @@ const endHold = ({ id, slotIds }: Appointment) =>
   });
 
 describe('a hold', () => {
-  it('keeps the time, is renewed once, and confirmed', async () => {
+  it('reserves its time, can be renewed once, and can be confirmed', async () => {
     const held = await book({ hold: true });
     expect(held).toMatchObject({ status: 'pending', version: 1, slotIds: [expect.any(String)] });
     const [slotId] = held.slotIds;
@@ -85,7 +85,7 @@ describe('a hold', () => {
     expectRefusal(await sendCommand('confirm', held), 409, 'illegal_transition');
   });
 
-  it('ends when it expires: it cannot be confirmed any more, and another patient books the time', async () => {
+  it('that has expired cannot be confirmed or renewed, and another patient can book its time', async () => {
     const held = await book({ hold: true });
     const [slotId] = held.slotIds;
     await endHold(held);
@@ -105,7 +105,7 @@ describe('a hold', () => {
     expect(expectSuccess(list, 200, pageSchema(appointment)).items).toContainEqual(expired);
   });
 
-  it('is given back by its owner, and a patient has three at most', async () => {
+  it('can be cancelled by its owner, and a patient can have three holds at most', async () => {
     const [token = ''] = await createPatients(1);
     const holds = [
       await book({ hold: true }, token),
@@ -123,7 +123,7 @@ describe('a hold', () => {
     expectSuccess(await callApi('POST /appointments', { token, body }), 201, appointment);
   });
 
-  it('is confirmed by an admin, and by no stranger', async () => {
+  it('can be confirmed by an admin, but not by another patient or the doctor', async () => {
     const held = await book({ hold: true });
     expectRefusal(await sendCommand('confirm', held, { token: rival }), 404, 'not_found');
     expectRefusal(await sendCommand('confirm', held, { token: doctor }), 403, 'forbidden');
@@ -134,7 +134,7 @@ describe('a hold', () => {
 });
 
 describe('a reschedule', () => {
-  it('moves all slots of an appointment onto a time that overlaps the old one', async () => {
+  it('can move an appointment of two slots to a time that overlaps its old time', async () => {
     const startTime = takeFreeTime(3);
     const booked = await book({ startTime, slots: 2 });
     const later = new Date(Date.parse(startTime) + 30 * 60_000).toISOString();
@@ -149,22 +149,22 @@ describe('a reschedule', () => {
     expect(await listFreeTimes(clinic.clinicId)).toContain(startTime);
   });
 
-  it('falls back on another doctor, unless one is named', async () => {
-    const [ownAppointment, other] = [await book(), await book({}, rival)];
-    const body = { startTime: other.startTime };
-    const named = { ...body, doctorId: clinic.doctorIds[0] };
-    expectRefusal(await sendCommand('reschedule', ownAppointment, { body: named }), 409, 'slot_taken');
-    expect(await read(ownAppointment)).toEqual(ownAppointment);
-    const moved = expectSuccess(await sendCommand('reschedule', ownAppointment, { body }), 200, appointment);
-    expect(moved).toMatchObject({ startTime: other.startTime, doctor: { id: clinic.doctorIds[1] } });
+  it('changes the doctor if theirs is not free, unless the request names a doctor', async () => {
+    const [patientAppointment, rivalAppointment] = [await book(), await book({}, rival)];
+    const body = { startTime: rivalAppointment.startTime };
+    const bodyWithDoctor = { ...body, doctorId: clinic.doctorIds[0] };
+    expectRefusal(await sendCommand('reschedule', patientAppointment, { body: bodyWithDoctor }), 409, 'slot_taken');
+    expect(await read(patientAppointment)).toEqual(patientAppointment);
+    const moved = expectSuccess(await sendCommand('reschedule', patientAppointment, { body }), 200, appointment);
+    expect(moved).toMatchObject({ startTime: rivalAppointment.startTime, doctor: { id: clinic.doctorIds[1] } });
     expectRefusal(
-      await sendCommand('reschedule', ownAppointment, { body: { slotId: other.slotIds[0] } }),
+      await sendCommand('reschedule', patientAppointment, { body: { slotId: rivalAppointment.slotIds[0] } }),
       409,
       'slot_taken',
     );
   });
 
-  it('is refused to where the patient is, where nothing is, to strangers and without a sense', async () => {
+  it('is refused for a busy patient, a past time, an unknown id, another patient and an invalid body', async () => {
     const [first, second] = [await book(), await book()];
     const { startTime } = second;
     expectRefusal(await sendCommand('reschedule', first, { body: { startTime } }), 409, 'patient_busy');
@@ -190,8 +190,8 @@ describe('a reschedule', () => {
   });
 });
 
-describe('what has begun', () => {
-  it('is completed by its doctor, and stays so', async () => {
+describe('an appointment that has begun', () => {
+  it('can be completed by its doctor, but not earlier, and cannot be changed afterwards', async () => {
     const booked = await book();
     expect(expectRefusal(await sendCommand('complete', booked, { token: doctor }), 409, 'too_early').detail).toContain(
       booked.startTime,
@@ -206,7 +206,7 @@ describe('what has begun', () => {
     expectRefusal(await sendCommand('reschedule', booked, { body }), 409, 'illegal_transition');
   });
 
-  it('is missed, which ends booking by oneself and not by the clinic', async () => {
+  it('can be marked as a no-show, and a patient with too many is refused unless staff book for them', async () => {
     const strict = await openClinic({ noShowsPerPatient: 1 });
     const [token = ''] = await createPatients(1);
     const request = { clinicId: strict.clinicId, doctorId: strict.doctorIds[0], startTime: strict.times[0] };
@@ -234,7 +234,7 @@ describe('what has begun', () => {
 
 const readPatientId = async (token: string) => ((await callApi('GET /me', { token })).body as { id: string }).id;
 
-it('is seen by its patient, its doctor and its admin, and made by staff for a patient whom they know', async () => {
+it('patient, doctor and admin can read an appointment, and staff can book for a patient whom they name', async () => {
   const booked = await book();
   for (const token of [patient, doctor, admin]) {
     expect(await read(booked, token)).toEqual(booked);
@@ -255,8 +255,8 @@ it('is seen by its patient, its doctor and its admin, and made by staff for a pa
   );
 });
 
-describe('the policy of a clinic', () => {
-  it('names each rule and its value', async () => {
+describe('the booking policy of a clinic', () => {
+  it('is quoted in a refusal, with the name and value of the rule', async () => {
     const strict = await openClinic({
       appointmentsPerPatient: 1,
       cancellationCutoffMinutes: 43_200,
@@ -291,16 +291,16 @@ describe('the policy of a clinic', () => {
   });
 });
 
-describe('a change that was based on an older version', () => {
-  it('is refused, and the ETag says which one there is', async () => {
+describe('a change with an outdated If-Match', () => {
+  it('is refused with 412 and the current version', async () => {
     const booked = await book();
-    const response = await callApi(`GET /appointments/${booked.id}`, { token: patient });
-    expect(response.headers.etag).toBe('"1"');
-    const known = await callApi(`GET /appointments/${booked.id}`, {
+    const current = await callApi(`GET /appointments/${booked.id}`, { token: patient });
+    expect(current.headers.etag).toBe('"1"');
+    const notModified = await callApi(`GET /appointments/${booked.id}`, {
       token: patient,
       headers: { 'If-None-Match': '"1"' },
     });
-    expect(known).toMatchObject({ status: 304, body: '' });
+    expect(notModified).toMatchObject({ status: 304, body: '' });
     const stale = { headers: { 'If-Match': '"7"' } };
     expect(expectRefusal(await sendCommand('cancel', booked, stale), 412, 'precondition_failed').detail).toContain(
       '"1"',
@@ -314,26 +314,26 @@ describe('a change that was based on an older version', () => {
 
 describe('an Idempotency-Key', () => {
   it.each(['confirm', 'renew', 'cancel', 'reschedule'])(
-    'lets %s be repeated: the same bytes, and nothing twice',
+    'replays the response to a repeated %s, which runs only once',
     async (name) => {
       const before = await book({ hold: name === 'confirm' || name === 'renew' });
       const body = name === 'reschedule' ? { startTime: takeFreeTime() } : {};
-      const sent = { body, headers: { 'Idempotency-Key': randomUUID() } };
-      const first = await sendCommand(name, before, sent);
-      const again = await sendCommand(name, before, sent);
+      const options = { body, headers: { 'Idempotency-Key': randomUUID() } };
+      const first = await sendCommand(name, before, options);
+      const again = await sendCommand(name, before, options);
       expectSuccess(first, 200, appointment);
       expect(again).toMatchObject({ status: 200, body: first.body });
       expect([first, again].map(({ headers }) => headers['idempotency-replayed'])).toEqual([undefined, 'true']);
       expect((await read(before)).version).toBe(2);
       if (name !== 'cancel' && name !== 'reschedule') return;
-      const other = { ...sent, body: { ...body, reason: 'Another body' } };
+      const other = { ...options, body: { ...body, reason: 'Another body' } };
       expectRefusal(await sendCommand(name, before, other), 422, 'idempotency_key_reused');
-      expectRefusal(await sendCommand(name, before, { ...sent, token: rival }), 404, 'not_found');
+      expectRefusal(await sendCommand(name, before, { ...options, token: rival }), 404, 'not_found');
     },
   );
 });
 
-it('holds are expired by the scheduled job of the template if no request does it before', {
+it('the scheduled job of the template expires a hold that no request has expired', {
   timeout: 120_000,
 }, async () => {
   const listPublishedKinds = async () =>

@@ -6,7 +6,9 @@ import { callApi } from '../support/http/call-api.ts';
 import { expectRefusal } from '../support/http/expect-response.ts';
 import { signInDemoAccount } from '../support/system/logins.ts';
 
-const contract: Readonly<Record<string, Access>> = Object.fromEntries(ROUTES.map(({ key, access }) => [key, access]));
+const accessByRoute: Readonly<Record<string, Access>> = Object.fromEntries(
+  ROUTES.map(({ key, access }) => [key, access]),
+);
 
 const tokens = new Map<Group, string>();
 
@@ -14,25 +16,25 @@ beforeAll(async () => {
   for (const group of GROUPS) tokens.set(group, await signInDemoAccount(group));
 });
 
-/** A call that changes nothing: of things that do not exist, with no body. */
+/** Fills in ids that do not exist, because the calls must not change anything. */
 const toHarmlessPath = (route: string) => route.replaceAll(/\{\w+\}/g, () => randomUUID());
 
-// Only a refused group gets this sentence.
+// Only the refusal of a group has this detail.
 const WRONG_GROUP_PATTERN = /^Only for the roles: /;
 
-describe.each(Object.entries(contract))('%s', (route, access) => {
-  it(access === 'public' ? 'is for everybody' : 'is for nobody without a token', async () => {
+describe.each(Object.entries(accessByRoute))('%s', (route, access) => {
+  it(access === 'public' ? 'is public' : 'returns 401 without a token', async () => {
     const response = await callApi(toHarmlessPath(route));
     if (access !== 'public') return void expectRefusal(response, 401, 'unauthorized');
     expect([200, 400, 404]).toContain(response.status);
   });
 
-  it.each(GROUPS)('%s: as the contract says', async (group) => {
+  it.each(GROUPS)('accepts or refuses the group %s as in the contract', async (group) => {
     const response = await callApi(toHarmlessPath(route), { token: tokens.get(group) });
     expect(response.status).toBeLessThan(500);
     expect(response.status).not.toBe(401);
-    const allowed = typeof access === 'string' || access.includes(group);
-    if (allowed) expect(response.body).not.toMatchObject({ detail: expect.stringMatching(WRONG_GROUP_PATTERN) });
+    const isAllowed = typeof access === 'string' || access.includes(group);
+    if (isAllowed) expect(response.body).not.toMatchObject({ detail: expect.stringMatching(WRONG_GROUP_PATTERN) });
     else expect(expectRefusal(response, 403, 'forbidden').detail).toMatch(WRONG_GROUP_PATTERN);
   });
 });

@@ -14,21 +14,22 @@ const timesSchema = z.object({
 });
 
 it.skipIf(inject('system').redis !== 'available')(
-  'is answered from the index, which knows a booking and its cancellation at once',
+  'free times come from the index, which is updated before a booking and a cancellation return',
   async () => {
     const clinics = expectSuccess(await callApi('GET /clinics'), 200, pageSchema(clinic)).items;
-    // The demo's, because a new clinic is in the index only after its first sync.
-    const { id: clinicId } = clinics.find(({ id }) => id.startsWith('0d000000')) ?? expect.fail('no demo clinic');
+    // A clinic of the demo data, because a new clinic is in the index only after its first sync.
+    const { id: clinicId } =
+      clinics.find(({ id }) => id.startsWith('0d000000')) ?? expect.fail('There is no demo clinic.');
     const [from, to] = [10, 20].map((days) => new Date(Date.now() + days * DAY).toISOString());
     const requestTimes = async () =>
       expectSuccess(await callApi(`GET /availability?clinicId=${clinicId}&from=${from}&to=${to}`), 200, timesSchema);
     await expect.poll(async () => (await requestTimes()).source, { timeout: 30_000 }).toBe('index');
     const before = await requestTimes();
-    const { startTime, availableDoctors } = before.times.at(-1) ?? expect.fail('nobody is free');
+    const { startTime, availableDoctors } = before.times.at(-1) ?? expect.fail('No doctor is free.');
     const countDoctors = async () => {
-      const answer = await requestTimes();
-      expect(answer.source).toBe('index');
-      return answer.times.find((time) => time.startTime === startTime)?.availableDoctors ?? 0;
+      const availability = await requestTimes();
+      expect(availability.source).toBe('index');
+      return availability.times.find((time) => time.startTime === startTime)?.availableDoctors ?? 0;
     };
 
     const [token = ''] = await createPatients(1);

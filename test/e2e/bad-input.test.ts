@@ -18,41 +18,49 @@ beforeAll(async () => {
   admin = await signInDemoAccount('admin');
 });
 
-const book = (change: object, sent: RequestOptions = {}) =>
-  callApi('POST /appointments', { token: patient, body: { clinicId: clinic.clinicId, startTime, ...change }, ...sent });
+const book = (change: object, options: RequestOptions = {}) =>
+  callApi('POST /appointments', {
+    token: patient,
+    body: { clinicId: clinic.clinicId, startTime, ...change },
+    ...options,
+  });
 const listErrorPaths = ({ errors = [] }: { errors?: { path: string }[] | undefined }) =>
   errors.map(({ path }) => path).sort();
 const UNKNOWN_ID = randomUUID();
 
-describe('a body that is no booking: 400, with each faulty field', () => {
+describe('POST /appointments returns 400 with the path of each invalid field for', () => {
   it.each<[string, string[], () => object]>([
-    ['a field that nobody knows', ['body.colour'], () => ({ colour: 'red' })],
-    ['a date that is none', ['body.startTime'], () => ({ startTime: '2030-02-30T09:00:00Z' })],
+    ['an unknown field', ['body.colour'], () => ({ colour: 'red' })],
+    ['a date that does not exist', ['body.startTime'], () => ({ startTime: '2030-02-30T09:00:00Z' })],
     ['a time without an offset', ['body.startTime'], () => ({ startTime: '2030-01-31T09:00:00' })],
-    ['a number for a time', ['body.startTime'], () => ({ startTime: 1_900_000_000 })],
+    ['a time as a number', ['body.startTime'], () => ({ startTime: 1_900_000_000 })],
     ['year 0', ['body.startTime'], () => ({ startTime: '0000-01-01T09:00:00Z' })],
-    ['an id that is none', ['body.clinicId'], () => ({ clinicId: 'clinic-1' })],
+    ['an invalid id', ['body.clinicId'], () => ({ clinicId: 'clinic-1' })],
     ['neither a time nor a slot', ['body.startTime'], () => ({ startTime: undefined })],
-    ['a time and a slot', ['body.clinicId', 'body.startTime'], () => ({ slotId: UNKNOWN_ID })],
-    ['no slots', ['body.slots'], () => ({ slots: 0 })],
+    ['both a time and a slot', ['body.clinicId', 'body.startTime'], () => ({ slotId: UNKNOWN_ID })],
+    ['zero slots', ['body.slots'], () => ({ slots: 0 })],
     ['half a slot', ['body.slots'], () => ({ slots: 1.5 })],
     ['too many slots', ['body.slots'], () => ({ slots: 9 })],
     ['an unknown type', ['body.type'], () => ({ type: 'by letter' })],
-    ['a reason of spaces', ['body.reason'], () => ({ reason: '  ' })],
+    ['a blank reason', ['body.reason'], () => ({ reason: '  ' })],
     ['a reason with NUL', ['body.reason'], () => ({ reason: 'a\0b' })],
-    ['a reason too long', ['body.reason'], () => ({ reason: 'x'.repeat(1001) })],
-    ['several faults', ['body.clinicId', 'body.slots', 'body.type'], () => ({ clinicId: '', slots: '1', type: null })],
+    ['a reason that is too long', ['body.reason'], () => ({ reason: 'x'.repeat(1001) })],
+    [
+      'several invalid fields',
+      ['body.clinicId', 'body.slots', 'body.type'],
+      () => ({ clinicId: '', slots: '1', type: null }),
+    ],
   ])('%s', async (_, paths, change) => {
     expect(listErrorPaths(expectRefusal(await book(change()), 400, 'invalid_request'))).toEqual(paths);
   });
 
   it.each<[string, string]>([
-    ['half of JSON', '{"clinicId":'],
-    ['two values', '{}{}'],
-    ['a list', '[]'],
-    ['a word', '"book"'],
+    ['incomplete JSON', '{"clinicId":'],
+    ['two JSON values', '{}{}'],
+    ['an array', '[]'],
+    ['a string', '"book"'],
     ['null', 'null'],
-    ['an opening that never ends', '['.repeat(50_000)],
+    ['nested arrays without an end', '['.repeat(50_000)],
   ])('%s', async (_, text) => {
     const problem = expectRefusal(
       await callApi('POST /appointments', { token: patient, text }),
@@ -62,38 +70,38 @@ describe('a body that is no booking: 400, with each faulty field', () => {
     expect(listErrorPaths(problem)).toEqual(['body']);
   });
 
-  it('nothing', async () => {
+  it('no body', async () => {
     expect(
       listErrorPaths(expectRefusal(await callApi('POST /appointments', { token: patient }), 400, 'invalid_request')),
     ).toEqual(['body']);
   });
 
-  it.each(['two words', 'é', 'x'.repeat(256)])('with the Idempotency-Key %s', async (key) => {
+  it.each(['two words', 'é', 'x'.repeat(256)])('the Idempotency-Key "%s"', async (key) => {
     const response = await book({}, { headers: { 'Idempotency-Key': Buffer.from(key).toString('latin1') } });
     expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(['headers.idempotency-key']);
   });
 });
 
-describe('a time that can never be booked: 422, with the rule', () => {
+describe('POST /appointments returns 422 with the violated rule for', () => {
   it.each<[string, () => string, RegExp]>([
-    ['past', () => '2020-01-31T09:00:00Z', /past|before/i],
-    ['beyond the horizon', () => instantInDays(40), /30 days/],
-    ['beside the grid', () => startTime.replace(':00:00Z', ':10:00Z'), /slot/i],
-    ['outside the hours', () => startTime.replace('T09', 'T03'), /slot/i],
-    ['in the year 9999', () => '9999-12-31T23:59:59Z', /30 days/],
-  ])('%s', async (_, start, rule) => {
-    const problem = expectRefusal(await book({ startTime: start() }), 422, 'not_bookable');
+    ['a past time', () => '2020-01-31T09:00:00Z', /past|before/i],
+    ['a time beyond the horizon', () => instantInDays(40), /30 days/],
+    ['a time at which no slot starts', () => startTime.replace(':00:00Z', ':10:00Z'), /slot/i],
+    ['a time outside the working hours', () => startTime.replace('T09', 'T03'), /slot/i],
+    ['a time in the year 9999', () => '9999-12-31T23:59:59Z', /30 days/],
+  ])('%s', async (_, getStartTime, rule) => {
+    const problem = expectRefusal(await book({ startTime: getStartTime() }), 422, 'not_bookable');
     expect(problem.detail).toMatch(rule);
     expect(listErrorPaths(problem)).toEqual(['body.startTime']);
   });
 
-  it('inside the notice', async () => {
+  it('a time within the notice', async () => {
     const { clinicId } = await openClinic({ noticeMinutes: 7 * 1440 });
     const { detail } = expectRefusal(await book({ clinicId }), 422, 'not_bookable');
     expect(detail).toMatch(/10080 minutes/);
   });
 
-  it('more slots in a row than there are', async () => {
+  it('more consecutive slots than the day has left', async () => {
     const lastTimeOfDay = startTime.replace('T09:00', 'T16:30');
     expectRefusal(await book({ startTime: lastTimeOfDay, slots: 2 }), 422, 'not_bookable');
   });
@@ -102,7 +110,7 @@ describe('a time that can never be booked: 422, with the rule', () => {
     `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T09:00:00Z`;
 });
 
-describe('what does not exist: 404, with where it was named', () => {
+describe('404 is returned with the path of an unknown id in', () => {
   it.each<[string, () => object]>([
     ['body.clinicId', () => ({ clinicId: UNKNOWN_ID })],
     ['body.doctorId', () => ({ doctorId: UNKNOWN_ID })],
@@ -126,63 +134,71 @@ describe('what does not exist: 404, with where it was named', () => {
   });
 });
 
-describe('a query that is malformed: 400', () => {
+describe('GET returns 400 with the path of each invalid parameter for', () => {
   const day = 'from=2030-01-01T00:00:00Z&to=2030-01-02T00:00:00Z';
   it.each<[string, () => string, string[]]>([
-    ['the end before the start', () => slots('from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z'), ['query.from']],
-    ['no time at all', () => slots('from=2030-01-01T00:00:00Z&to=2030-01-01T00:00:00Z'), ['query.from']],
-    ['63 days', () => slots('from=2030-01-01T00:00:00Z&to=2030-03-05T00:00:00Z'), ['query.to']],
-    ['no span', () => slots(''), ['query.from', 'query.to']],
-    ['a date that is none', () => slots('from=2030-02-30T00:00:00Z&to=2030-03-01T00:00:00Z'), ['query.from']],
-    ['a + that means a space', () => slots('from=2030-01-01T00:00:00+01:00&to=2030-01-02T00:00:00Z'), ['query.from']],
-    ['an unknown field', () => slots(`${day}&colour=red`), ['query.colour']],
-    ['a field twice', () => slots(`${day}&limit=1&limit=2`), ['query.limit']],
-    ['limit 0', () => slots(`${day}&limit=0`), ['query.limit']],
-    ['limit 201', () => slots(`${day}&limit=201`), ['query.limit']],
-    ['a limit in words', () => slots(`${day}&limit=all`), ['query.limit']],
-    ['a cursor that was never given', () => slots(`${day}&cursor=bmV4dA`), ['query.cursor']],
+    ['an end before the start', () => toSlotsPath('from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z'), ['query.from']],
+    ['an empty time range', () => toSlotsPath('from=2030-01-01T00:00:00Z&to=2030-01-01T00:00:00Z'), ['query.from']],
+    ['a range of 63 days', () => toSlotsPath('from=2030-01-01T00:00:00Z&to=2030-03-05T00:00:00Z'), ['query.to']],
+    ['no time range', () => toSlotsPath(''), ['query.from', 'query.to']],
+    [
+      'a date that does not exist',
+      () => toSlotsPath('from=2030-02-30T00:00:00Z&to=2030-03-01T00:00:00Z'),
+      ['query.from'],
+    ],
+    [
+      'a + that is not encoded and means a space',
+      () => toSlotsPath('from=2030-01-01T00:00:00+01:00&to=2030-01-02T00:00:00Z'),
+      ['query.from'],
+    ],
+    ['an unknown parameter', () => toSlotsPath(`${day}&colour=red`), ['query.colour']],
+    ['a parameter that is sent twice', () => toSlotsPath(`${day}&limit=1&limit=2`), ['query.limit']],
+    ['limit 0', () => toSlotsPath(`${day}&limit=0`), ['query.limit']],
+    ['limit 201', () => toSlotsPath(`${day}&limit=201`), ['query.limit']],
+    ['a limit in words', () => toSlotsPath(`${day}&limit=all`), ['query.limit']],
+    ['a cursor that the API did not return', () => toSlotsPath(`${day}&cursor=bmV4dA`), ['query.cursor']],
     ['neither clinic nor doctor', () => `/slots?${day}`, ['query.clinicId']],
     ['no clinic', () => `/availability?${day}`, ['query.clinicId']],
-    ['a clinic that is no id', () => `/availability?${day}&clinicId=1`, ['query.clinicId']],
+    ['an invalid clinic id', () => `/availability?${day}&clinicId=1`, ['query.clinicId']],
     ['too many slots', () => `/availability?${day}&clinicId=${UNKNOWN_ID}&slots=9`, ['query.slots']],
-    ['a field on a path without any', () => `/clinics/${UNKNOWN_ID}?limit=1`, ['query.limit']],
-    ['an id in the path that is none', () => '/clinics/1', ['path.clinicId']],
+    ['a parameter on a route without parameters', () => `/clinics/${UNKNOWN_ID}?limit=1`, ['query.limit']],
+    ['an invalid id in the path', () => '/clinics/1', ['path.clinicId']],
     ['an unknown status', () => '/appointments?status=lost', ['query.status.0']],
     ['an unknown status among others', () => '/appointments?status=booked&status=lost', ['query.status.1']],
-    ['63 days of appointments', () => '/appointments?from=2030-01-01T00:00:00Z&to=2030-03-05T00:00:00Z', ['query.to']],
+    ['appointments of 63 days', () => '/appointments?from=2030-01-01T00:00:00Z&to=2030-03-05T00:00:00Z', ['query.to']],
     [
-      'appointments until before they start',
+      'appointments with an end before the start',
       () => '/appointments?from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z',
       ['query.from'],
     ],
-  ])('%s', async (_, path, faults) => {
-    const response = await callApi(`GET ${path()}`, { token: patient });
-    expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(faults);
+  ])('%s', async (_, getPath, errorPaths) => {
+    const response = await callApi(`GET ${getPath()}`, { token: patient });
+    expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(errorPaths);
   });
 
-  it('says which statuses there are', async () => {
+  it('an unknown status, and lists the valid statuses', async () => {
     const { body } = await callApi('GET /appointments?status=zzz', { token: patient });
     expect(APPOINTMENT_STATUSES.filter((status) => !JSON.stringify(body).includes(status))).toEqual([]);
   });
 
-  const slots = (query: string) => `/slots?clinicId=${clinic.clinicId}&${query}`;
+  const toSlotsPath = (query: string) => `/slots?clinicId=${clinic.clinicId}&${query}`;
 });
 
-describe('what an admin gets wrong: 400', () => {
+describe('requests of an admin return 400 for', () => {
   it.each<[string, object, string[]]>([
-    ['a time zone that is none', { timeZone: 'Lisbon' }, ['body.timeZone']],
-    ['an offset for a time zone', { timeZone: '+01:00' }, ['body.timeZone']],
-    ['a currency that is none', { currency: 'euro' }, ['body.currency']],
+    ['an unknown time zone', { timeZone: 'Lisbon' }, ['body.timeZone']],
+    ['an offset as the time zone', { timeZone: '+01:00' }, ['body.timeZone']],
+    ['an invalid currency', { currency: 'euro' }, ['body.currency']],
     ['a phone number without its country', { phone: '211234567' }, ['body.phone']],
-    ['slots of a minute', { slotMinutes: 1 }, ['body.slotMinutes']],
+    ['slots of one minute', { slotMinutes: 1 }, ['body.slotMinutes']],
   ])('a clinic with %s', async (_, change, paths) => {
     const response = await callApi('POST /clinics', { token: admin, body: { ...CLINIC_BODY, ...change } });
     expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(paths);
   });
 
   it.each<[string, object, string[]]>([
-    ['no address', { email: undefined }, ['body.email']],
-    ['an address that is none', { email: 'doctor' }, ['body.email']],
+    ['no email address', { email: undefined }, ['body.email']],
+    ['an invalid email address', { email: 'doctor' }, ['body.email']],
     ["a fee in another currency than the clinic's", { fee: { amount: 1, currency: 'USD' } }, ['body.fee.currency']],
     ['a negative fee', { fee: { amount: -1, currency: 'EUR' } }, ['body.fee.amount']],
   ])('a doctor with %s', async (_, change, paths) => {
@@ -191,7 +207,7 @@ describe('what an admin gets wrong: 400', () => {
     expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(paths);
   });
 
-  it('working hours with more slots than anybody can see', async () => {
+  it('working hours that create too many slots', async () => {
     const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00', capacity: 50 }));
     const path = `/doctors/${clinic.doctorIds[0]}/availability`;
     const problem = expectRefusal(
@@ -204,11 +220,11 @@ describe('what an admin gets wrong: 400', () => {
 
   const nineToTen = { weekday: 1, start: '09:00', end: '10:00' };
   it.each<[string, object, string[]]>([
-    ['an eighth day', { hours: [{ ...nineToTen, weekday: 8 }] }, ['body.hours.0.weekday']],
-    ['an hour that is none', { hours: [{ ...nineToTen, end: '25:00' }] }, ['body.hours.0.end']],
+    ['an eighth weekday', { hours: [{ ...nineToTen, weekday: 8 }] }, ['body.hours.0.weekday']],
+    ['a time that does not exist', { hours: [{ ...nineToTen, end: '25:00' }] }, ['body.hours.0.end']],
     ['an end before the start', { hours: [{ ...nineToTen, end: '08:00' }] }, ['body.hours.0.end']],
     ['hours that overlap', { hours: [nineToTen, { ...nineToTen, start: '09:30', end: '11:00' }] }, ['body.hours.1']],
-    ['a first day that is none', { hours: [nineToTen], validFrom: '2030-02-30' }, ['body.validFrom']],
+    ['a first day that does not exist', { hours: [nineToTen], validFrom: '2030-02-30' }, ['body.validFrom']],
     [
       'a last day before the first',
       { hours: [nineToTen], validFrom: '2030-02-02', validTo: '2030-02-01' },
@@ -219,20 +235,20 @@ describe('what an admin gets wrong: 400', () => {
     expect(listErrorPaths(expectRefusal(response, 400, 'invalid_request'))).toEqual(paths);
   });
 
-  it('a booking for nobody', async () => {
+  it('a booking without a patient', async () => {
     const body = { clinicId: clinic.clinicId, startTime };
     const problem = expectRefusal(await callApi('POST /appointments', { token: admin, body }), 400, 'invalid_request');
     expect(listErrorPaths(problem)).toEqual(['body.patientId']);
   });
 });
 
-describe('what cannot be read', () => {
+describe('a request body', () => {
   const LIMIT = 64 * 1024;
   const createBody = (bytes: number) => `{"reason":"${'x'.repeat(bytes - 13)}"}`;
 
-  it('one byte more than 64 KB: 413', async () => {
-    const sent = { token: patient, text: `${createBody(LIMIT)} ` };
-    expectRefusal(await callApi('POST /appointments', sent), 413, 'payload_too_large');
+  it('of 64 KB is read, and one byte more is refused with 413', async () => {
+    const options = { token: patient, text: `${createBody(LIMIT)} ` };
+    expectRefusal(await callApi('POST /appointments', options), 413, 'payload_too_large');
     const problem = expectRefusal(
       await callApi('POST /appointments', { token: patient, text: createBody(LIMIT) }),
       400,
@@ -241,20 +257,20 @@ describe('what cannot be read', () => {
     expect(listErrorPaths(problem)).toContain('body.reason');
   });
 
-  it('one byte more than API Gateway takes: 413', async () => {
-    const sent = { token: patient, text: ' '.repeat(10 * 1024 * 1024 + 1) };
-    expectRefusal(await callApi('POST /appointments', sent), 413, 'payload_too_large');
+  it('that exceeds the limit of API Gateway by one byte is refused with 413', async () => {
+    const options = { token: patient, text: ' '.repeat(10 * 1024 * 1024 + 1) };
+    expectRefusal(await callApi('POST /appointments', options), 413, 'payload_too_large');
   });
 
   it.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'json', ''])(
-    'of the type "%s": 415',
+    'with the content type "%s" is refused with 415',
     async (type) => {
       expectRefusal(await book({}, { headers: { 'Content-Type': type } }), 415, 'unsupported_media_type');
     },
   );
 
   it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/merge-patch+json'])(
-    'of the type %s: read',
+    'with the content type %s is read',
     async (type) => {
       expectRefusal(await book({ clinicId: UNKNOWN_ID }, { headers: { 'Content-Type': type } }), 404, 'not_found');
     },
@@ -263,7 +279,7 @@ describe('what cannot be read', () => {
 
 describe('paths and methods', () => {
   it.each(['/nowhere', '/', '/clinics/1/2/3', '/appointments/1/2', '//clinics', '/CLINICS', '/v1/clinics'])(
-    '%s: 404',
+    'the path %s returns 404',
     async (path) => {
       expectRefusal(await callApi(`GET ${path}`), 404, 'not_found');
       expectRefusal(await callApi(`DELETE ${path}`, { token: patient }), 404, 'not_found');
@@ -276,7 +292,7 @@ describe('paths and methods', () => {
     ['POST /me', 'GET, HEAD, OPTIONS, PATCH'],
     [`GET /appointments/${UNKNOWN_ID}/cancel`, 'OPTIONS, POST'],
     ['PROPFIND /availability', 'GET, HEAD, OPTIONS'],
-  ])('%s: 405 with Allow', async (route, allow) => {
+  ])('%s returns 405 with the allowed methods', async (route, allow) => {
     const response = await callApi(route, { token: patient });
     expectRefusal(response, 405, 'method_not_allowed');
     expect(response.headers.allow).toBe(allow);
@@ -294,12 +310,12 @@ describe('paths and methods', () => {
     '/clinics?__proto__=1',
     `/clinics/${'x'.repeat(6_000)}`,
     '/clinics#fragment',
-  ])('%s is no fault of ours', async (path) => {
+  ])('the path %s does not cause a server error', async (path) => {
     expect((await callApi(`GET ${path}`)).status).toBeLessThan(500);
   });
 });
 
-describe('a header that is odd', () => {
+describe('an unusual header', () => {
   it.each<[string, RequestOptions['headers']]>([
     ['Accept', { Accept: 'application/xml;q=nonsense' }],
     ['Accept-Encoding', { 'Accept-Encoding': 'zstd, *;q=0' }],
@@ -309,19 +325,19 @@ describe('a header that is odd', () => {
     ['X-Forwarded-For', { 'X-Forwarded-For': "1.2.3.4, ' or 1=1 --" }],
     ['X-HTTP-Method-Override', { 'X-HTTP-Method-Override': 'DELETE' }],
     ['Host', { Host: 'example.com:99999' }],
-    ['no Host name', { Host: '' }],
+    ['an empty Host', { Host: '' }],
     ['Cookie', { Cookie: '='.repeat(4_000) }],
     ['User-Agent', { 'User-Agent': '\u00e9' }],
     ['X-Amzn-Trace-Id', { 'X-Amzn-Trace-Id': 'Root=nonsense' }],
-    ['many of one name', { 'X-Many': Array.from({ length: 200 }, () => 'x') }],
-    ['names that objects have', { __proto__: 'x', constructor: 'x', toString: 'x' }],
-  ])('%s is no fault of ours', async (_, headers) => {
+    ['a name that is sent 200 times', { 'X-Many': Array.from({ length: 200 }, () => 'x') }],
+    ['names of object properties', { __proto__: 'x', constructor: 'x', toString: 'x' }],
+  ])('does not cause a server error: %s', async (_, headers) => {
     const response = await book({ clinicId: UNKNOWN_ID }, { headers });
     expect(response.status).toBeLessThan(500);
     expect((await callApi('GET /clinics', { headers })).status).toBeLessThan(500);
   });
 });
 
-it('after all this, the same patient can book', async () => {
+it('the same patient can still book after the invalid requests', async () => {
   expectSuccess(await book({}), 201, appointment);
 });

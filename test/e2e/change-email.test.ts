@@ -7,7 +7,7 @@ import { expectSuccess } from '../support/http/expect-response.ts';
 import { connectUserPool, createPatients } from '../support/system/logins.ts';
 import { extractSecret, findNewestEmail } from '../support/system/mailbox.ts';
 
-it('the address of a profile follows that of the login, once it is verified', async () => {
+it('a new email address of the login replaces that of the profile after its verification', async () => {
   const [token = ''] = await createPatients(1);
   const readProfile = async () => expectSuccess(await callApi('GET /me', { token }), 200, profile);
   const before = await readProfile();

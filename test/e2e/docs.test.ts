@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { callApi, type TestHttpResponse } from '../support/http/call-api.ts';
 import { expectSuccess } from '../support/http/expect-response.ts';
 
-it('GET /health says that the API answers', async () => {
+it('GET /health returns the status ok', async () => {
   const response = await callApi('GET /health');
   expect(response).toMatchObject({ status: 200, body: { status: 'ok' } });
 });
@@ -16,28 +16,30 @@ describe('GET /openapi.json', () => {
     security: z.array(z.unknown()).optional(),
     responses: z.record(z.string(), z.unknown()),
   });
-  const description = z.looseObject({
+  const openApiDocument = z.looseObject({
     openapi: z.string(),
     paths: z.record(z.string(), z.record(z.string(), operation)),
   });
-  const contract: Readonly<Record<string, Access>> = Object.fromEntries(ROUTES.map(({ key, access }) => [key, access]));
-  let describedAccess: z.output<typeof description>;
+  const accessByRoute: Readonly<Record<string, Access>> = Object.fromEntries(
+    ROUTES.map(({ key, access }) => [key, access]),
+  );
+  let document: z.output<typeof openApiDocument>;
 
   beforeAll(async () => {
-    describedAccess = expectSuccess(await callApi('GET /openapi.json'), 200, description);
+    document = expectSuccess(await callApi('GET /openapi.json'), 200, openApiDocument);
   });
 
-  it('is OpenAPI 3.1 and describes every route, and none that is not there', () => {
-    expect(describedAccess.openapi).toMatch(/^3\.1\./);
-    const named = Object.entries(describedAccess.paths).flatMap(([path, operations]) =>
+  it('returns OpenAPI 3.1 with exactly the routes of the contracts', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const describedRoutes = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(named.sort()).toEqual(Object.keys(contract).sort());
+    expect(describedRoutes.sort()).toEqual(Object.keys(accessByRoute).sort());
   });
 
-  it.each(Object.entries(contract))('says whether %s needs a token', (route, access) => {
+  it.each(Object.entries(accessByRoute))('documents whether %s requires a token', (route, access) => {
     const [method = '', path = ''] = route.split(' ');
-    const found = describedAccess.paths[path]?.[method.toLowerCase()];
+    const found = document.paths[path]?.[method.toLowerCase()];
     expect(found?.security).toEqual(access === 'public' ? undefined : [{ accessToken: [] }]);
     expect('401' in (found?.responses ?? {})).toBe(access !== 'public');
   });
@@ -52,13 +54,13 @@ describe('GET /docs', () => {
     html = String(response.body);
   });
 
-  it('is a page', () => {
+  it('returns an HTML page', () => {
     expect(response.status).toBe(200);
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(html).toMatch(/^<!doctype html>/);
   });
 
-  it('loads nothing from anywhere else', () => {
+  it('returns a page that loads nothing from other URLs', () => {
     const markup = html.replaceAll(/<(script|style)>.*?<\/\1>/gs, '');
     expect(markup).not.toMatch(/<(script|style|link|base|iframe)\b/i);
     expect(markup).not.toMatch(/\b(src|href|srcset|data|action)\s*=/i);
@@ -67,7 +69,7 @@ describe('GET /docs', () => {
     expect(loaded.filter(([, url]) => !url?.startsWith('data:'))).toEqual([]);
   });
 
-  it('lets its own scripts run, and no other', () => {
+  it('allows only the scripts of the page in Content-Security-Policy', () => {
     const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script = '']) => script);
     const policy = new Map(
       String(response.headers['content-security-policy'])

@@ -1,5 +1,5 @@
 import { appointment } from '@medbook/contract/appointment';
-import { clinic as clinicAnswer } from '@medbook/contract/clinic';
+import { clinic as clinicSchema } from '@medbook/contract/clinic';
 import { addedDoctor } from '@medbook/contract/doctor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callApi, type TestHttpResponse } from '../support/http/call-api.ts';
@@ -39,10 +39,10 @@ describe('HEAD', () => {
     ['/me', () => '/me'],
     ['/appointments', () => '/appointments'],
     ['/appointments/{appointmentId}', () => path],
-    ['of what is refused', () => '/slots'],
-    ['of what is not there', () => '/doctors/00000000-0000-4000-8000-000000000000'],
-    ['of an unknown path', () => '/nowhere'],
-  ])('%s is answered as GET, without the body', async (_, target) => {
+    ['an invalid request', () => '/slots'],
+    ['a doctor that does not exist', () => '/doctors/00000000-0000-4000-8000-000000000000'],
+    ['an unknown path', () => '/nowhere'],
+  ])('%s returns the status and headers of GET, without the body', async (_, target) => {
     const asGet = await callApi(`GET ${target()}`, { token: patient });
     const asHead = await callApi(`HEAD ${target()}`, { token: patient });
     expect(asHead).toMatchObject({ status: asGet.status, body: '' });
@@ -50,14 +50,14 @@ describe('HEAD', () => {
     expect(Number(asHead.headers['content-length'])).toBeGreaterThan(0);
   });
 
-  it('needs the token that GET needs', async () => {
+  it('requires the token that GET requires', async () => {
     expect(await callApi('HEAD /me')).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
   });
 
-  /** The headers that do not tell one request from another. */
+  /** Returns the headers without those that can differ between two equal requests. */
   function withoutChangingHeaders({ headers }: TestHttpResponse) {
-    const ownHeaders = ['date', 'x-amzn-requestid', 'connection', 'keep-alive', 'ratelimit'];
-    return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.includes(name)));
+    const changingHeaders = ['date', 'x-amzn-requestid', 'connection', 'keep-alive', 'ratelimit'];
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => !changingHeaders.includes(name)));
   }
 });
 
@@ -66,40 +66,40 @@ describe('OPTIONS', () => {
     ['/clinics', 'GET, HEAD, OPTIONS, POST'],
     ['/me', 'GET, HEAD, OPTIONS, PATCH'],
     ['/appointments/1/cancel', 'OPTIONS, POST'],
-  ])('%s says what the path takes, and which headers pages may send', async (target, allow) => {
+  ])('%s returns the allowed methods and the allowed request headers', async (target, allow) => {
     const headers = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'POST' };
-    const answer = await callApi(`OPTIONS ${target}`, { headers });
-    expect(answer).toMatchObject({ status: 204, headers: { allow, 'access-control-allow-origin': '*' } });
-    const isSendable = String(answer.headers['access-control-allow-headers']).split(',');
-    expect(isSendable).toEqual(
+    const response = await callApi(`OPTIONS ${target}`, { headers });
+    expect(response).toMatchObject({ status: 204, headers: { allow, 'access-control-allow-origin': '*' } });
+    const allowedHeaders = String(response.headers['access-control-allow-headers']).split(',');
+    expect(allowedHeaders).toEqual(
       expect.arrayContaining(['Authorization', 'Idempotency-Key', 'If-Match', 'If-None-Match']),
     );
     const methods = allow.split(', ').filter((method) => method !== 'OPTIONS');
-    expect(String(answer.headers['access-control-allow-methods']).split(',').sort()).toEqual(methods);
+    expect(String(response.headers['access-control-allow-methods']).split(',').sort()).toEqual(methods);
   });
 
-  it('of an unknown path is 404', async () => {
+  it('returns 404 for an unknown path', async () => {
     expectRefusal(await callApi('OPTIONS /nowhere'), 404, 'not_found');
   });
 
-  it('with a body is no fault of ours', async () => {
-    const sent = (type: string) => ({ text: '{ "statusCode": 500 }', headers: { 'Content-Type': type } });
-    expect((await callApi('OPTIONS /clinics', sent('text/plain'))).status).toBe(204);
-    expectRefusal(await callApi('OPTIONS /clinics', sent('image/png')), 415, 'unsupported_media_type');
+  it('returns 204 with a text body, and 415 with an image', async () => {
+    const createOptions = (type: string) => ({ text: '{ "statusCode": 500 }', headers: { 'Content-Type': type } });
+    expect((await callApi('OPTIONS /clinics', createOptions('text/plain'))).status).toBe(204);
+    expectRefusal(await callApi('OPTIONS /clinics', createOptions('image/png')), 415, 'unsupported_media_type');
   });
 });
 
-describe('every answer', () => {
+describe('every response', () => {
   it.each<[string, () => Promise<TestHttpResponse>]>([
-    ['of a function', () => callApi('GET /clinics')],
-    ['that is a page', () => callApi('GET /docs')],
-    ['that refuses', () => callApi('GET /slots')],
+    ['200 of a function', () => callApi('GET /clinics')],
+    ['200 with an HTML page', () => callApi('GET /docs')],
+    ['400', () => callApi('GET /slots')],
     ['401', () => callApi('GET /me')],
     ['404', () => callApi('GET /nowhere')],
     ['405', () => callApi('PUT /clinics')],
     ['304', () => callApi(`GET ${path}`, { token: patient, headers: { 'If-None-Match': '*' } })],
-  ])('%s is kept by nobody, guessed at by nobody, and readable for pages', async (_, ask) => {
-    const { headers } = await ask();
+  ])('%s has the headers for security, caching and CORS', async (_, send) => {
+    const { headers } = await send();
     expect(headers).toMatchObject({
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
@@ -110,35 +110,35 @@ describe('every answer', () => {
     });
   });
 
-  it('405 lets pages read what the path takes', async () => {
+  it('405 exposes the Allow header to other origins', async () => {
     const { headers } = await callApi('PUT /clinics');
     expect(headers['access-control-expose-headers']).toContain('Allow');
   });
 });
 
-describe('the version of an appointment', () => {
-  it('is its ETag, wherever it is answered', async () => {
+describe('the ETag of an appointment', () => {
+  it('is its version, in the responses to a booking and to a read', async () => {
     expect(booked.headers.etag).toBe('"1"');
     const read = await callApi(`GET ${path}`, { token: patient });
     expect(read).toMatchObject({ status: 200, headers: { etag: '"1"' }, body: { version: 1 } });
   });
 
-  it('is not sent again to who has it', async () => {
+  it('is compared with If-None-Match: 304 if one of its values matches, otherwise 200', async () => {
     for (const tags of ['"1"', 'W/"1"', '"7", "1"', '*']) {
-      const answer = await callApi(`GET ${path}`, { token: patient, headers: { 'If-None-Match': tags } });
-      expect(answer).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } });
+      const response = await callApi(`GET ${path}`, { token: patient, headers: { 'If-None-Match': tags } });
+      expect(response).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } });
     }
     const other = await callApi(`GET ${path}`, { token: patient, headers: { 'If-None-Match': '"2"' } });
     expect(other.status).toBe(200);
   });
 
-  it('tells nobody else that it is there', async () => {
-    const [stranger] = await createPatients(1);
-    const answer = await callApi(`GET ${path}`, { token: stranger, headers: { 'If-None-Match': '*' } });
-    expectRefusal(answer, 404, 'not_found');
+  it('does not reveal to another patient that the appointment exists', async () => {
+    const [otherPatient] = await createPatients(1);
+    const response = await callApi(`GET ${path}`, { token: otherPatient, headers: { 'If-None-Match': '*' } });
+    expectRefusal(response, 404, 'not_found');
   });
 
-  it('that a command names must be the one of now', async () => {
+  it('is compared with If-Match of a command: 412 for another version, 400 for a malformed value', async () => {
     const cancel = (tag: string) => callApi(`POST ${path}/cancel`, { token: patient, headers: { 'If-Match': tag } });
     for (const malformed of ['1', 'W/"1"', '"1", "2"', 'x']) {
       const { errors } = expectRefusal(await cancel(malformed), 400, 'invalid_request');
@@ -151,44 +151,44 @@ describe('the version of an appointment', () => {
   });
 });
 
-describe('what has been made', () => {
+describe('the Location header', () => {
   it.each<[string, () => Promise<TestHttpResponse>, () => string]>([
     ['an appointment', async () => booked, () => '/appointments'],
     ['a clinic', () => callApi('POST /clinics', { token: admin, body: CLINIC_BODY }), () => '/clinics'],
     [
       'a doctor',
-      () => callApi(doctors(), { token: admin, body: createDoctorBody() }),
-      () => doctors().slice('POST '.length),
+      () => callApi(getDoctorsRoute(), { token: admin, body: createDoctorBody() }),
+      () => getDoctorsRoute().slice('POST '.length),
     ],
-  ])('%s is where Location says, whatever the API is called', async (_, make, fromPath) => {
-    const made = await make();
+  ])('leads to %s that was created, with any base URL of the API', async (_, create, getPath) => {
+    const created = await create();
     for (const base of ['https://api.example', 'https://api.example/v1']) {
-      const at = new URL(String(made.headers.location), `${base}${fromPath()}`).href;
-      expect(at.startsWith(`${base}/`)).toBe(true);
-      const found = await callApi(`GET ${at.slice(base.length)}`, { token: patient });
-      expect(found).toMatchObject({ status: 200, body: { id: Object(made.body).id } });
+      const url = new URL(String(created.headers.location), `${base}${getPath()}`).href;
+      expect(url.startsWith(`${base}/`)).toBe(true);
+      const found = await callApi(`GET ${url.slice(base.length)}`, { token: patient });
+      expect(found).toMatchObject({ status: 200, body: { id: Object(created.body).id } });
     }
   });
 
-  const doctors = () => `POST /clinics/${clinic.clinicId}/doctors`;
+  const getDoctorsRoute = () => `POST /clinics/${clinic.clinicId}/doctors`;
 });
 
-describe('a phone number, as people write it', () => {
+describe('a phone number', () => {
   const enteredPhone = '+1 (202) 555-0100';
   const storedPhone = '+12025550100';
 
-  it('of a patient, a clinic and a doctor is kept in E.164', async () => {
-    const mine = await callApi('PATCH /me', { token: patient, body: { phone: enteredPhone } });
-    expect(mine).toMatchObject({ status: 200, body: { phone: storedPhone } });
-    const made = await callApi('POST /clinics', { token: admin, body: { ...CLINIC_BODY, phone: enteredPhone } });
-    expect(expectSuccess(made, 201, clinicAnswer).phone).toBe(storedPhone);
+  it('of a patient, a clinic or a doctor is stored in E.164', async () => {
+    const changed = await callApi('PATCH /me', { token: patient, body: { phone: enteredPhone } });
+    expect(changed).toMatchObject({ status: 200, body: { phone: storedPhone } });
+    const created = await callApi('POST /clinics', { token: admin, body: { ...CLINIC_BODY, phone: enteredPhone } });
+    expect(expectSuccess(created, 201, clinicSchema).phone).toBe(storedPhone);
     const body = { ...createDoctorBody(), phone: enteredPhone };
     const added = await callApi(`POST /clinics/${clinic.clinicId}/doctors`, { token: admin, body });
     expect(expectSuccess(added, 201, addedDoctor).phone).toBe(storedPhone);
   });
 
   it.each(['202-555-0100', '+1 202 555', '+1 202 555 0100 ext. 7'])(
-    '%s is refused, with what was expected',
+    '%s is refused with an example of the expected format',
     async (phone) => {
       const { errors } = expectRefusal(
         await callApi('PATCH /me', { token: patient, body: { phone } }),

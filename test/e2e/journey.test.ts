@@ -24,7 +24,7 @@ describe('a new patient', () => {
     [rival = ''] = await createPatients(1);
   });
 
-  it('signs up, and confirms with the code from the mail', async () => {
+  it('signs up and confirms the email address with the code that was sent to it', async () => {
     const { client, ClientId } = connectUserPool();
     const UserAttributes = [
       { Name: 'email', Value: email },
@@ -37,8 +37,8 @@ describe('a new patient', () => {
     token = (await signIn(email)).accessToken;
   });
 
-  it('has a profile, and changes it', async () => {
-    const ownAppointments = expectSuccess(await callApi('GET /me', { token }), 200, profile);
+  it('reads and changes the profile', async () => {
+    const initialProfile = expectSuccess(await callApi('GET /me', { token }), 200, profile);
     const expected = {
       role: 'patient',
       name: 'Nia Novo',
@@ -46,11 +46,11 @@ describe('a new patient', () => {
       phone: null,
       notifications: { email: true, sms: false, reminders: true },
     };
-    expect(ownAppointments).toMatchObject(expected);
+    expect(initialProfile).toMatchObject(expected);
     const changes = { name: 'Nia Nova', phone: '+351911234567', notifications: { sms: true } };
     const changed = expectSuccess(await callApi('PATCH /me', { token, body: changes }), 200, profile);
     expect(changed).toEqual({
-      ...ownAppointments,
+      ...initialProfile,
       ...changes,
       notifications: { email: true, sms: true, reminders: true },
     });
@@ -70,11 +70,11 @@ describe('a new patient', () => {
     });
     expect(booked.reference).toMatch(/^MB-/);
     appointmentId = booked.id;
-    const shouted = await callApi(`GET /appointments/${appointmentId.toUpperCase()}`, { token });
-    expect(expectSuccess(shouted, 200, appointment)).toEqual(booked);
+    const readInUpperCase = await callApi(`GET /appointments/${appointmentId.toUpperCase()}`, { token });
+    expect(expectSuccess(readInUpperCase, 200, appointment)).toEqual(booked);
   });
 
-  it('keeps it from a rival, who sees it as little as anybody', async () => {
+  it('has an appointment that a rival cannot read or cancel, at a time that is no longer free', async () => {
     expect(await listFreeTimes(clinic.clinicId)).not.toContain(startTime);
     const request = { clinicId: clinic.clinicId, startTime };
     expectRefusal(await callApi('POST /appointments', { token: rival, body: request }), 409, 'slot_taken');
@@ -85,23 +85,23 @@ describe('a new patient', () => {
     ).toEqual([]);
   });
 
-  it('reads it, alone and in the list', async () => {
-    const one = expectSuccess(await callApi(`GET /appointments/${appointmentId}`, { token }), 200, appointment);
+  it('reads the appointment by its id and in the list', async () => {
+    const readById = expectSuccess(await callApi(`GET /appointments/${appointmentId}`, { token }), 200, appointment);
     const list = expectSuccess(
       await callApi('GET /appointments?status=booked', { token }),
       200,
       pageSchema(appointment),
     );
-    expect(list).toEqual({ items: [one], nextCursor: null });
+    expect(list).toEqual({ items: [readById], nextCursor: null });
   });
 
-  it('is at one place at a time', async () => {
+  it('cannot book the same time at another clinic', async () => {
     const other = await openClinic();
     const request = { clinicId: other.clinicId, startTime };
     expectRefusal(await callApi('POST /appointments', { token, body: request }), 409, 'patient_busy');
   });
 
-  it('cancels it, once', async () => {
+  it('cancels the appointment, and cannot cancel it again', async () => {
     const path = `/appointments/${appointmentId}`;
     const cancelled = expectSuccess(
       await callApi(`POST ${path}/cancel`, { token, body: { reason: 'Well again' } }),
@@ -114,15 +114,15 @@ describe('a new patient', () => {
     expect((await callApi(`GET ${path}`, { token })).body).toEqual(cancelled);
   });
 
-  it('leaves the time to the rival', async () => {
+  it('has released the time by the cancellation, and the rival books it', async () => {
     expect(await listFreeTimes(clinic.clinicId)).toContain(startTime);
     const request = { clinicId: clinic.clinicId, startTime };
     expectSuccess(await callApi('POST /appointments', { token: rival, body: request }), 201, appointment);
   });
 });
 
-describe('a user whose sign-up could not be finished', () => {
-  it('becomes a patient by reading their profile, and needs a fresh token for it', async () => {
+describe('a user whose sign-up was not completed', () => {
+  it('becomes a patient by GET /me, and then needs a fresh token', async () => {
     const { email } = await createUser();
     const { accessToken: stale } = await signIn(email);
     expectRefusal(await callApi('GET /appointments', { token: stale }), 403, 'forbidden');

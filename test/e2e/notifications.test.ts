@@ -12,7 +12,7 @@ import { expectSuccess } from '../support/http/expect-response.ts';
 import { runProgram } from '../support/system/run-program.ts';
 import { createSystemFolder, type SystemProcess, startSystemProcess } from '../support/system/system-process.ts';
 
-// A system of their own, because they move its clock.
+// These tests start their own system, because they move its clock.
 let folder: string;
 let system: SystemProcess;
 let state: LocalState;
@@ -33,8 +33,9 @@ afterAll(async () => {
 
 const runTool = (script: string, ...args: string[]) => runProgram(script, args, folder);
 const createToken = async (email: string) => (await runTool('local/token.ts', email)).trim();
-const api = (route: string, sent: Parameters<typeof callApi>[1] = {}) => callApi(route, sent, state.apiUrl);
-const sql = (text: string, values: readonly unknown[] = []) =>
+const callSystem = (route: string, options: Parameters<typeof callApi>[1] = {}) =>
+  callApi(route, options, state.apiUrl);
+const runSql = (text: string, values: readonly unknown[] = []) =>
   withClient({ connectionString: state.databaseUrl }, (db) => db.query(text, values));
 
 async function listMessages(address: string): Promise<CaughtMessage[]> {
@@ -42,7 +43,7 @@ async function listMessages(address: string): Promise<CaughtMessage[]> {
   return all.filter(({ to }) => to.includes(address));
 }
 
-/** The newest message to somebody that says so in its subject or text, within seconds. */
+/** Waits for a message to this address with this text in its subject or body. Returns the newest one. */
 function waitForMessage(address: string, text: string): Promise<CaughtMessage> {
   return vi.waitFor(
     async () => {
@@ -50,7 +51,7 @@ function waitForMessage(address: string, text: string): Promise<CaughtMessage> {
       const found = all.find((message) => `${message.subject} ${message.text}`.includes(text));
       if (!found)
         throw new Error(
-          `No message to ${address} says "${text}", but: ${all.map(({ subject, text }) => subject ?? text)}`,
+          `No message to ${address} contains "${text}". Received: ${all.map(({ subject, text }) => subject ?? text)}`,
         );
       return found;
     },
@@ -58,9 +59,9 @@ function waitForMessage(address: string, text: string): Promise<CaughtMessage> {
   );
 }
 
-/** Books a time of the first demo clinic that is some days ahead of its clock. */
+/** Books a free time of the first demo clinic, at least this number of days ahead of its clock. */
 async function bookInDays(email: string, days: number) {
-  const { rows } = await sql(
+  const { rows } = await runSql(
     `select start_time as start from availability_slots
      where clinic_id = $1 and status = 'free' and start_time >= clock() + make_interval(days => $2)
        and start_time not in (select start_time from appointments)
@@ -70,26 +71,26 @@ async function bookInDays(email: string, days: number) {
   const [{ start }] = z.array(z.object({ start: z.date() })).parse(rows) as [{ start: Date }];
   const token = await createToken(email);
   const body = { clinicId: CLINIC, startTime: start.toISOString() };
-  return { token, ...expectSuccess(await api('POST /appointments', { token, body }), 201, appointment) };
+  return { token, ...expectSuccess(await callSystem('POST /appointments', { token, body }), 201, appointment) };
 }
 
-describe('whoever tries it with npm start', () => {
+describe('a patient of the local system', () => {
   const PATIENT = 'patient1@demo.medbook.example';
 
-  it('sees the mail of a booking within seconds, its reminder when the clock has moved, and its cancellation', async () => {
+  it('receives emails about a booking, its reminder after the clock has moved, and its cancellation', async () => {
     const { id, reference, token } = await bookInDays(PATIENT, 3);
-    const mail = await waitForMessage(PATIENT, reference);
-    expect(mail).toMatchObject({ channel: 'email', subject: 'A sua consulta em Clínica da Baixa' });
-    expect(mail.attachments.map(({ name }) => name)).toContain('appointment.ics');
+    const email = await waitForMessage(PATIENT, reference);
+    expect(email).toMatchObject({ channel: 'email', subject: 'A sua consulta em Clínica da Baixa' });
+    expect(email.attachments.map(({ name }) => name)).toContain('appointment.ics');
     await waitForMessage('desk.lisbon@demo.medbook.example', reference);
 
-    const file = await api(`GET /appointments/${id}/calendar.ics`, { token });
+    const file = await callSystem(`GET /appointments/${id}/calendar.ics`, { token });
     expect(file.headers['content-type']).toMatch(/^text\/calendar/);
     expect(file.body).toContain(`UID:${id}@medbook`);
 
-    // Between a day before and the start, whatever the hour at which this runs: quiet hours end at eight.
-    const ahead = await runTool('local/clock.ts', '2d');
-    expect(ahead).toContain('48 h 0 min ahead');
+    // The reminder is sent within a day of the start, but not in quiet hours, and the test can run at any hour.
+    const output = await runTool('local/clock.ts', '2d');
+    expect(output).toContain('48 h 0 min ahead');
     for (
       let moved = 0;
       moved < 24 && !(await listMessages(PATIENT)).some(({ subject }) => subject?.startsWith('Lembrete'));
@@ -98,7 +99,7 @@ describe('whoever tries it with npm start', () => {
       await runTool('local/clock.ts', '2h');
     await waitForMessage(PATIENT, 'Lembrete: a sua consulta');
 
-    expectSuccess(await api(`POST /appointments/${id}/cancel`, { token, body: {} }), 200, appointment);
+    expectSuccess(await callSystem(`POST /appointments/${id}/cancel`, { token, body: {} }), 200, appointment);
     await waitForMessage(PATIENT, 'está cancelada');
     const subjects = (await listMessages(PATIENT))
       .filter(({ text }) => text?.includes(reference))
@@ -107,17 +108,17 @@ describe('whoever tries it with npm start', () => {
     expect(await runTool('local/clock.ts', 'reset')).toContain("the same as the machine's");
   });
 
-  it('reads the SMS of who wants them', async () => {
+  it('receives an SMS about a booking if they have chosen SMS', async () => {
     const { reference } = await bookInDays('patient2@demo.medbook.example', 4);
     const sms = await waitForMessage('+351910000002', reference);
     expect(sms.channel).toBe('sms');
     expect(sms.text?.length).toBeLessThanOrEqual(160);
   });
 
-  it('follows the link to get no more e-mails', async () => {
+  it('receives no more emails after unsubscribing by the link', async () => {
     const { reference } = await bookInDays(PATIENT, 5);
-    const mail = await waitForMessage(PATIENT, reference);
-    const link = /<(http:[^>]+)>/.exec(mail.headers?.['list-unsubscribe'] ?? '')?.[1] ?? '';
+    const email = await waitForMessage(PATIENT, reference);
+    const link = /<(http:[^>]+)>/.exec(email.headers?.['list-unsubscribe'] ?? '')?.[1] ?? '';
     expect(link).toContain(`${state.apiUrl}/unsubscribe?token=`);
     expect(await (await fetch(link)).text()).toContain('<form method="post">');
     const oneClick = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
@@ -126,16 +127,16 @@ describe('whoever tries it with npm start', () => {
     await waitForMessage('desk.lisbon@demo.medbook.example', other.reference);
     const subjects = (await listMessages(PATIENT)).filter(({ text }) => text?.includes(other.reference));
     expect(subjects).toEqual([]);
-    await sql('update patients set notify_by_email = true where email = $1', [PATIENT]);
+    await runSql('update patients set notify_by_email = true where email = $1', [PATIENT]);
   });
 
-  it('sends nothing more to an address that bounced', async () => {
+  it('receives nothing more at an address that bounced', async () => {
     const address = `bounce+${randomUUID()}@simulator.amazonses.com`;
-    await sql('update patients set email = $2 where email = $1', [PATIENT, address]);
+    await runSql('update patients set email = $2 where email = $1', [PATIENT, address]);
     const first = await bookInDays(PATIENT, 7);
     await waitForMessage(address, first.reference);
     await vi.waitFor(async () => {
-      const { rows } = await sql('select reason from blocked_addresses where address = $1', [address]);
+      const { rows } = await runSql('select reason from blocked_addresses where address = $1', [address]);
       expect(rows).toEqual([{ reason: 'bounced' }]);
     }, TIMEOUT_SECONDS * 1000);
     const second = await bookInDays(PATIENT, 8);
@@ -144,19 +145,19 @@ describe('whoever tries it with npm start', () => {
   });
 });
 
-describe('the operator', () => {
-  it('is told that nothing has failed, or how to ask', async () => {
+describe('npm run dlq', () => {
+  it('reports an empty queue, and prints its usage for an unknown command', async () => {
     expect(await runTool('bin/dlq.ts', 'list')).toBe('The dead-letter queue is empty.\n');
     await expect(runTool('bin/dlq.ts', 'lst')).rejects.toMatchObject({
       stderr: expect.stringContaining('npm run dlq -- list|replay'),
     });
   });
 
-  it('sees what has failed for good, and has it tried anew', async () => {
-    // As the queue puts it there after the fifth time: one that can be sent by now, and one that is nothing of ours.
+  it('lists dead letters and replays them', async () => {
+    // The same as after five failures: a message that can be sent now, and an invalid one.
     const { reference, id } = await bookInDays('patient2@demo.medbook.example', 9);
     await waitForMessage('+351910000002', reference);
-    const { rows } = await sql(
+    const { rows } = await runSql(
       `update notifications set status = 'dead', attempts = 5 where appointment_id = $1 and channel = 'sms' returning id`,
       [id],
     );
@@ -178,7 +179,7 @@ describe('the operator', () => {
         expect((await listMessages('+351910000002')).filter(({ text }) => text?.includes(reference))).toHaveLength(2),
       TIMEOUT_SECONDS * 1000,
     );
-    // What is nothing of ours fails five times in a row, and is back.
+    // The invalid message fails five more times and returns to the dead-letter queue.
     await vi.waitFor(
       async () => expect(await runTool('bin/dlq.ts', 'list')).toMatch(/ poison\nTotal: 1\.\n$/),
       TIMEOUT_SECONDS * 1000,

@@ -22,7 +22,7 @@ interface BookingOutcome {
   readonly contendedResponses: readonly TestHttpResponse[];
 }
 
-/** Books as a client does that heeds Retry-After. */
+/** Books, and retries after the time in Retry-After while the slot is contended. */
 async function bookWithRetries(token: string, body: object): Promise<BookingOutcome> {
   const contendedResponses: TestHttpResponse[] = [];
   for (;;) {
@@ -33,8 +33,8 @@ async function bookWithRetries(token: string, body: object): Promise<BookingOutc
   }
 }
 
-/** Lets everybody ask at once. What was refused must have been refused for the right reason. */
-async function race(request: object): Promise<TestHttpResponse[]> {
+/** Books concurrently for all patients, checks each refusal, and returns the successful responses. */
+async function bookForAllPatients(request: object): Promise<TestHttpResponse[]> {
   const outcomes = await Promise.all(patients.map((token) => bookWithRetries(token, request)));
   for (const response of outcomes.flatMap(({ contendedResponses }) => contendedResponses)) {
     expectRefusal(response, 429, 'slot_contended');
@@ -45,7 +45,7 @@ async function race(request: object): Promise<TestHttpResponse[]> {
   return (outcomesBySuccess.get(true) ?? []).map(({ lastResponse }) => lastResponse);
 }
 
-/** The appointments that the clinic's doctors have at a time, as an admin reads them. */
+/** Returns the ids of the appointments at this time from the schedules of the clinic's doctors. */
 async function listBookedAppointments({ doctorIds }: OpenedClinic, startTime: string): Promise<string[]> {
   const token = await signInDemoAccount('admin');
   const query = `from=${startTime}&to=${new Date(Date.parse(startTime) + 60_000).toISOString()}`;
@@ -56,72 +56,72 @@ async function listBookedAppointments({ doctorIds }: OpenedClinic, startTime: st
   return entries.flatMap((entry) => entry.appointment?.id ?? []);
 }
 
-describe(`of ${RIVALS} patients at once`, () => {
-  it.each([1, 5])('as many get a time as there are doctors: %i', async (doctors) => {
+describe(`${RIVALS} patients who book the same time at once`, () => {
+  it.each([1, 5])('get as many appointments as there are doctors: %i', async (doctors) => {
     const clinic = await openClinic({ doctors });
-    // Another time for each race: who won one is busy then.
+    // Each race has its own start time, because the winners of the first race are busy at theirs.
     const startTime = clinic.times[doctors] ?? '';
-    const winners = await race({ clinicId: clinic.clinicId, startTime });
-    const won = winners.map((response) => expectSuccess(response, 201, appointment));
-    expect(won).toHaveLength(doctors);
-    expect(new Set(won.map(({ doctor }) => doctor.id)).size).toBe(doctors);
-    expect((await listBookedAppointments(clinic, startTime)).sort()).toEqual(won.map(({ id }) => id).sort());
+    const winners = await bookForAllPatients({ clinicId: clinic.clinicId, startTime });
+    const appointments = winners.map((response) => expectSuccess(response, 201, appointment));
+    expect(appointments).toHaveLength(doctors);
+    expect(new Set(appointments.map(({ doctor }) => doctor.id)).size).toBe(doctors);
+    expect((await listBookedAppointments(clinic, startTime)).sort()).toEqual(appointments.map(({ id }) => id).sort());
   });
 });
 
-describe('fifty repeats of one booking at once', () => {
+describe('the Idempotency-Key of fifty concurrent bookings', () => {
   const key = randomUUID();
   const headers = { 'Idempotency-Key': key };
   let clinic: OpenedClinic;
   let startTime: string;
   let request: object;
   let token: string;
-  let outcomesBySuccess: TestHttpResponse[];
+  let responses: TestHttpResponse[];
 
   beforeAll(async () => {
     clinic = await openClinic({ doctors: 3 });
     [startTime = ''] = clinic.times;
     request = { clinicId: clinic.clinicId, startTime };
     [token = ''] = patients;
-    outcomesBySuccess = await Promise.all(
+    responses = await Promise.all(
       Array.from({ length: 50 }, () => callApi('POST /appointments', { token, headers, body: request })),
     );
   });
 
-  it('have one answer, and it says which are repeats', async () => {
-    const [first, ...others] = outcomesBySuccess.map((response) => expectSuccess(response, 201, appointment));
+  it('creates one appointment, and marks all responses but one as replayed', async () => {
+    const [first, ...others] = responses.map((response) => expectSuccess(response, 201, appointment));
     for (const other of others) expect(other).toEqual(first);
-    const replayed = outcomesBySuccess.map((response) => response.headers['idempotency-replayed']);
-    expect(replayed.filter((header) => header === undefined)).toHaveLength(1);
-    expect(replayed.filter((header) => header === 'true')).toHaveLength(49);
+    const replayedHeaders = responses.map((response) => response.headers['idempotency-replayed']);
+    expect(replayedHeaders.filter((header) => header === undefined)).toHaveLength(1);
+    expect(replayedHeaders.filter((header) => header === 'true')).toHaveLength(49);
     expect(await listBookedAppointments(clinic, startTime)).toEqual([first?.id]);
   });
 
-  it('are answered the same later, whatever the order of the fields', async () => {
+  it('replays the response later, even if the fields are in another order', async () => {
     const body = Object.fromEntries(Object.entries(request).reverse());
     const later = await callApi('POST /appointments', { token, headers, body });
     expect(later.headers['idempotency-replayed']).toBe('true');
-    expect(later.body).toEqual(outcomesBySuccess[0]?.body);
+    expect(later.body).toEqual(responses[0]?.body);
   });
 
-  it('do not cover another wish, nor another patient', async () => {
-    const other = { ...request, type: 'video' };
-    const sent = { headers, body: other };
-    expectRefusal(await callApi('POST /appointments', { token, ...sent }), 422, 'idempotency_key_reused');
-    const theirs = expectSuccess(
-      await callApi('POST /appointments', { token: patients[1], ...sent }),
+  it('cannot be used with another body, but can be used by another patient', async () => {
+    const otherBody = { ...request, type: 'video' };
+    const options = { headers, body: otherBody };
+    expectRefusal(await callApi('POST /appointments', { token, ...options }), 422, 'idempotency_key_reused');
+    const otherAppointment = expectSuccess(
+      await callApi('POST /appointments', { token: patients[1], ...options }),
       201,
       appointment,
     );
-    expect(theirs.id).not.toBe(appointment.parse(outcomesBySuccess[0]?.body).id);
+    expect(otherAppointment.id).not.toBe(appointment.parse(responses[0]?.body).id);
   });
 
-  it('are told of a refusal once more, too', async () => {
+  it('replays a refusal too', async () => {
     const { clinicId, times } = await openClinic();
-    const taken = { clinicId, startTime: times.at(-1) };
-    expectSuccess(await callApi('POST /appointments', { token: patients[2], body: taken }), 201, appointment);
-    const again = { token: patients[3], headers: { 'Idempotency-Key': randomUUID() }, body: taken };
-    const first = expectRefusal(await callApi('POST /appointments', again), 409, 'slot_taken');
-    expect(expectRefusal(await callApi('POST /appointments', again), 409, 'slot_taken')).toEqual(first);
+    const body = { clinicId, startTime: times.at(-1) };
+    expectSuccess(await callApi('POST /appointments', { token: patients[2], body }), 201, appointment);
+    const options = { token: patients[3], headers: { 'Idempotency-Key': randomUUID() }, body };
+    const first = expectRefusal(await callApi('POST /appointments', options), 409, 'slot_taken');
+    expect(expectRefusal(await callApi('POST /appointments', options), 409, 'slot_taken')).toEqual(first);
   });
 });

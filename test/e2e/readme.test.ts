@@ -6,7 +6,7 @@ import { expect, inject, it } from 'vitest';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-it('the walk-through of the README works when it is pasted', async () => {
+it('the commands under “Book something” in the README work', async () => {
   const { state, folder } = inject('system');
   const readme = readFileSync(`${PROJECT}/README.md`, 'utf8');
   const [, commands = ''] = /## Book something\n[^#]*?```sh\n(.*?)```/s.exec(readme) ?? [];

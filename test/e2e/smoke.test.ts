@@ -4,7 +4,7 @@ import { runProgram } from '../support/system/run-program.ts';
 
 const SMOKE_PROGRAM = 'bin/smoke.ts';
 
-it('the smoke test says that the API works, with or without a slash after its URL', async () => {
+it('the smoke test reports that the API works, with and without a slash after its URL', async () => {
   const { apiUrl } = inject('system').state;
   for (const url of [apiUrl, `${apiUrl}/`]) {
     const printed = await runProgram(SMOKE_PROGRAM, [url]);
@@ -13,7 +13,7 @@ it('the smoke test says that the API works, with or without a slash after its UR
   }
 });
 
-it('the smoke test fails at an API that answers wrongly, with what it answered', async () => {
+it('the smoke test fails if the API returns a wrong response, and prints that response', async () => {
   const server = await listen((_, response) => response.end('<h1>Welcome</h1>'), 0);
   try {
     await expect(runProgram(SMOKE_PROGRAM, [server.url])).rejects.toMatchObject({
@@ -25,7 +25,7 @@ it('the smoke test fails at an API that answers wrongly, with what it answered',
   }
 });
 
-it('the smoke test fails where nothing answers, and says why', async () => {
+it('the smoke test fails if no server listens, and prints the reason', async () => {
   const server = await listen(() => undefined, 0);
   await server.stop();
   await expect(runProgram(SMOKE_PROGRAM, [server.url])).rejects.toMatchObject({
@@ -34,7 +34,7 @@ it('the smoke test fails where nothing answers, and says why', async () => {
 });
 
 it.each([[[]], [['somewhere']], [['http://127.0.0.1:1', 'more']]])(
-  'the smoke test of %j says how it is called',
+  'the smoke test prints its usage for the arguments %j',
   async (args) => {
     await expect(runProgram(SMOKE_PROGRAM, args)).rejects.toMatchObject({
       code: 1,

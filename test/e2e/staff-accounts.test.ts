@@ -21,7 +21,7 @@ import { extractSecret, findNewestEmail } from '../support/system/mailbox.ts';
 import { CLINIC_BODY, createDoctorBody, listFreeTimes, openClinic } from '../support/system/open-clinic.ts';
 import { runProgram } from '../support/system/run-program.ts';
 
-/** The first sign-in of somebody invited: with the password of the mail, which must be replaced at once. */
+/** Signs in an invited user with the password from the email, replaces it as required, and returns an access token. */
 async function acceptInvitation(email: string): Promise<string> {
   const { client, ClientId } = connectUserPool();
   const AuthParameters = { USERNAME: email, PASSWORD: extractSecret(await findNewestEmail(email)) };
@@ -41,7 +41,7 @@ async function acceptInvitation(email: string): Promise<string> {
   return (await signIn(email)).accessToken;
 }
 
-describe('an admin of the platform', () => {
+describe('a platform admin and a new doctor', () => {
   const doctor = { ...createDoctorBody(), fee: { amount: 6500, currency: 'EUR' }, experienceYears: 7 };
   let admin: string;
   let clinicId: string;
@@ -52,31 +52,34 @@ describe('an admin of the platform', () => {
     admin = await signInDemoAccount('admin');
   });
 
-  it('opens a clinic, which everybody sees', async () => {
+  it('the admin creates a clinic, which is public', async () => {
     const made = expectSuccess(await callApi('POST /clinics', { token: admin, body: CLINIC_BODY }), 201, clinic);
     expect(made).toMatchObject({ ...CLINIC_BODY, slotMinutes: 30, noticeMinutes: 60, horizonDays: 30 });
     expect(expectSuccess(await callApi(`GET /clinics/${made.id}`), 200, clinic)).toEqual(made);
     clinicId = made.id;
   });
 
-  it('adds a doctor, and by a repeat nobody else', async () => {
+  it('the admin adds a doctor, and the same request again adds no other doctor', async () => {
     const add = () => callApi(`POST /clinics/${clinicId}/doctors`, { token: admin, body: doctor });
     const added = expectSuccess(await add(), 201, addedDoctor);
     expect(added).toMatchObject({ ...doctor, clinicId, bio: null, phone: null });
     expect(expectSuccess(await add(), 201, addedDoctor)).toEqual(added);
-    const shouted = { ...doctor, email: doctor.email.toUpperCase() };
-    const again = await callApi(`POST /clinics/${clinicId.toUpperCase()}/doctors`, { token: admin, body: shouted });
+    const bodyInUpperCase = { ...doctor, email: doctor.email.toUpperCase() };
+    const again = await callApi(`POST /clinics/${clinicId.toUpperCase()}/doctors`, {
+      token: admin,
+      body: bodyInUpperCase,
+    });
     expect(expectSuccess(again, 201, addedDoctor)).toEqual(added);
     expect((await callApi(`GET /doctors?clinicId=${clinicId}`)).body).toMatchObject({ items: [{ id: added.id }] });
     doctorId = added.id;
   });
 
-  it('does not give one address to two doctors', async () => {
+  it('the admin cannot add another doctor with the same email address', async () => {
     const body = { ...doctor, name: 'Dr. Other' };
     expectRefusal(await callApi(`POST /clinics/${clinicId}/doctors`, { token: admin, body }), 409, 'email_in_use');
   });
 
-  it('makes no doctor of a patient, who stays a patient', async () => {
+  it('the admin cannot add a doctor with the email address of a patient, who remains a patient', async () => {
     const { email, token } = await createPatient();
     const before = expectSuccess(await callApi('GET /me', { token }), 200, profile);
     const body = { ...createDoctorBody(), email };
@@ -86,51 +89,51 @@ describe('an admin of the platform', () => {
     expect(expectSuccess(await callApi('GET /me', { token: freshToken }), 200, profile)).toEqual(before);
   });
 
-  it("keeps the doctor's address from the public", async () => {
+  it('the email address and the phone number of the doctor are not public', async () => {
     const { body } = await callApi(`GET /doctors/${doctorId}`);
     expect(body).toMatchObject({ id: doctorId, name: doctor.name });
     expect(Object.keys(Object(body))).not.toEqual(expect.arrayContaining(['email']));
     expect(Object.keys(Object(body))).not.toEqual(expect.arrayContaining(['phone']));
   });
 
-  it('sets working hours, and the times appear', async () => {
+  it('the admin sets working hours, and free times are created from them', async () => {
     expect(await listFreeTimes(clinicId)).toEqual([]);
     const hours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '10:00', end: '11:00' }));
-    const answer = await callApi(`POST /doctors/${doctorId}/availability`, { token: admin, body: { hours } });
-    const change = expectSuccess(answer, 201, workingHoursChange);
+    const response = await callApi(`POST /doctors/${doctorId}/availability`, { token: admin, body: { hours } });
+    const change = expectSuccess(response, 201, workingHoursChange);
     expect(change).toMatchObject({ slotsWithdrawn: 0, conflicts: [] });
-    expect(change.hours).toMatchObject(hours.map((given) => ({ ...given, capacity: 1, validTo: null })));
+    expect(change.hours).toMatchObject(hours.map((window) => ({ ...window, capacity: 1, validTo: null })));
     const times = await listFreeTimes(clinicId);
     expect(times).toHaveLength(2 * 7);
     expect(new Set(times.map((time) => time.slice(11)))).toEqual(new Set(['10:00:00Z', '10:30:00Z']));
   });
 
-  it('had the doctor invited, who signs in with a password of their own', async () => {
+  it('the doctor was invited by email, and signs in with a new password', async () => {
     doctorToken = await acceptInvitation(doctor.email);
-    const mine = expectSuccess(await callApi('GET /me', { token: doctorToken }), 200, profile);
-    expect(mine).toMatchObject({ id: doctorId, role: 'doctor', clinicId, email: doctor.email });
+    const doctorProfile = expectSuccess(await callApi('GET /me', { token: doctorToken }), 200, profile);
+    expect(doctorProfile).toMatchObject({ id: doctorId, role: 'doctor', clinicId, email: doctor.email });
   });
 
-  it('the doctor sees who comes, and what for', async () => {
+  it('the doctor reads the patient and the reason of a booking in the schedule', async () => {
     const [patient = ''] = await createPatients(1);
     const [startTime = ''] = await listFreeTimes(clinicId);
     const body = { clinicId, startTime, reason: 'A cough' };
     const booked = expectSuccess(await callApi('POST /appointments', { token: patient, body }), 201, appointment);
     const query = `from=${startTime}&to=${new Date(Date.parse(startTime) + 3_600_000).toISOString()}`;
-    const answer = await callApi(`GET /doctors/${doctorId}/schedule?${query}`, { token: doctorToken });
-    const [taken, free] = expectSuccess(answer, 200, pageSchema(scheduleEntry)).items;
+    const response = await callApi(`GET /doctors/${doctorId}/schedule?${query}`, { token: doctorToken });
+    const [taken, free] = expectSuccess(response, 200, pageSchema(scheduleEntry)).items;
     const { id, reference } = booked;
-    const patientSeen = { id: expect.any(String), name: 'Pat Test' };
+    const visiblePatient = { id: expect.any(String), name: 'Pat Test' };
     expect(taken).toMatchObject({
       startTime,
       status: 'booked',
-      appointment: { id, reference, reason: 'A cough', patient: patientSeen },
+      appointment: { id, reference, reason: 'A cough', patient: visiblePatient },
     });
     expect(free).toMatchObject({ status: 'free' });
     expect(free?.appointment).toBeUndefined();
   });
 
-  it('the doctor reads and changes their own hours, and those of nobody else', async () => {
+  it('the doctor reads and changes their own working hours, but not those of another doctor', async () => {
     const { doctorIds } = await openClinic();
     const read = (id: string | undefined) => callApi(`GET /doctors/${id}/availability`, { token: doctorToken });
     expect(expectSuccess(await read(doctorId), 200, workingHoursList).hours).toHaveLength(7);
@@ -138,7 +141,7 @@ describe('an admin of the platform', () => {
     const change = { token: doctorToken, body: { hours: [] } };
     expectRefusal(await callApi(`POST /doctors/${doctorIds[0]}/availability`, change), 404, 'not_found');
     const own = expectSuccess(await callApi(`POST /doctors/${doctorId}/availability`, change), 201, workingHoursChange);
-    // The booked time is no longer the doctor's: it is told, and stays booked.
+    // The appointment is now outside the working hours. It is returned as a conflict and stays booked.
     expect(own.conflicts).toHaveLength(1);
     expect(await listFreeTimes(clinicId)).toEqual([]);
   });
@@ -152,7 +155,7 @@ async function createPatient(): Promise<{ email: string; token: string }> {
   return { email, token: (await signIn(email)).accessToken };
 }
 
-describe('an admin of one clinic, made by the operator', () => {
+describe('a clinic admin whom the operator created', () => {
   const email = `${randomUUID()}@example.com`;
   let own: Awaited<ReturnType<typeof openClinic>>;
   let other: Awaited<ReturnType<typeof openClinic>>;
@@ -167,9 +170,9 @@ describe('an admin of one clinic, made by the operator', () => {
     token = await acceptInvitation(email);
   });
 
-  it('adds doctors and sets hours there', async () => {
-    const answer = await callApi(`POST /clinics/${own.clinicId}/doctors`, { token, body: createDoctorBody() });
-    const { id } = expectSuccess(answer, 201, addedDoctor);
+  it('adds doctors and sets working hours in that clinic', async () => {
+    const response = await callApi(`POST /clinics/${own.clinicId}/doctors`, { token, body: createDoctorBody() });
+    const { id } = expectSuccess(response, 201, addedDoctor);
     const hours = [{ weekday: 1, start: '09:00', end: '12:00' }];
     expectSuccess(
       await callApi(`POST /doctors/${id}/availability`, { token, body: { hours } }),
@@ -178,11 +181,11 @@ describe('an admin of one clinic, made by the operator', () => {
     );
   });
 
-  it('opens no clinic', async () => {
+  it('cannot create a clinic', async () => {
     expectRefusal(await callApi('POST /clinics', { token, body: CLINIC_BODY }), 403, 'forbidden');
   });
 
-  it('finds nothing elsewhere', async () => {
+  it('gets 404 for another clinic and its doctors', async () => {
     const [doctorId] = other.doctorIds;
     const day = `from=${other.times[0]}&to=${other.times[1]}`;
     const body = { hours: [] };
@@ -196,32 +199,32 @@ describe('an admin of one clinic, made by the operator', () => {
     expectRefusal(await callApi(`GET /doctors/${doctorId}/schedule?${day}`, { token }), 404, 'not_found');
   });
 
-  it('sees and cancels the appointments of the own clinic only', async () => {
+  it('reads and cancels only the appointments of that clinic', async () => {
     const [patient = ''] = await createPatients(1);
-    const [clinicDoctors, otherClinicDoctors] = await Promise.all(
+    const [ownAppointment, otherAppointment] = await Promise.all(
       [own, other].map(async ({ clinicId, times }, index) => {
         const body = { clinicId, startTime: times[index] };
         return expectSuccess(await callApi('POST /appointments', { token: patient, body }), 201, appointment);
       }),
     );
-    expectRefusal(await callApi(`GET /appointments/${otherClinicDoctors?.id}`, { token }), 404, 'not_found');
-    expectRefusal(await callApi(`POST /appointments/${otherClinicDoctors?.id}/cancel`, { token }), 404, 'not_found');
+    expectRefusal(await callApi(`GET /appointments/${otherAppointment?.id}`, { token }), 404, 'not_found');
+    expectRefusal(await callApi(`POST /appointments/${otherAppointment?.id}/cancel`, { token }), 404, 'not_found');
     expect(expectSuccess(await callApi('GET /appointments', { token }), 200, pageSchema(appointment)).items).toEqual([
-      clinicDoctors,
+      ownAppointment,
     ]);
-    expectSuccess(await callApi(`POST /appointments/${clinicDoctors?.id}/cancel`, { token }), 200, appointment);
+    expectSuccess(await callApi(`POST /appointments/${ownAppointment?.id}/cancel`, { token }), 200, appointment);
   });
 });
 
 describe('npm run token', () => {
-  it('prints a token that the API takes', async () => {
+  it('prints a token that the API accepts', async () => {
     const token = (await runProgram('local/token.ts', ['patient1@demo.medbook.example'])).trim();
     expectSuccess(await callApi('GET /me', { token }), 200, profile);
   });
 
-  it('says whom it knows when it does not know somebody', async () => {
-    const query = runProgram('local/token.ts', ['nobody@example.com']);
-    await expect(query).rejects.toMatchObject({
+  it('reports an email address that is not a demo account', async () => {
+    const result = runProgram('local/token.ts', ['nobody@example.com']);
+    await expect(result).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('nobody@example.com is not a demo account'),
     });

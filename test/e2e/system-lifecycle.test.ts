@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A start that the test itself brings to its end, or else this does. */
+/** Starts a system, and kills it after the test if it still runs. */
 function startSystem(options: Parameters<typeof startSystemProcess>[1] = {}): SystemProcess {
   const system = startSystemProcess(folder, options);
   onTestFinished(async () => void (await system.stop('SIGKILL')));
@@ -32,12 +32,12 @@ function startSystem(options: Parameters<typeof startSystemProcess>[1] = {}): Sy
 
 const expectNoProcesses = async () => expect(await findLeftProcesses(folder, 10_000)).toEqual([]);
 
-describe('a start that cannot be', () => {
-  it('on a taken port names it, and leaves nothing', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void other.close());
-    await once(other, 'listening');
-    const address = other.address();
+describe('a start that does not complete', () => {
+  it('because the port is in use names the port and leaves no process', async () => {
+    const otherServer = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void otherServer.close());
+    await once(otherServer, 'listening');
+    const address = otherServer.address();
     const port = typeof address === 'object' && address ? address.port : 0;
 
     const system = startSystem({ port });
@@ -51,17 +51,17 @@ describe('a start that cannot be', () => {
   it.each([
     ['--frsh', /Unknown option '--frsh'.*npm start.*--no-rate-limits/s],
     ['fresh', /Unexpected argument 'fresh'.*npm start/s],
-  ])('with %s says what there is', async (arg, sentence) => {
+  ])('because of the invalid argument %s prints the usage', async (arg, sentence) => {
     const system = startSystem({ args: [arg] });
     expect(await system.waitForExit()).toBe(1);
     expect(system.output()).toMatch(sentence);
   });
 
-  it('without space for PostgreSQL says so, and leaves nothing', async (test) => {
+  it('because the disk is full reports the folder of PostgreSQL and leaves no process', async (test) => {
     const disk = join(folder, 'postgres');
     await mkdir(disk);
     const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).catch(() => undefined);
-    if (!mounted) test.skip('A small disk can be mounted by root only, and where the system lets it.');
+    if (!mounted) test.skip('Only root can mount a small disk, and not every system permits it.');
     onTestFinished(() => run('umount', [disk]).then(() => rm(disk, { recursive: true })));
 
     const system = startSystem();
@@ -71,7 +71,7 @@ describe('a start that cannot be', () => {
     await expectNoProcesses();
   });
 
-  it('because it is interrupted leaves nothing', async () => {
+  it('because it is interrupted leaves no process', async () => {
     const system = startSystem();
     await system.waitForOutput('✓ PostgreSQL');
     expect(await system.stop('SIGINT')).toBe(0);
@@ -80,7 +80,7 @@ describe('a start that cannot be', () => {
   });
 });
 
-describe('a system', () => {
+describe('a local system', () => {
   const patient = 'patient1@demo.medbook.example';
   let system: SystemProcess;
   let state: LocalState;
@@ -98,21 +98,21 @@ describe('a system', () => {
   beforeAll(() => start('--no-rate-limits'));
   afterAll(() => system.stop('SIGKILL'));
 
-  it('says that it has no limits, when it was asked to have none', () => {
+  it('prints that it has no rate limits if it was started with --no-rate-limits', () => {
     expect(system.output()).toMatch(/^ {2}Limits +none \(--no-rate-limits\)$/m);
   });
 
-  it('is the only one in its folder', async () => {
+  it('cannot be started twice in the same folder', async () => {
     const second = startSystem({ args: ['--fresh'] });
     expect(await second.waitForExit()).toBe(1);
     expect(second.output().trim()).toBe(
       `MedBook is already running in ${folder} as process ${system.pid}: use it, or stop it first.`,
     );
-    const sent = { token: await createPatientToken(), body: { name: 'Paula Kept' } };
-    expectSuccess(await callApi('PATCH /me', sent, state.apiUrl), 200, profile);
+    const options = { token: await createPatientToken(), body: { name: 'Paula Kept' } };
+    expectSuccess(await callApi('PATCH /me', options, state.apiUrl), 200, profile);
   });
 
-  it('whose PostgreSQL is killed answers 503, and recovers by itself', async () => {
+  it('returns 503 after its PostgreSQL is killed, and recovers by itself', async () => {
     expect((await callApi('GET /clinics', {}, state.apiUrl)).status).toBe(200);
     const [pid] = (await readFile(join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGKILL');
@@ -129,8 +129,8 @@ describe('a system', () => {
     expect(await readPatientName()).toBe('Paula Kept');
   });
 
-  it('that is killed itself takes all its parts along, and starts again with its data', async () => {
-    // Else the check below would find nothing either when it could not see them.
+  it('that is killed leaves no process, and starts again with its data', async () => {
+    // Proves that the check below can find processes.
     if (process.platform === 'linux') expect(await findLeftProcesses(folder, 0)).not.toEqual([]);
     await system.stop('SIGKILL');
     await expectNoProcesses();
@@ -138,8 +138,8 @@ describe('a system', () => {
     expect(await readPatientName()).toBe('Paula Kept');
   });
 
-  it('limits requests as when deployed, whatever address they name, until Redis is gone', async (test) => {
-    if (state.redisUrl === null) test.skip('There is no Redis, so nobody is counted.');
+  it('limits requests as in AWS and ignores X-Forwarded-For, until Redis is killed', async (test) => {
+    if (state.redisUrl === null) test.skip('Without Redis, requests are not counted.');
     expect(system.output()).toMatch(/^ {2}Limits +on requests and on bookings/m);
     const requestAs = (i: number) =>
       callApi('GET /specializations', { headers: { 'X-Forwarded-For': `192.0.2.${i % 250}` } }, state.apiUrl);
@@ -152,7 +152,7 @@ describe('a system', () => {
       'ratelimit-policy': '"address";q=100;w=900',
       'retry-after': expect.stringMatching(/^[1-9]\d*$/),
     });
-    // What an instance asks before it is connected may be let pass uncounted.
+    // A function can accept requests without counting them until it is connected to Redis.
     expect(passed).toBeGreaterThanOrEqual(100);
     expect(passed).toBeLessThanOrEqual(104);
     expect(await readPatientName()).toBe('Paula Kept');
@@ -164,7 +164,7 @@ describe('a system', () => {
     for (let i = 0; i < 120; i++) expect((await requestAs(i)).status).toBe(200);
   });
 
-  it('answers free times, and limits who books, without Redis too', async () => {
+  it('returns free times and limits bookings without Redis too', async () => {
     const clinics = await callApi('GET /clinics', {}, state.apiUrl);
     const { items } = clinics.body as { items: { id: string }[] };
     const [from, to] = [2, 20].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
@@ -176,10 +176,10 @@ describe('a system', () => {
     const token = await createPatientToken();
     const book = ({ startTime }: { startTime: string }) =>
       callApi('POST /appointments', { token, body: { clinicId: items[0]?.id, startTime, hold: true } }, state.apiUrl);
-    const answers = [];
-    for (const time of times.slice(0, 6)) answers.push(await book(time));
-    expect(answers.map((response) => response.status)).toEqual([201, 201, 201, 409, 409, 429]);
-    const last = answers.at(-1) ?? expect.fail('there was no answer');
+    const responses = [];
+    for (const time of times.slice(0, 6)) responses.push(await book(time));
+    expect(responses.map((response) => response.status)).toEqual([201, 201, 201, 409, 409, 429]);
+    const last = responses.at(-1) ?? expect.fail('There is no response.');
     expectRefusal(last, 429, 'rate_limited');
     expect(last.headers).toMatchObject({
       'ratelimit-policy': '"bookings";q=5;w=60',
@@ -188,7 +188,7 @@ describe('a system', () => {
     });
   });
 
-  it('stops on SIGTERM, and is described no longer', async () => {
+  it('stops on SIGTERM and deletes its state file', async () => {
     expect(await system.stop('SIGTERM')).toBe(0);
     await expectNoProcesses();
     expect(existsSync(join(folder, 'state.json'))).toBe(false);
@@ -197,7 +197,7 @@ describe('a system', () => {
     });
   });
 
-  it('started with --fresh has the data of the demo', async () => {
+  it('that is started with --fresh has the demo data', async () => {
     await start('--fresh');
     expect(await readPatientName()).toBe('Paula Silva');
     expect(await system.stop('SIGINT')).toBe(0);

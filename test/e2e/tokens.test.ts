@@ -15,56 +15,54 @@ beforeAll(async () => {
   [token = ''] = await createPatients(1);
 });
 
-const callWithHeader = (Authorization: string) => callApi('GET /me', { headers: { Authorization } });
+const callWithAuthorization = (Authorization: string) => callApi('GET /me', { headers: { Authorization } });
 
-describe('is let in', () => {
+describe('a valid token', () => {
   it.each<[string, () => string]>([
-    ['as Bearer', () => `Bearer ${token}`],
-    ['as the bare token, which API Gateway takes too', () => token],
-    [
-      'signed anew with the same key, which shows that the forgeries below fail for their own faults',
-      () => `Bearer ${resignToken(token)}`,
-    ],
-  ])('a token %s', async (_, authorization) => {
-    expectSuccess(await callWithHeader(authorization()), 200, profile);
+    ['with the scheme Bearer', () => `Bearer ${token}`],
+    ['without a scheme, which API Gateway also accepts', () => token],
+    // Proves that the tokens below are not refused only because they were signed again.
+    ['after it was signed again with the same key', () => `Bearer ${resignToken(token)}`],
+  ])('is accepted %s', async (_, authorization) => {
+    expectSuccess(await callWithAuthorization(authorization()), 200, profile);
   });
 });
 
 const otherPoolKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
-describe('is 401', () => {
+describe('401 is returned for', () => {
   it.each<[string, () => string]>([
-    ['nothing', () => ''],
+    ['an empty header', () => ''],
     ['no token after Bearer', () => 'Bearer'],
-    ['no token at all', () => 'Bearer let-me-in'],
+    ['a word that is not a token', () => 'Bearer let-me-in'],
     ['three dots', () => 'Bearer ...'],
     ['two tokens', () => `Bearer ${token} ${token}`],
     ['another scheme', () => `Basic ${Buffer.from('patient:patient').toString('base64')}`],
-    ['a token that ends too early', () => `Bearer ${token.slice(0, -10)}`],
-    ['a token with other claims', () => `Bearer ${tamperWithClaims(token, { 'cognito:groups': ['admin'] })}`],
+    ['a truncated token', () => `Bearer ${token.slice(0, -10)}`],
+    ['a token with changed claims', () => `Bearer ${tamperWithClaims(token, { 'cognito:groups': ['admin'] })}`],
     ['a token without a signature', () => `Bearer ${removeSignature(token)}`],
     ['a token signed with the public key as a secret', () => `Bearer ${signWithPublicKey(token)}`],
     [
-      "a token signed with another key under this one's name",
+      'a token signed with another key, but with the key id of the user pool',
       () => `Bearer ${resignToken(token, { key: otherPoolKey })}`,
     ],
     [
-      'a token of an unknown key',
+      'a token with an unknown key id',
       () => `Bearer ${resignToken(token, { header: { kid: 'other' }, key: otherPoolKey })}`,
     ],
     ['an expired token', () => `Bearer ${resignToken(token, { claims: { exp: now() - 1 } })}`],
     [
-      'a token of another pool',
+      'a token of another user pool',
       () => `Bearer ${resignToken(token, { claims: { iss: `${ISSUER_PREFIX}/us-east-1_Other` } })}`,
     ],
     [
       'a token of another issuer',
       () => `Bearer ${resignToken(token, { claims: { iss: 'https://example.com/us-east-1_LocalPool1' } })}`,
     ],
-    ['a token without the scope', () => `Bearer ${resignToken(token, { claims: { scope: 'openid' } })}`],
-    ['a token of another use', () => `Bearer ${resignToken(token, { claims: { token_use: 'refresh' } })}`],
+    ['a token without the required scope', () => `Bearer ${resignToken(token, { claims: { scope: 'openid' } })}`],
+    ['a token with another token_use', () => `Bearer ${resignToken(token, { claims: { token_use: 'refresh' } })}`],
   ])('%s', async (_, authorization) => {
-    const response = await callWithHeader(authorization());
+    const response = await callWithAuthorization(authorization());
     expectRefusal(response, 401, 'unauthorized');
   });
 
@@ -74,16 +72,16 @@ describe('is 401', () => {
   });
 });
 
-it('a token in the address is none', async () => {
+it('a token in the query string is not accepted', async () => {
   expectRefusal(await callApi(`GET /me?access_token=${token}`), 401, 'unauthorized');
 });
 
-it('groups that do not exist give no right', async () => {
+it('unknown groups give no rights', async () => {
   const claims = { 'cognito:groups': ['root', 'Admin'] };
   expectRefusal(await callApi('GET /appointments', { token: resignToken(token, { claims }) }), 403, 'forbidden');
 });
 
-it('a group alone gives no right: there must be a row too', async () => {
+it('a group gives no rights without a row in the database', async () => {
   const admin = resignToken(token, { claims: { 'cognito:groups': ['admin'] } });
   const body = { name: 'Clinic', address: 'Street 1', phone: '+351211234567', currency: 'EUR', timeZone: 'UTC' };
   expectRefusal(await callApi('POST /clinics', { token: admin, body }), 403, 'forbidden');
