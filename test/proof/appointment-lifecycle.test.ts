@@ -4,7 +4,7 @@ import { runLifecycles } from '../support/lifecycle/run-lifecycles.ts';
 
 const SEQUENCES = 1000;
 
-// What the sequences must have met, or they prove little.
+// The sequences must have reached these outcomes, because otherwise they prove little.
 const EXPECTED_OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   book: ['done', 'slot_taken', 'patient_busy', 'too_many_appointments', 'too_many_no_shows'],
   hold: ['done', 'slot_taken', 'patient_busy', 'too_many_holds', 'not_bookable past', 'not_bookable notice'],
@@ -27,7 +27,7 @@ afterAll(async () => {
   await databases.database.drop();
 });
 
-it(`appointments live as the model says, in ${SEQUENCES} clinics`, async () => {
+it(`appointments have the states of the model, in ${SEQUENCES} clinics`, async () => {
   const startedAt = performance.now();
   await runLifecycles(databases, SEQUENCES);
   const minutes = (performance.now() - startedAt) / 60_000;
@@ -37,5 +37,5 @@ it(`appointments live as the model says, in ${SEQUENCES} clinics`, async () => {
   const expectedOutcomes = Object.entries(EXPECTED_OUTCOMES).flatMap(([command, codes]) =>
     codes.map((code) => `${command} ${code}`),
   );
-  expect(expectedOutcomes.filter((answer) => !databases.outcomeCounts.has(answer))).toEqual([]);
+  expect(expectedOutcomes.filter((outcome) => !databases.outcomeCounts.has(outcome))).toEqual([]);
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await expectInvariants(owner);
-  // The holds of one test must not be there in the next.
+  // A hold of this test must not affect the next test.
   await clock.stopAt(startTimeInDays(2));
   await expireHoldBatch(expireHoldsDb, 1000, randomUUID());
   await clock.reset();
@@ -45,31 +45,31 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('bookings at once', () => {
-  it('five patients and five doctors, 200 times: all five get an appointment', () =>
+describe('concurrent bookings', () => {
+  it('five patients and five doctors: all five patients get an appointment, 200 times', () =>
     raceForFiveDoctors({ owner, clients }, 200));
 
-  it('one patient twenty times at once, 20 times: one appointment, and no deadlock', () =>
+  it('one patient who books twenty times at once gets one appointment, without a deadlock, 20 times', () =>
     raceOfOnePatient({ owner, clients }, 20));
 
-  it('connections are killed, 15 times: no booking is half done', () =>
+  it('no booking is partly done when connections are killed, 15 times', () =>
     raceWithKilledConnections({ owner, clients }, 15));
 });
 
-describe('reschedules at once', () => {
-  it('two patients who want each other’s time are both refused without waiting, 100 times', () =>
+describe('concurrent reschedules', () => {
+  it('two patients who reschedule to each other’s time are both refused without waiting, 100 times', () =>
     rescheduleOntoEachOther({ owner, clients }, 100));
 
   it('twelve patients reschedule at once without a deadlock, 30 times', () => rescheduleAtOnce({ owner, clients }, 30));
 });
 
-describe('a rival and the owner of an expiring hold at once', () => {
-  it('two patients book each other’s expired time, 200 times', () =>
+describe('concurrent commands on an expiring hold', () => {
+  it('two patients book the time of each other’s expired hold, 200 times', () =>
     swapExpiredHolds({ owner, clock, clients, expireHoldsDb }, 10));
 
-  it('one rival gets an expired hold, 1,000 times', () =>
+  it('after the hold has expired, exactly one of two rivals gets the time, 1,000 times', () =>
     raceAfterHoldsExpired({ owner, clock, clients, expireHoldsDb }, 50));
 
-  it('when the hold expires at most one of them gets the time, 500 times', () =>
+  it('while the hold expires, at most one of the owner and two rivals gets the time, 500 times', () =>
     raceWhileHoldsExpire({ owner, clock, clients, expireHoldsDb }, 25));
 });

@@ -4,7 +4,7 @@ import { ALL_SCENARIOS, DESIGN_RULES, HARMLESS_MUTANTS, MUTANTS } from '../suppo
 
 const MIN_STATES = 700_000;
 
-it('the index is never wrong for good, in any order of all that can happen', () => {
+it('the index always becomes correct again, in every order of the possible events', () => {
   const findings = Object.entries(ALL_SCENARIOS).map(([name, scenario]) => ({
     name,
     ...checkModel(DESIGN_RULES, scenario, {
@@ -20,7 +20,7 @@ it('the index is never wrong for good, in any order of all that can happen', () 
   expect(findings.reduce((sum, { states }) => sum + states, 0)).toBeGreaterThan(MIN_STATES);
 });
 
-it('no rule of the index can be left out', () => {
+it('without any one of its rules, the index becomes wrong or stuck', () => {
   const findings = Object.entries(MUTANTS).map(([name, { rules, scenario }]) => ({
     name,
     ...checkModel({ ...DESIGN_RULES, ...rules }, scenario),
@@ -31,13 +31,16 @@ it('no rule of the index can be left out', () => {
   expect(survivors.map(({ name }) => name)).toEqual([]);
 });
 
-it.each(Object.entries(HARMLESS_MUTANTS))('does no harm: %s', (_, { rules, scenario }) => {
-  expect(checkModel({ ...DESIGN_RULES, ...rules }, scenario)).toMatchObject({
-    wrongStates: 0,
-    abandonedStates: 0,
-    stuckStates: 0,
-  });
-});
+it.each(Object.entries(HARMLESS_MUTANTS))(
+  'the index stays correct although a rule is changed: %s',
+  (_, { rules, scenario }) => {
+    expect(checkModel({ ...DESIGN_RULES, ...rules }, scenario)).toMatchObject({
+      wrongStates: 0,
+      abandonedStates: 0,
+      stuckStates: 0,
+    });
+  },
+);
 
 const formatProgress = (name: string, states: number, seconds: number) =>
   `${name}: ${states} states so far, ${Math.round(states / seconds)} a second`;

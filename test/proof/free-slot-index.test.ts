@@ -13,12 +13,12 @@ const redis = await startTestRedis();
 afterAll(() => redis?.stop());
 const seed = Number(process.env.INTERLEAVING_SEED ?? 20_301_231);
 
-it('whatever is told late, twice or never, and lost: a drained index equals the database, 1,000 times', async () => {
-  if (!redis) throw new Error('This proof needs a Redis.');
+it('a drained index equals the database after late, repeated, missing and lost changes, 1,000 times', async () => {
+  if (!redis) throw new Error('This proof requires Redis.');
   await runInterleavings(redis, 1_000, seed);
 });
 
-it('wherever functions are killed between commit and index: a drained index equals the database, 240 times', async () => {
-  if (!redis) throw new Error('This proof needs a Redis.');
+it('a drained index equals the database after a function is killed anywhere between commit and index, 240 times', async () => {
+  if (!redis) throw new Error('This proof requires Redis.');
   await runIndexKillRounds(redis, { killsPerPoint: 30, seed });
 });

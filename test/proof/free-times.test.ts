@@ -26,20 +26,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-const connectEnvironment = () => ({ owner, patients, availability: database.connectAs('availability_api') });
+const createEnvironment = () => ({ owner, patients, availability: database.connectAs('availability_api') });
 
-it('free times are those of a naive model, and exactly these can be booked, in 200 clinics', () =>
-  checkFreeTimes(connectEnvironment(), 200));
+it('free times equal those of a simple model, and exactly these can be booked, in 200 clinics', () =>
+  checkFreeTimes(createEnvironment(), 200));
 
-it('free slots are those of a naive model, page by page, in 100 clinics', () =>
-  checkFreeSlots(connectEnvironment(), 100));
+it('free slots equal those of a simple model, page by page, in 100 clinics', () =>
+  checkFreeSlots(createEnvironment(), 100));
 
-it('free times from the index are those of the database, in 100 clinics', async () => {
-  if (!redis) throw new Error('This proof needs a Redis.');
+it('free times from the index equal those from the database, in 100 clinics', async () => {
+  if (!redis) throw new Error('This proof requires Redis.');
   const cache = connectCache(redis.address, { timeoutMilliseconds: 5_000 });
   const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
   await checkIndexedTimes({ owner, db: database.connectAs('availability_api'), index }, 100);
 });
 
-it('the next times are the first of the free times of all clinics, in 100 sets of clinics', () =>
+it('the next times are the earliest free times of all clinics, in 100 sets of clinics', () =>
   checkNextTimes({ owner, db: database.connectAs('availability_api') }, 100));

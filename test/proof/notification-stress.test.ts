@@ -13,16 +13,16 @@ const seed = Number(process.env.STORM_SEED ?? 20_300_304);
 const SPRING = new Date('2030-03-29T00:00:00Z');
 
 it.each([0, 1, 2, 3])(
-  'messages that come up to five times, late and in any order tell everybody once: storm %i',
-  async (place) => {
-    await runNotificationStress({ patients: 120, days: 5, roundsPerDay: 60, seed: seed + place });
+  'each recipient is notified once, although messages arrive late, in any order and up to five times: run %i',
+  async (run) => {
+    await runNotificationStress({ patients: 120, days: 5, roundsPerDay: 60, seed: seed + run });
   },
 );
 
-it('whichever function is killed between a booking and its messages, everybody is told once, 240 times', async () => {
+it('each recipient is notified once after a function is killed between a booking and its messages, 240 times', async () => {
   await runNotificationKillRounds({ perPoint: 12, seed });
 });
 
-it('10,000 are reminded once while the job is late, doubled and left out, and clocks go forward in Europe and back in Australia', async () => {
+it('each reminder of 10,000 appointments is sent once, although the job runs late, twice or not at all while clocks change', async () => {
   await runReminderStress({ appointments: 10_000, from: SPRING, days: 12, everyMinutes: 5, seed });
 });
