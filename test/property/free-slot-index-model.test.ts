@@ -8,7 +8,10 @@ it.each(Object.entries(SOME_SCENARIOS))('the index always becomes correct again:
   expect(served).toBeGreaterThan(0);
 });
 
-it.each(Object.entries(MUTANTS))('the model has a counterexample without a rule: %s', (_, { rules, scenario }) => {
-  const { counterexample } = checkModel({ ...DESIGN_RULES, ...rules }, scenario, { untilFirst: true });
-  expect(counterexample).not.toEqual([]);
-});
+it.each(Object.entries(MUTANTS))(
+  'the model has a counterexample if a rule is changed: %s',
+  (_, { rules, scenario }) => {
+    const { counterexample } = checkModel({ ...DESIGN_RULES, ...rules }, scenario, { untilFirst: true });
+    expect(counterexample).not.toEqual([]);
+  },
+);

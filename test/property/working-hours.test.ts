@@ -8,8 +8,8 @@ const toClockTime = (minutes: number) =>
 const minute = fc.integer({ min: 0, max: MINUTES_A_DAY });
 const window = fc.record({ weekday: fc.integer({ min: 1, max: 7 }), from: minute, to: minute });
 
-describe('a weekly template', () => {
-  it('is valid exactly when every window ends after it starts and no minute of the week is covered twice', () => {
+describe('working hours', () => {
+  it('are valid exactly when every window ends after it starts and no minute of the week is covered twice', () => {
     fc.assert(
       fc.property(fc.array(window, { maxLength: 8 }), (windows) => {
         const covered = windows.flatMap(({ weekday, from, to }) =>

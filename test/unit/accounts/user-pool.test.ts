@@ -19,7 +19,8 @@ vi.stubEnv('AWS_REGION', 'us-east-1');
 const cognito = mockClient(CognitoIdentityProviderClient);
 const pool = connectUserPool('us-east-1_Pool');
 const doctor = { email: 'jane@example.com', name: 'Jane Doe' };
-const toAttributes = (of: Record<string, string>) => Object.entries(of).map(([Name, Value]) => ({ Name, Value }));
+const toAttributes = (values: Record<string, string>) =>
+  Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
 const userAttributes = {
   UserStatus: 'FORCE_CHANGE_PASSWORD',
   UserAttributes: toAttributes({ sub: 'sub-1', email: doctor.email, email_verified: 'true' }),
@@ -107,9 +108,9 @@ describe('a user', () => {
     ['UNCONFIRMED', false],
     ['FORCE_CHANGE_PASSWORD', false],
     ['RESET_REQUIRED', false],
-  ] as const)('who is %s is confirmed: %s', async (UserStatus, confirmed) => {
+  ] as const)('who is %s is confirmed: %s', async (UserStatus, isConfirmed) => {
     cognito.on(AdminGetUserCommand).resolves({ UserStatus, UserAttributes: toAttributes({ sub: 's' }) });
-    expect(await pool.findUser('u')).toMatchObject({ sub: 's', isConfirmed: confirmed });
+    expect(await pool.findUser('u')).toMatchObject({ sub: 's', isConfirmed });
   });
 
   it('who was deleted is undefined', async () => {

@@ -12,7 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
-const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
+const isAccepted = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
 
 describe('an instant', () => {
   it.each([
@@ -54,22 +54,22 @@ describe('an instant', () => {
     null,
     undefined,
   ])('%j is refused', (value) => {
-    expect(accepts(instant, value)).toBe(false);
+    expect(isAccepted(instant, value)).toBe(false);
   });
 });
 
 describe('a time range', () => {
   const schema = z.strictObject(timeRange).superRefine(checkTimeRange);
-  const pathsOf = (from: unknown, to: unknown) =>
+  const listErrorPaths = (from: unknown, to: unknown) =>
     schema.safeParse({ from, to }).error?.issues.map(({ path }) => path.join('.'));
 
   it('ends after it starts and covers at most 62 days', () => {
-    expect(pathsOf('2030-01-01T00:00:00Z', '2030-01-01T00:00:01Z')).toBeUndefined();
-    expect(pathsOf('2030-01-01T00:00:00Z', '2030-03-04T00:00:00Z')).toBeUndefined();
-    expect(pathsOf('2030-01-01T00:00:00Z', '2030-03-04T00:00:00.001Z')).toEqual(['to']);
-    expect(pathsOf('2030-01-01T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
-    expect(pathsOf('2030-01-02T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
-    expect(pathsOf('2030-01-01T00:00:00+01:00', '2030-01-01T00:00:00Z')).toBeUndefined();
+    expect(listErrorPaths('2030-01-01T00:00:00Z', '2030-01-01T00:00:01Z')).toBeUndefined();
+    expect(listErrorPaths('2030-01-01T00:00:00Z', '2030-03-04T00:00:00Z')).toBeUndefined();
+    expect(listErrorPaths('2030-01-01T00:00:00Z', '2030-03-04T00:00:00.001Z')).toEqual(['to']);
+    expect(listErrorPaths('2030-01-01T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
+    expect(listErrorPaths('2030-01-02T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
+    expect(listErrorPaths('2030-01-01T00:00:00+01:00', '2030-01-01T00:00:00Z')).toBeUndefined();
   });
 
   it('can be open, and then has no length limit', () => {
@@ -82,11 +82,11 @@ describe('a time range', () => {
   });
 
   it('is not checked if an end is not an instant', () => {
-    expect(pathsOf('soon', '2030-01-01T00:00:00Z')).toEqual(['from']);
-    expect(pathsOf('2030-01-01T00:00:00Z', '2030-02-30T00:00:00Z')).toEqual(['to']);
-    expect(pathsOf('soon', 'later')).toEqual(['from', 'to']);
-    expect(pathsOf(undefined, undefined)).toEqual(['from', 'to']);
-    expect(pathsOf('0000-01-01T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
+    expect(listErrorPaths('soon', '2030-01-01T00:00:00Z')).toEqual(['from']);
+    expect(listErrorPaths('2030-01-01T00:00:00Z', '2030-02-30T00:00:00Z')).toEqual(['to']);
+    expect(listErrorPaths('soon', 'later')).toEqual(['from', 'to']);
+    expect(listErrorPaths(undefined, undefined)).toEqual(['from', 'to']);
+    expect(listErrorPaths('0000-01-01T00:00:00Z', '2030-01-01T00:00:00Z')).toEqual(['from']);
   });
 });
 
@@ -129,8 +129,8 @@ it.each<[string, z.ZodType, unknown[], unknown[]]>([
   ['a number of slots', slotCount, [1, 8], [0, 9, 1.5, -1, '1', Number.NaN, Number.POSITIVE_INFINITY, null]],
   ['a currency', currency, ['EUR'], ['eur', 'EURO', 'EU', '€', 'EUR\n', '']],
 ])('%s: valid values are accepted and invalid values are refused', (_, schema, good, bad) => {
-  expect(good.filter((value) => !accepts(schema, value))).toEqual([]);
-  expect(bad.filter((value) => accepts(schema, value))).toEqual([]);
+  expect(good.filter((value) => !isAccepted(schema, value))).toEqual([]);
+  expect(bad.filter((value) => isAccepted(schema, value))).toEqual([]);
 });
 
 it('free text is trimmed', () => {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { REFUSALS } from '@medbook/contract/refusals';
 import { expect, it } from 'vitest';
 
-/** The SQL functions of the commands that HTTP requests run. */
+/** The scripts of the SQL functions that HTTP requests call. */
 const scripts = globSync('migrations/{accounts,appointments,clinics,doctors,schedules,shared}/R__*.sql').map((file) =>
   readFileSync(file, 'utf8'),
 );
@@ -13,7 +13,7 @@ const outcomes = scripts.flatMap((sql) =>
   [...sql.matchAll(/'outcome',\s*'(\w+)'/g)].map(([, outcome = '']) => outcome),
 );
 
-it('every outcome of a command is done, invalid, or a refusal of the catalogue', () => {
+it('every outcome of a command is done, invalid or a refusal of the catalogue', () => {
   expect(outcomes.length).toBeGreaterThan(20);
   expect(outcomes.filter((outcome) => !['done', 'invalid', ...codes].includes(outcome))).toEqual([]);
 });
@@ -23,7 +23,7 @@ it('every stored refusal of the catalogue is an outcome of an SQL function', () 
   expect(stored.filter((code) => !scripts.some((sql) => sql.includes(`'${code}'`)))).toEqual([]);
 });
 
-it('end_command() stores exactly the refusals that the catalogue says, and done', () => {
+it('end_command() stores done and exactly the refusals that the catalogue marks as stored', () => {
   const end = scripts.find((sql) => sql.includes('function end_command(')) ?? '';
   const list = /->> 'outcome' in \(([^)]*)\)/.exec(end)?.[1] ?? '';
   const stored = [...list.matchAll(/'(\w+)'/g)].map(([, outcome = '']) => outcome);

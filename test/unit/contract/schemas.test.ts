@@ -20,14 +20,14 @@ describe('working hours', () => {
   const window = (start: string, end: string, weekday = 1) => ({ weekday, start, end });
 
   it.each([
-    ['none', []],
-    ['one', [window('09:00', '17:00')]],
+    ['empty', []],
+    ['one window', [window('09:00', '17:00')]],
     ['a whole day', [window('00:00', '24:00')]],
-    ['two that touch', [window('09:00', '12:00'), window('12:00', '17:00')]],
-    ['two out of order', [window('14:00', '17:00'), window('09:00', '12:00')]],
-    ['the same on two days', [window('09:00', '12:00', 1), window('09:00', '12:00', 2)]],
-    ['days that touch at midnight', [window('20:00', '24:00', 1), window('00:00', '04:00', 2)]],
-  ])('may be %s', (_, hours) => {
+    ['two windows that touch', [window('09:00', '12:00'), window('12:00', '17:00')]],
+    ['two windows in reverse order', [window('14:00', '17:00'), window('09:00', '12:00')]],
+    ['the same window on two days', [window('09:00', '12:00', 1), window('09:00', '12:00', 2)]],
+    ['two windows that touch at midnight', [window('20:00', '24:00', 1), window('00:00', '04:00', 2)]],
+  ])('can be %s', (_, hours) => {
     expect(listIssues(newWorkingHours, { hours })).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('working hours', () => {
     ['end before their start', [window('12:00', '09:00')], ['hours.0.end: must be after `start`']],
     ['start at 24:00', [window('24:00', '24:00')], ['hours.0.end: must be after `start`']],
     [
-      'end before their start, beside others',
+      'end before their start, with other windows',
       [window('09:00', '10:00'), window('20:00', '11:00')],
       ['hours.1.end: must be after `start`'],
     ],
@@ -103,7 +103,7 @@ describe('a new appointment', () => {
   });
 
   it.each<[string, object, string[]]>([
-    ['nothing', {}, ['clinicId', 'startTime']],
+    ['no fields', {}, ['clinicId', 'startTime']],
     ['a clinic alone', { clinicId: ID }, ['startTime']],
     ['a doctor and a time', { doctorId: ID, startTime: time.startTime }, ['clinicId']],
     ['a slot and a time', { ...time, slotId: ID }, ['clinicId', 'startTime']],
@@ -116,22 +116,22 @@ describe('a new appointment', () => {
     ['too long a reason', { ...time, reason: 'x'.repeat(1001) }, ['reason']],
     ['a blank reason', { ...time, reason: ' ' }, ['reason']],
     ['an unknown field', { ...time, status: 'booked' }, ['']],
-  ])('is refused with %s', (_, parsed, paths) => {
-    expect(listIssuePaths(newAppointment, parsed)).toEqual(paths);
+  ])('is refused with %s', (_, input, paths) => {
+    expect(listIssuePaths(newAppointment, input)).toEqual(paths);
   });
 
   it('accepts ids in upper case', () => {
     expect(newAppointment.parse({ ...time, clinicId: ID.toUpperCase() })).toEqual(newAppointment.parse(time));
   });
 
-  it.each([null, undefined, [], 'x', 7])('is not %j', (parsed) => {
-    expect(newAppointment.safeParse(parsed).success).toBe(false);
+  it.each([null, undefined, [], 'x', 7])('cannot be %j', (input) => {
+    expect(newAppointment.safeParse(input).success).toBe(false);
   });
 });
 
 describe('a list of appointments', () => {
   const { query } = patientApi['GET /appointments'];
-  if (!query) throw new Error('The list of appointments takes no query.');
+  if (!query) throw new Error('GET /appointments has no query schema.');
   const [first, last] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
 
   it('can be filtered by one status or by several', () => {
@@ -143,8 +143,8 @@ describe('a list of appointments', () => {
   it.each<[object, string]>([
     [{ status: 'zzz' }, 'status.0'],
     [{ status: ['booked', 'zzz'] }, 'status.1'],
-  ])('is refused with the valid statuses: %j', (parsed, path) => {
-    const [issue = ''] = listIssues(query, parsed);
+  ])('is refused with the valid statuses: %j', (input, path) => {
+    const [issue = ''] = listIssues(query, input);
     expect(issue.split(':')[0]).toBe(path);
     expect(APPOINTMENT_STATUSES.filter((status) => !issue.includes(status))).toEqual([]);
   });
@@ -160,7 +160,7 @@ describe('a list of appointments', () => {
   });
 });
 
-describe('other bodies', () => {
+describe('another body', () => {
   it('a cancellation needs no body and accepts a reason', () => {
     expect(cancellation.parse(undefined)).toEqual({});
     expect(cancellation.parse({ reason: ' ill ' })).toEqual({ reason: 'ill' });
@@ -213,8 +213,8 @@ describe('other bodies', () => {
 
   it('a doctor needs a name, an email address and a specialization', () => {
     expect(listIssuePaths(newDoctor, {})).toEqual(['name', 'email', 'specialization']);
-    const parsed = { name: 'A', email: 'A@B.co', specialization: 'C' };
-    expect(newDoctor.parse(parsed)).toMatchObject({ email: 'a@b.co', experienceYears: 0 });
+    const input = { name: 'A', email: 'A@B.co', specialization: 'C' };
+    expect(newDoctor.parse(input)).toMatchObject({ email: 'a@b.co', experienceYears: 0 });
   });
 
   it.each<[string | undefined, boolean]>([

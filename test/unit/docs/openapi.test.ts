@@ -4,7 +4,7 @@ import { API_FUNCTIONS, ROUTES } from '@medbook/contract/routes/api-functions';
 import { describe, expect, it } from 'vitest';
 import { buildOpenApi } from '../../../lambdas/docs/openapi.ts';
 
-// As it is served.
+// Converted to JSON and back, because the API serves it as JSON.
 const document = JSON.parse(JSON.stringify(buildOpenApi(Object.values(API_FUNCTIONS))));
 
 const accessEntries = ROUTES.map(({ key, access }): [string, Access] => [key, access]);
@@ -101,7 +101,7 @@ describe.each(operations)('$key', ({ key, path, operation }) => {
     expect(new Set(parameters.map((parameter) => `${parameter.in} ${parameter.name}`)).size).toBe(parameters.length);
   });
 
-  it('documents who may call', () => {
+  it('documents who can call it', () => {
     expect(operation.security).toEqual(access === 'public' ? undefined : [{ accessToken: [] }]);
     expect(document.components.securitySchemes).toHaveProperty('accessToken');
     expect('401' in operation.responses).toBe(access !== 'public');
@@ -154,14 +154,14 @@ describe('an appointment', () => {
   });
 
   it('has If-Match on changes and If-None-Match on reads', () => {
-    const hasHeader = (name: string) => (of: (typeof operations)[number]) =>
-      of.operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name === name) ?? false;
-    for (const one of appointmentRoutes.filter(({ path }) => path.includes('{appointmentId}'))) {
-      const isRead = one.method === 'get';
-      expect(hasHeader('if-match')(one), one.key).toBe(!isRead);
-      expect(hasHeader('if-none-match')(one), one.key).toBe(isRead);
-      expect('304' in one.operation.responses, one.key).toBe(isRead);
-      expect('412' in one.operation.responses, one.key).toBe(!isRead);
+    const hasHeader = (name: string) => (entry: (typeof operations)[number]) =>
+      entry.operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name === name) ?? false;
+    for (const entry of appointmentRoutes.filter(({ path }) => path.includes('{appointmentId}'))) {
+      const isRead = entry.method === 'get';
+      expect(hasHeader('if-match')(entry), entry.key).toBe(!isRead);
+      expect(hasHeader('if-none-match')(entry), entry.key).toBe(isRead);
+      expect('304' in entry.operation.responses, entry.key).toBe(isRead);
+      expect('412' in entry.operation.responses, entry.key).toBe(!isRead);
     }
   });
 });

@@ -38,7 +38,7 @@ const BOOKED: NotificationContent = {
   clinic: CLINIC,
 };
 
-// Every kind and recipient that has a translation.
+// Each pair of kind and recipient that has a translation.
 const audiences = NOTIFICATION_KINDS.flatMap((kind) =>
   (['patient', 'doctor', 'clinic'] as const).flatMap((recipient) => {
     const phrases: object = recipient === 'patient' ? TRANSLATIONS.en.patient : TRANSLATIONS.en.staff;
@@ -58,10 +58,10 @@ const zones = fc.constantFrom(
   'America/St_Johns',
   'Pacific/Chatham',
 );
-const utc = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
+const toUtcText = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
 const instants = fc
   .date({ min: new Date('2026-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
-  .map((date) => utc(Math.floor(date.getTime() / 300_000) * 300_000));
+  .map((date) => toUtcText(Math.floor(date.getTime() / 300_000) * 300_000));
 const contents = fc
   .record({
     audience: fc.constantFrom(...audiences),
@@ -193,7 +193,7 @@ describe('an SMS', () => {
 });
 
 describe('a calendar file', () => {
-  const eventOf = (text: string) => {
+  const parseCalendar = (text: string) => {
     const root = new ICAL.Component(ICAL.parse(text));
     for (const zone of root.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(new ICAL.Timezone(zone));
     return { root, event: new ICAL.Event(root.getFirstSubcomponent('vevent') ?? undefined) };
@@ -202,11 +202,11 @@ describe('a calendar file', () => {
   it('has the instants of the appointment in its own time zone, even on the day of a clock change', () => {
     fc.assert(
       fc.property(contents, instants, (content, startTime) => {
-        const endTime = utc(Date.parse(startTime) + 1_800_000);
+        const endTime = toUtcText(Date.parse(startTime) + 1_800_000);
         const appointment = { ...APPOINTMENT, startTime, endTime };
         const text = createCalendarFile({ appointment, clinic: content.clinic ?? CLINIC, language: content.language });
         expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);
-        const { event } = eventOf(text);
+        const { event } = parseCalendar(text);
         // The hour that repeats when clocks go back is ambiguous: iCalendar means the first.
         expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(startTime) - event.startDate.toJSDate().getTime());
         expect([0, 3_600_000, 1_800_000]).toContain(Date.parse(endTime) - event.endDate.toJSDate().getTime());
@@ -217,7 +217,7 @@ describe('a calendar file', () => {
 
   it('has a stable UID, a sequence number, an organizer and an attendee', () => {
     const { calendar } = renderEmail(BOOKED, envelope);
-    const { root, event } = eventOf(calendar?.content ?? '');
+    const { root, event } = parseCalendar(calendar?.content ?? '');
     expect(root.getFirstPropertyValue('method')).toBe('REQUEST');
     expect([event.uid, event.sequence]).toEqual([`${APPOINTMENT.id}@medbook`, 2]);
     expect(event.component.getFirstPropertyValue('status')).toBe('CONFIRMED');

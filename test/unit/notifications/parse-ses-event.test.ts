@@ -28,7 +28,7 @@ describe('an SES event', () => {
       [],
     ],
     ['Reject', {}, 'rejected', []],
-  ])('%s %o: %s, and blocks %o', (type, more, feedback, blocked) => {
+  ])('%s %o is parsed as the feedback %s and blocks %o', (type, more, feedback, blocked) => {
     expect(parseSesEvent(createEvent(type, more))).toMatchObject({
       notificationId: id,
       providerId: 'm',

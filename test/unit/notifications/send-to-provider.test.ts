@@ -37,7 +37,7 @@ describe('a failure of a provider', () => {
     [createConnectionError('EPIPE'), 'unknown'],
     [Object.assign(new Error('late'), { name: 'TimeoutError' }), 'unknown'],
     ['anything', 'unknown'],
-  ])('%s: %s', async (error, outcome) => {
+  ])('%s has the outcome %s', async (error, outcome) => {
     expect(await sendToProvider(() => Promise.reject(error))).toMatchObject({ outcome });
   });
 

@@ -53,9 +53,12 @@ describe('a cache token', () => {
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
-    const newToken = createCacheTokenProvider({ CACHE_NAME: 'medbook-cache', CACHE_USER: 'medbook-dev-patient-api' });
-    const first = await newToken();
+    const createToken = createCacheTokenProvider({
+      CACHE_NAME: 'medbook-cache',
+      CACHE_USER: 'medbook-dev-patient-api',
+    });
+    const first = await createToken();
     vi.setSystemTime(new Date('2026-05-04T22:20:30Z'));
-    expect(await newToken()).not.toBe(first);
+    expect(await createToken()).not.toBe(first);
   });
 });

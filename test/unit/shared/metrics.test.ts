@@ -32,10 +32,10 @@ function readCounts() {
 
 /** Returns a database whose queries return these rows, one each. An error is thrown. */
 function createDbReturning(...rows: object[]): Db {
-  const left = [...rows];
+  const remainingRows = [...rows];
   return {
     query: async () => {
-      const row = left.shift();
+      const row = remainingRows.shift();
       if (row instanceof Error) throw row;
       return JSON.parse(JSON.stringify({ rows: row ? [row] : [] }));
     },
@@ -45,7 +45,7 @@ function createDbReturning(...rows: object[]): Db {
 const command = { sub: 's', groups: ['patient'], requestId: 'r', idempotencyKey: undefined, requestHash: 'h' };
 const request = { clinicId: 'c', startTime: new Date(0), slots: 1, type: 'in_person', hold: false } as const;
 const book = (...rows: object[]) => bookAppointment(createDbReturning(...rows), command, request);
-const outcome = (code: string, replayed = false) => ({ result: { outcome: code }, replayed, requestId: 'r' });
+const createOutcome = (code: string, replayed = false) => ({ result: { outcome: code }, replayed, requestId: 'r' });
 
 describe('a metric', () => {
   it('is published in one line with one dimension and no personal data', () => {
@@ -94,12 +94,12 @@ describe('a booking', () => {
   });
 
   it('does not count a replayed response as a success', async () => {
-    await book(outcome('done', true));
+    await book(createOutcome('done', true));
     expect(readCounts()).toEqual({ BookingAttempts: 1 });
   });
 
   it('counts every retry while the slot is contended', async () => {
-    await book(outcome('slot_contended'), outcome('slot_contended'), outcome('done'));
+    await book(createOutcome('slot_contended'), createOutcome('slot_contended'), createOutcome('done'));
     const { BookingsMade, ContendedTries } = readCounts();
     expect({ BookingsMade, tries: [ContendedTries].flat().length }).toEqual({ BookingsMade: 1, tries: 2 });
   });
@@ -108,7 +108,7 @@ describe('a booking', () => {
     await expect(book(new Error('broken'))).rejects.toThrow('broken');
     expect(readCounts()).toEqual({ BookingAttempts: 1, BookingFailures: 1 });
     lines = [];
-    await book(outcome('slot_taken'));
+    await book(createOutcome('slot_taken'));
     expect(readCounts()).toEqual({ BookingAttempts: 1 });
   });
 });

@@ -22,10 +22,10 @@ describe('a page', () => {
     [1, 2, 1, false],
     [2, 2, 2, false],
     [3, 2, 2, true],
-  ])('of %i rows with a limit of %i has %i items', (count, limit, length, more) => {
+  ])('of %i rows with a limit of %i has %i items', (count, limit, length, hasMore) => {
     const { items, nextCursor } = toPage(createRows(...'abc'.slice(0, count)), limit, identity);
     expect(items.map(({ key }) => key)).toEqual([...'abc'.slice(0, length)]);
-    expect(nextCursor !== null).toBe(more);
+    expect(nextCursor !== null).toBe(hasMore);
   });
 
   it('has a cursor that identifies its last item', () => {
@@ -53,7 +53,7 @@ describe('a page', () => {
 });
 
 describe('a cursor in a request', () => {
-  const forgedCursor: [string, string][] = [
+  const forgedCursors: [string, string][] = [
     ['an empty string', ''],
     ['not Base64', '%%%'],
     ['not JSON', Buffer.from('{').toString('base64url')],
@@ -68,7 +68,7 @@ describe('a cursor in a request', () => {
     ['too long', encodeCursor(['a'.repeat(2000), ID])],
   ];
 
-  it.each(forgedCursor)('is refused: %s', (_, cursor) => {
+  it.each(forgedCursors)('is refused: %s', (_, cursor) => {
     const { error } = query.safeParse({ cursor });
     expect(error?.issues).toMatchObject([{ path: ['cursor'] }]);
   });

@@ -57,12 +57,12 @@ describe('the size of a body', () => {
   );
 
   it('is the size after Base64 decoding', () => {
-    const encoded = (bytes: number) => ({
+    const createEncodedEvent = (bytes: number) => ({
       ...createEvent(Buffer.from(createText(bytes)).toString('base64')),
       isBase64Encoded: true,
     });
-    expect(parseBody(encoded(MAX_BYTES))).toEqual(expect.any(String));
-    expect(() => parseBody(encoded(MAX_BYTES + 1))).toThrow(matchRefusal('payload_too_large'));
+    expect(parseBody(createEncodedEvent(MAX_BYTES))).toEqual(expect.any(String));
+    expect(() => parseBody(createEncodedEvent(MAX_BYTES + 1))).toThrow(matchRefusal('payload_too_large'));
   });
 
   it('is checked before the content type', () => {
