@@ -43,8 +43,8 @@ export function useEmulator({ url, region, caPath }: { url: string; region: stri
 }
 
 /**
- * Adds the variables that may be missing beside a given endpoint, and removes those that would select the AWS account of
- * the user.
+ * Adds the variables that may be missing beside a given endpoint, and removes those that would select the user's own AWS
+ * account.
  */
 export function completeEnvironment(): void {
   process.env.AWS_ENDPOINT_URL_S3 ??= process.env.AWS_ENDPOINT_URL;

@@ -41,7 +41,7 @@ function tamperWithClaims(token: string): string {
   return [header, Buffer.from(JSON.stringify(changedClaims)).toString('base64url'), signature].join('.');
 }
 
-/** Signs in at another client of the same pool, whose tokens are valid for one second, and waits until the token expires. */
+/** Returns an expired token, from another client of the same pool whose tokens are valid for one second. */
 async function createExpiredToken({ aws, UserPoolId }: UserPoolClientIds, email: string): Promise<string> {
   const { UserPoolClient } = await aws.cognito.send(
     new CreateUserPoolClientCommand({

@@ -57,7 +57,7 @@ async function createAdminWithSecondFactor(terminal: Terminal): Promise<void> {
   assert.ok([readGroups({ access: printed.at(-1) ?? '' })].flat().includes('admin'));
 }
 
-/** Returns a responder that acts as an authenticator app: it reads the printed secret and types a code for each prompt. */
+/** Returns a substitute for an authenticator app: it reads the printed secret and types a code for each prompt. */
 function createTotpResponder(): (line: string) => string | undefined {
   return (line) => {
     const [secret] = /\b[A-Z2-7]{32,}$/.exec(line) ?? [];

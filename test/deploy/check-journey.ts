@@ -45,7 +45,7 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
     return signIn(pool, email, await addSecondFactor(pool, tokensWithoutFactor.access));
   });
   const clinic = await step('An admin with a second factor opens a clinic', () => openClinic(api, admin.access));
-  await step('A patient books and cancels; a rival cannot', async () => {
+  await step('Only its patient reads or cancels a booking', async () => {
     const rival = await signIn(pool, await signUp(pool));
     const body = { clinicId: clinic.id, startTime: clinic.startTime };
     const booked = appointmentSchema.parse(await expectStatus(api, 'POST /appointments', 201, { token, body }));

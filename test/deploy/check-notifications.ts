@@ -11,8 +11,8 @@ import { withDatabaseOwner } from './database-owner.ts';
 const POISON_MESSAGE = 'This is no message of ours.';
 
 /**
- * Guarantee 4: all notifications are delivered. A message that cannot be processed goes to the dead-letter queue, where the
- * operator's tool lists and replays it.
+ * Guarantee 4: all notifications are delivered. A message that cannot be processed goes to the dead-letter queue, where
+ * the operator's tool lists and replays it.
  */
 export async function checkNotifications({ aws, step }: CheckContext): Promise<void> {
   await step('All notifications are delivered', () => withDatabaseOwner(aws, expectAllDelivered));

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { PROJECT } from './cdk.ts';
 
-/** Programs that replace those of the machine: its `aws` may be missing, and its `curl` cannot reach an emulated API. */
+/** Programs that replace those of the machine: its `aws` may be missing, its `curl` cannot reach an emulated API. */
 export const TOOLS_FOLDER = join(import.meta.dirname, 'tools');
 const TIMEOUT_MILLISECONDS = 480_000;
 
@@ -35,7 +35,7 @@ export async function openTerminal(folder: string): Promise<Terminal> {
   return { run: (commands, respond) => runCommands(clone, env, commands, respond) };
 }
 
-/** Copies the tracked files and the new files that Git does not ignore, without a need for a commit. */
+/** Copies the tracked files and the new files that Git does not ignore, so the changes need not be committed. */
 async function cloneProject(clone: string): Promise<void> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await promisify(execFile)('git', args, { cwd: PROJECT });

@@ -1,37 +1,37 @@
-"""Cognito: what happens after a confirmation, and how API Gateway gets a pool's keys."""
+"""Cognito: runs the triggers of a user pool as Cognito does, and lets API Gateway fetch the keys of a pool over TLS."""
 
 from ministack.core.responses import get_region
 from ministack.services import apigateway_v1, cognito, lambda_svc
 
-confirm_sign_up, admin_confirm_sign_up = cognito._confirm_sign_up, cognito._admin_confirm_sign_up
+original_confirm_sign_up, original_admin_confirm_sign_up = cognito._confirm_sign_up, cognito._admin_confirm_sign_up
 
 
 def confirm_and_run_trigger(data):
-    """Cognito counts an address that was confirmed with a code as verified."""
-    answer = confirm_sign_up(data)
-    if answer[0] != 200:
-        return answer
+    """Confirms a sign-up with a code. Like Cognito, also marks the email address as verified."""
+    response = original_confirm_sign_up(data)
+    if response[0] != 200:
+        return response
     pool, pool_id = cognito._pool_for_client(data["ClientId"])
     user, _ = cognito._resolve_user(pool, data["Username"])
     attributes = cognito._attr_list_to_dict(user["Attributes"])
     if "email" in (pool.get("AutoVerifiedAttributes") or []) and "email" in attributes:
         attributes["email_verified"] = "true"
         user["Attributes"] = cognito._dict_to_attr_list(attributes)
-    return trigger_error(pool, pool_id, user, data["ClientId"]) or answer
+    return run_trigger(pool, pool_id, user, data["ClientId"]) or response
 
 
 def admin_confirm_and_run_trigger(data):
-    """The word of an operator, whose confirmation says nothing of the address."""
-    answer = admin_confirm_sign_up(data)
-    if answer[0] != 200:
-        return answer
+    """Confirms a sign-up for an operator, which does not verify the email address."""
+    response = original_admin_confirm_sign_up(data)
+    if response[0] != 200:
+        return response
     pool, _ = cognito._resolve_pool(data["UserPoolId"])
     user, _ = cognito._resolve_user(pool, data["Username"])
-    return trigger_error(pool, data["UserPoolId"], user, "CLIENT_ID_NOT_APPLICABLE") or answer
+    return run_trigger(pool, data["UserPoolId"], user, "CLIENT_ID_NOT_APPLICABLE") or response
 
 
-def trigger_error(pool, pool_id, user, client_id):
-    """Cognito calls the pool's function before it answers. What it answers instead when that fails, else None."""
+def run_trigger(pool, pool_id, user, client_id):
+    """Runs the post-confirmation function of the pool. Returns an error response if it fails, else None."""
     handler = (pool.get("LambdaConfig") or {}).get("PostConfirmation")
     if not handler:
         return None
@@ -43,8 +43,8 @@ def trigger_error(pool, pool_id, user, client_id):
         "request": {"userAttributes": {**attributes, "cognito:user_status": "CONFIRMED"}}, "response": {},
     }
     record, config, _ = lambda_svc._get_func_record_for_ref(handler)
-    run = lambda_svc._execution_record_for_config(record, config)
-    result = lambda_svc._execute_function_with_config_scope(run, event)
+    execution_record = lambda_svc._execution_record_for_config(record, config)
+    result = lambda_svc._execute_function_with_config_scope(execution_record, event)
     if not result.get("error"):
         return None
     return cognito.error_response_json(
@@ -53,12 +53,12 @@ def trigger_error(pool, pool_id, user, client_id):
 
 cognito._confirm_sign_up, cognito._admin_confirm_sign_up = confirm_and_run_trigger, admin_confirm_and_run_trigger
 
-trigger_response = cognito._extract_trigger_response
+original_extract_trigger_response = cognito._extract_trigger_response
 
 
-def with_groups_for_each_token(payload):
-    """Cognito takes the groups for both tokens from beside what is said of each; MiniStack looks for them within."""
-    response = trigger_response(payload) or {}
+def extract_trigger_response(payload):
+    """Copies the groups into the details of each token: Cognito applies them to both tokens, MiniStack reads them per token."""
+    response = original_extract_trigger_response(payload) or {}
     details = response.get("claimsAndScopeOverrideDetails") or {}
     if "groupOverrideDetails" in details:
         for token in ("accessTokenGeneration", "idTokenGeneration"):
@@ -66,14 +66,14 @@ def with_groups_for_each_token(payload):
     return response
 
 
-cognito._extract_trigger_response = with_groups_for_each_token
+cognito._extract_trigger_response = extract_trigger_response
 
-jwks_url = apigateway_v1._resolve_jwks_url
-
-
-async def jwks_url_over_tls(authorizer):
-    """The authorizer fetches the keys from MiniStack itself, which is here reached over TLS only."""
-    return (await jwks_url(authorizer)).replace("http://", "https://")
+original_resolve_jwks_url = apigateway_v1._resolve_jwks_url
 
 
-apigateway_v1._resolve_jwks_url = jwks_url_over_tls
+async def resolve_jwks_url(authorizer):
+    """Returns an https URL, because the authorizer fetches the keys from MiniStack, which accepts only TLS here."""
+    return (await original_resolve_jwks_url(authorizer)).replace("http://", "https://")
+
+
+apigateway_v1._resolve_jwks_url = resolve_jwks_url

@@ -1,4 +1,4 @@
-"""Aurora, RDS Proxy and ElastiCache: the servers that we started stand for them, and who may sign in is said here."""
+"""Aurora, RDS Proxy and ElastiCache: sets the endpoints of the servers behind them, and checks sign-ins to the databases."""
 
 import json
 import os
@@ -9,27 +9,27 @@ from ministack.core import iam_evaluator, rds_iam
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import elasticache, rds, secretsmanager, sts
 from ministack.services.cloudformation import provisioners
-from templates import add_type, arn_of, complete, key_of
+from templates import add_attributes, add_type, create_arn, create_key
 
 ENDPOINTS = json.loads(os.environ["MEDBOOK_ENDPOINTS"])
 """`writer`, `proxy` and `cache`, each `{ host, port }`."""
 
 REGION = os.environ["MINISTACK_REGION"]
 
-cluster_attributes = provisioners._rds_db_cluster_attrs
+original_cluster_attributes = provisioners._rds_db_cluster_attrs
 
 
-def with_our_writer(cluster):
+def list_cluster_attributes(cluster):
     cluster.update(Endpoint=ENDPOINTS["writer"]["host"], Port=ENDPOINTS["writer"]["port"])
-    return cluster_attributes(cluster)
+    return original_cluster_attributes(cluster)
 
 
-provisioners._rds_db_cluster_attrs = with_our_writer
+provisioners._rds_db_cluster_attrs = list_cluster_attributes
 
 
-# MiniStack makes the owner's secret for who asks RDS itself for a cluster, and not for who asks CloudFormation.
+# MiniStack creates the owner's secret for a cluster that is created with the RDS API, but not with CloudFormation.
 
-def with_owner_secret(cluster_id, attributes, props):
+def add_owner_secret(cluster_id, attributes, props):
     if str(props.get("ManageMasterUserPassword")).lower() != "true":
         return attributes
     cluster = rds._clusters[cluster_id]
@@ -42,58 +42,58 @@ def with_owner_secret(cluster_id, attributes, props):
     return {**attributes, "MasterUserSecret.SecretArn": cluster["MasterUserSecret"]["SecretArn"]}
 
 
-complete("AWS::RDS::DBCluster", with_owner_secret)
+add_attributes("AWS::RDS::DBCluster", add_owner_secret)
 
 cluster_handlers = provisioners._RESOURCE_HANDLERS["AWS::RDS::DBCluster"]
-delete_cluster = cluster_handlers["delete"]
+original_delete_cluster = cluster_handlers["delete"]
 
 
-def delete_with_secret(cluster_id, props):
+def delete_cluster(cluster_id, props):
     secret = (rds._clusters.get(cluster_id) or {}).get("MasterUserSecret")
-    delete_cluster(cluster_id, props)
+    original_delete_cluster(cluster_id, props)
     if secret:
         secretsmanager.delete_secret_in_process(secret["SecretArn"])
 
 
-cluster_handlers["delete"] = delete_with_secret
+cluster_handlers["delete"] = delete_cluster
 
-group_attributes = provisioners._ec_rg_attrs
+original_group_attributes = provisioners._ec_rg_attrs
 
 
-def with_our_cache(group_id):
+def list_group_attributes(group_id):
     address = {"Address": ENDPOINTS["cache"]["host"], "Port": ENDPOINTS["cache"]["port"]}
     for group in (elasticache._replication_groups.get(group_id) or {}).get("NodeGroups") or []:
         group.update(PrimaryEndpoint=address, ReaderEndpoint=address)
-    return group_attributes(group_id)
+    return original_group_attributes(group_id)
 
 
-provisioners._ec_rg_attrs = with_our_cache
+provisioners._ec_rg_attrs = list_group_attributes
 
 
-# RDS Proxy: on the way in it asks IAM whether the caller may connect to it, on the way on whether it may connect to the
-# cluster itself.
+# RDS Proxy checks two permissions with IAM: whether the client may connect to the proxy, and whether the role of the proxy
+# may connect to the cluster.
 
 proxies = {}
 
 
 def create_proxy(logical_id, props, stack):
     name = props.get("DBProxyName") or f"{stack}-{logical_id}"
-    proxy_id = "prx-" + key_of(stack, logical_id)
+    proxy_id = "prx-" + create_key(stack, logical_id)
     proxies[name] = {"id": proxy_id, "role": props["RoleArn"].rsplit("/", 1)[-1], "clusters": []}
-    proxy_arn = arn_of("rds", f"db-proxy:{proxy_id}")
+    proxy_arn = create_arn("rds", f"db-proxy:{proxy_id}")
     return name, {"DBProxyArn": proxy_arn, "Endpoint": ENDPOINTS["proxy"]["host"], "VpcId": ""}
 
 
 def create_proxy_target(logical_id, props, stack):
     proxies[props["DBProxyName"]]["clusters"] = props.get("DBClusterIdentifiers") or []
-    target = arn_of("rds", f"target-group:prx-tg-{key_of(stack, logical_id)}")
+    target = create_arn("rds", f"target-group:prx-tg-{create_key(stack, logical_id)}")
     return target, {"TargetGroupArn": target}
 
 
 def create_proxy_endpoint(logical_id, props, stack):
-    """There is one PostgreSQL, so the readers are the writer."""
-    endpoint_id = "prx-endpoint-" + key_of(stack, logical_id)
-    attributes = {"DBProxyEndpointArn": arn_of("rds", f"db-proxy-endpoint:{endpoint_id}"), "VpcId": ""}
+    """Uses the same host as the proxy, because there is only one PostgreSQL server, without readers."""
+    endpoint_id = "prx-endpoint-" + create_key(stack, logical_id)
+    attributes = {"DBProxyEndpointArn": create_arn("rds", f"db-proxy-endpoint:{endpoint_id}"), "VpcId": ""}
     return props["DBProxyEndpointName"], {**attributes, "Endpoint": ENDPOINTS["proxy"]["host"], "IsDefault": False}
 
 
@@ -103,15 +103,15 @@ add_type("AWS::RDS::DBProxyTargetGroup", create_proxy_target)
 
 
 def check_proxy_sign_in(user, token):
-    """To which cluster RDS Proxy lets this user with this token, or why it does not."""
+    """Returns the cluster to which RDS Proxy connects this user with this token, or the reason for a refusal."""
     account = get_account_id()
-    found = rds_iam.verify_rds_iam_token(
+    token_result = rds_iam.verify_rds_iam_token(
         token, hostname=ENDPOINTS["proxy"]["host"], port=ENDPOINTS["proxy"]["port"],
         db_user=user, region=REGION, account_id=account,
     )
-    if isinstance(found, rds_iam.RdsIamTokenError):
-        return {"refusal": f"the token is not valid: {found.code}"}
-    caller = iam_evaluator.resolve_principal(found.access_key_id, account)
+    if isinstance(token_result, rds_iam.RdsIamTokenError):
+        return {"refusal": f"the token is not valid: {token_result.code}"}
+    caller = iam_evaluator.resolve_principal(token_result.access_key_id, account)
     for proxy in proxies.values():
         if not may_connect(caller.arn, caller.type, caller.policies, proxy["id"], user):
             continue
@@ -125,15 +125,15 @@ def check_proxy_sign_in(user, token):
 
 
 def check_writer_sign_in(user, password):
-    """The same for the clusters themselves, of which only the owners have passwords."""
+    """Returns the cluster whose owner has this password, or a refusal: no other user of a cluster has a password."""
     for cluster in rds._clusters.values():
         if (user, password) == (cluster["MasterUsername"], cluster["_MasterUserPassword"]):
             return {"cluster": cluster["DbClusterResourceId"]}
-    return {"refusal": "that is not the owner's password"}
+    return {"refusal": "the password is not that of an owner"}
 
 
 def may_connect(principal, kind, policies, resource, user):
-    if policies is None:  # the account's root, who may do everything
+    if policies is None:  # the root user of the account, which has all permissions
         return True
     context = iam_evaluator.EvalContext(
         principal_arn=principal, principal_type=kind, principal_account=get_account_id(), action="rds-db:connect",
@@ -144,33 +144,33 @@ def may_connect(principal, kind, policies, resource, user):
 
 SIGN_IN_PATH = "/_medbook/rds/sign-in"
 SIGN_IN_CHECKS = {"writer": check_writer_sign_in, "proxy": check_proxy_sign_in}
-ministack = app.app
+original_app = app.app
 
 
-async def with_sign_in(scope, receive, send):
-    """Asked by the server that stands in for RDS: whereto may `{ endpoint, user, password }`? Answers `{ cluster }` or `{ refusal }`."""
+async def handle_request(scope, receive, send):
+    """Handles the sign-in checks of the RDS substitute: `{ endpoint, user, password }` to `{ cluster }` or `{ refusal }`."""
     if scope["type"] != "http" or scope["path"] != SIGN_IN_PATH:
-        return await ministack(scope, receive, send)
-    body, more = b"", True
-    while more:
+        return await original_app(scope, receive, send)
+    body, has_more = b"", True
+    while has_more:
         message = await receive()
-        body, more = body + message.get("body", b""), message.get("more_body", False)
-    asked = json.loads(body)
+        body, has_more = body + message.get("body", b""), message.get("more_body", False)
+    sign_in = json.loads(body)
     with request_scope(get_account_id(), REGION):
-        answer = json.dumps(SIGN_IN_CHECKS[asked["endpoint"]](asked["user"], asked["password"])).encode()
+        result = json.dumps(SIGN_IN_CHECKS[sign_in["endpoint"]](sign_in["user"], sign_in["password"])).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": answer})
+    await send({"type": "http.response.body", "body": result})
 
 
-app.app = with_sign_in
+app.app = handle_request
 
-# The keys of a function's role last for hours, not for ever; MiniStack's own check of RDS tokens refuses those without
-# an end.
-register_session = sts.register_session
-
-
-def with_expiration(access_key, session):
-    register_session(access_key, {"Expiration": time.time() + 12 * 60 * 60, **session})
+# MiniStack creates keys without an expiration for the role of a function, but refuses RDS tokens that such keys sign. In AWS
+# these keys expire after some hours.
+original_register_session = sts.register_session
 
 
-sts.register_session = with_expiration
+def register_session_with_expiration(access_key, session):
+    original_register_session(access_key, {"Expiration": time.time() + 12 * 60 * 60, **session})
+
+
+sts.register_session = register_session_with_expiration

@@ -1,4 +1,4 @@
-"""SES: who sends needs the right to an identity and a configuration set, as a sender. MiniStack asks for the right to everything."""
+"""SES: requires permissions for the identity, the configuration set and the sender address. MiniStack requires them for `*`."""
 
 import json
 from contextvars import ContextVar
@@ -7,34 +7,34 @@ from email.utils import parseaddr
 from ministack import app
 from ministack.core.responses import get_account_id
 
-sending = ContextVar("sending", default=None)
-enforce_ses_v2, enforce_data_plane = app._enforce_ses_v2, app._enforce_data_plane
+sent_email = ContextVar("sent_email", default=None)
+original_enforce_ses_v2, original_enforce_data_plane = app._enforce_ses_v2, app._enforce_data_plane
 
 
-def enforce_as_sender(method, path, headers, body, query_params, request_id):
-    sends = method == "POST" and path.endswith("/outbound-emails")
-    token = sending.set(json.loads(body) if sends else None)
+def enforce_ses_v2(method, path, headers, body, query_params, request_id):
+    is_sending = method == "POST" and path.endswith("/outbound-emails")
+    token = sent_email.set(json.loads(body) if is_sending else None)
     try:
-        return enforce_ses_v2(method, path, headers, body, query_params, request_id)
+        return original_enforce_ses_v2(method, path, headers, body, query_params, request_id)
     finally:
-        sending.reset(token)
+        sent_email.reset(token)
 
 
-def enforce_on_both(service, action, headers, query_params, request_id, **more):
-    mail = sending.get() if service == "sesv2" else None
-    if mail is None:
-        return enforce_data_plane(service, action, headers, query_params, request_id, **more)
-    sender = parseaddr(mail["FromEmailAddress"])[1]
-    names = ["identity/" + sender.partition("@")[2], "configuration-set/" + mail["ConfigurationSetName"]]
-    place = f"arn:aws:ses:{app.extract_region(headers, query_params)}:{get_account_id()}"
+def enforce_data_plane(service, action, headers, query_params, request_id, **more):
+    email = sent_email.get() if service == "sesv2" else None
+    if email is None:
+        return original_enforce_data_plane(service, action, headers, query_params, request_id, **more)
+    sender = parseaddr(email["FromEmailAddress"])[1]
+    names = ["identity/" + sender.partition("@")[2], "configuration-set/" + email["ConfigurationSetName"]]
+    arn_prefix = f"arn:aws:ses:{app.extract_region(headers, query_params)}:{get_account_id()}"
     denials = (
-        enforce_data_plane(
+        original_enforce_data_plane(
             service, action, headers, query_params, request_id,
-            resource_arn=f"{place}:{name}", service_context={"ses:FromAddress": sender},
+            resource_arn=f"{arn_prefix}:{name}", service_context={"ses:FromAddress": sender},
         )
         for name in names
     )
-    return next((denied for denied in denials if denied), None)
+    return next((denial for denial in denials if denial), None)
 
 
-app._enforce_ses_v2, app._enforce_data_plane = enforce_as_sender, enforce_on_both
+app._enforce_ses_v2, app._enforce_data_plane = enforce_ses_v2, enforce_data_plane

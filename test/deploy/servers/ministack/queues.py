@@ -1,13 +1,13 @@
-"""SQS: there are no rights of their own for batches, as MiniStack has them: whoever may send may send ten at once."""
+"""SQS: a batch requires the permission of the single action. MiniStack requires a permission that AWS does not have."""
 
 from ministack.core import iam_actions
 
-extract_iam_action = iam_actions.extract_iam_action
+original_extract_iam_action = iam_actions.extract_iam_action
 
 
-def action_of_one(service, *request, **more):
-    action = extract_iam_action(service, *request, **more)
+def extract_single_iam_action(service, *request, **more):
+    action = original_extract_iam_action(service, *request, **more)
     return action.removesuffix("Batch") if service == "sqs" and action else action
 
 
-iam_actions.extract_iam_action = action_of_one
+iam_actions.extract_iam_action = extract_single_iam_action

@@ -1,4 +1,4 @@
-"""Runs MiniStack with what it lacks for our templates. Its log goes to the file that MEDBOOK_LOG names."""
+"""Runs MiniStack with the additions that our templates need. Writes its log to the file in MEDBOOK_LOG."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import scheduler
 
-# Each of these adds to MiniStack when it is imported.
+# The import of each of these modules changes MiniStack.
 import accounts
 import databases
 import functions
@@ -20,17 +20,17 @@ import mail
 import queues
 import templates
 
-# A function that wants another list of authorities names a file of Lambda's own machine: here ours, from the emulator's
-# environment, holds.
+# A function can set NODE_EXTRA_CA_CERTS to a file that exists only in Lambda. Here the value from the environment of the
+# emulator applies instead.
 lambda_runtime._RESERVED_RUNTIME_ENV_VARS.add("NODE_EXTRA_CA_CERTS")
 
-# Seconds between two looks at the schedules.
+# The seconds between two checks of the schedules.
 scheduler._SCHEDULE_TICK_INTERVAL = 1
 
-# Who stops it does not wait for the requests of clients that are gone.
+# At a stop, do not wait for open requests of clients that have ended.
 hypercorn.config.Config.graceful_timeout = 0
 
-# With TLS it would listen on port 443 too.
+# With TLS, MiniStack would also listen on port 443.
 app._port_is_bindable = lambda host, port: False
 
 app.main()

@@ -1,11 +1,11 @@
-"""The CloudFormation types that exist on paper only: the emulator lacks them, and no check needs them to do anything.
+"""The CloudFormation types that exist as records only: the emulator lacks them, and no check needs their function.
 
-One line each: the type, what `Ref` answers, and what `Fn::GetAtt` answers. A type that is neither here nor the emulator's
-own fails the deployment with a message that names it; so does an attribute that is not listed.
+Each line has the type, the value of `Ref`, and the values of `Fn::GetAtt`. A type that is neither listed here nor part of the
+emulator fails the deployment with a message that contains its name. So does an attribute that is not listed.
 
-    {key}   seventeen hexadecimal digits, the same at every deployment of the same resource
-    {name}  unique and readable: the stack's name and the logical id
-    {id}    what `Ref` answers
+    {key}   seventeen hexadecimal digits, the same in each deployment of the same resource
+    {name}  unique and readable: the name of the stack and the logical id
+    {id}    the value of `Ref`
     {arn}   `arn:aws:<service>:<region>:<account>`, to be continued with the kind and the id
 """
 
@@ -38,11 +38,11 @@ STUB_TYPES = {
     "AWS::WAFv2::WebACLAssociation": ("{key}", {}),
     "AWS::XRay::Group": ("{arn}:group/{name}", {"GroupARN": "{id}"}),
     "AWS::XRay::SamplingRule": ("{arn}:sampling-rule/{name}", {"RuleARN": "{id}"}),
-    # Empties the network's default security group, by an SDK client that Lambda has and the emulator's Lambda has not.
+    # Removes the rules of the default security group with an SDK client that is in Lambda but not in the emulator.
     "Custom::VpcRestrictDefaultSG": ("{name}", {}),
 }
 
-# Attributes that the emulator's own types lack, by the property that they repeat.
+# Attributes that types of the emulator lack, each with the property that has the same value.
 STUB_ATTRIBUTES = {
     "AWS::EC2::VPC": {"CidrBlock": "CidrBlock"},
 }
