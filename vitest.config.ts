@@ -5,6 +5,7 @@ const PARALLEL_FILES = 2;
 
 // Projects of one `groupOrder` run together and must have the same number of workers; the groups run one after the other.
 const project = (name: string, options: object = {}) => ({
+  extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -14,7 +15,15 @@ const project = (name: string, options: object = {}) => ({
   },
 });
 
+/** Loads a Lua script as text, as the bundler does for the functions (lib/constructs/functions/create-bundle.ts). */
+const luaAsText = {
+  name: 'lua-as-text',
+  transform: (code: string, path: string) =>
+    path.endsWith('.lua') ? `export default ${JSON.stringify(code)}` : undefined,
+};
+
 export default defineConfig({
+  plugins: [luaAsText],
   test: {
     reporters: ['default', './test/support/runner/progress-reporter.ts'],
     // The functions log JSON; only the log of a failed test is of interest.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cache, CacheClient } from '../../shared/cache.ts';
-import { APPLY, BEGIN, MERGE, READ, runScript, SLOTS_PER_CALL, SYNCS } from './scripts.ts';
+import { runScript } from './run-script.ts';
 import {
   getDayKeys,
   type IndexedGroup,
@@ -64,6 +64,9 @@ export interface FreeSlotIndex {
   removeDays(clinicId: string, days: readonly string[]): Promise<boolean>;
 }
 
+/** The most slots in one call. Redis serves no other client during a call; this many take some 5 ms. */
+export const SLOTS_PER_CALL = 500;
+
 interface FreeSlotIndexOptions {
   /** How old, in seconds, the last sync of a day may be for the day to be served. @default 0, for functions that do not read */
   readonly freshSeconds?: number;
@@ -81,7 +84,7 @@ export function createFreeSlotIndex(
   async function readGroups(clinicId: string, from: Date, to: Date): Promise<IndexedGroup[] | undefined> {
     const keys = listUtcDays(from, to).flatMap((day) => getDayKeys(clinicId, day));
     const groups = await cache.use(async (client) => {
-      const views = await runScript(client, READ, keys, [now() - freshSeconds]);
+      const views = await runScript(client, 'read', keys, [now() - freshSeconds]);
       return Array.isArray(views) ? views.flatMap((view) => parseView(String(view))) : undefined;
     });
     const [start, end] = [from.getTime() / 1000, to.getTime() / 1000];
@@ -103,7 +106,7 @@ export function createFreeSlotIndex(
     acquireLease(clinicId, day) {
       return cache.use(async (client) => {
         const startedAt = now();
-        const [token, term] = Object(await runScript(client, BEGIN, getDayKeys(clinicId, day), [randomUUID()]));
+        const [token, term] = Object(await runScript(client, 'begin', getDayKeys(clinicId, day), [randomUUID()]));
         return { clinicId, day, token: String(token), term: String(term), startedAt };
       });
     },
@@ -117,7 +120,7 @@ export function createFreeSlotIndex(
         const slotArguments = chunk.flatMap((slot) => toScriptArguments(slot, 1));
         // The script checks the term, because a new primary may lack changes that were applied after the snapshot.
         const values = [token, term, startedAt, total, ...slotArguments];
-        const result = await cache.use((client) => runScript(client, MERGE, getDayKeys(clinicId, day), values));
+        const result = await cache.use((client) => runScript(client, 'merge', getDayKeys(clinicId, day), values));
         if (!Array.isArray(result)) return undefined;
         changed += Number(result[0]);
         outdated.push(...result[1]);
@@ -134,7 +137,7 @@ export function createFreeSlotIndex(
 
     async readSyncTimes(clinicId, days) {
       const keys = days.flatMap((day) => getDayKeys(clinicId, day));
-      const syncTimes = await cache.use((client) => runScript(client, SYNCS, keys, []));
+      const syncTimes = await cache.use((client) => runScript(client, 'syncs', keys, []));
       return Array.isArray(syncTimes) ? syncTimes.map(Number) : undefined;
     },
 
@@ -149,7 +152,7 @@ export function createFreeSlotIndex(
 /** Removes the days if the cache is too full for the changes: it must not serve days that lack them. */
 async function applyOrRemoveDays(client: CacheClient, keys: readonly string[], values: readonly (string | number)[]) {
   try {
-    return await runScript(client, APPLY, keys, values);
+    return await runScript(client, 'apply', keys, values);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('OOM '))) throw error;
     return client.unlink(...keys);

@@ -2,7 +2,7 @@ import { PROBLEM_CONTENT_TYPE, type Problem, titleOf } from '@medbook/contract/p
 import { RefusalError } from '../refusal-error.ts';
 import { DatabaseUnavailableError } from '../sql.ts';
 import type { HttpResponse } from './http-response.ts';
-import { createRateLimitHeaders } from './rate-limit-headers.ts';
+import { createRateLimitHeaders } from './rate-limit-middleware.ts';
 
 /** Converts an error into a response: the only place where errors become HTTP. An error that is no refusal becomes a 500 without details. */
 export function toProblemResponse(error: unknown, requestId: string): HttpResponse {

@@ -1,10 +1,11 @@
+import type { RateLimit, rateLimitHeaders } from '@medbook/contract/rate-limit';
 import type middy from '@middy/core';
 import type { APIGatewayProxyEvent, Context as LambdaContext } from 'aws-lambda';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
+import type * as z from 'zod';
 import type { Cache, CacheClient } from '../cache.ts';
 import { RefusalError } from '../refusal-error.ts';
-import { createRateLimitHeaders } from './rate-limit-headers.ts';
 import type { RequestState } from './response-middleware.ts';
 
 /** The request limit of each caller. Requests to all functions are counted together, in the cache. */
@@ -67,6 +68,15 @@ export function createRateLimitMiddleware({
     },
   };
 }
+
+/** Returns the headers that describe a rate limit in one response. */
+export const createRateLimitHeaders = (
+  { countedBy, requests, windowSeconds }: RateLimit,
+  { remaining, resetSeconds }: { remaining: number; resetSeconds: number },
+): z.output<typeof rateLimitHeaders> => ({
+  'RateLimit-Policy': `"${countedBy}";q=${requests};w=${windowSeconds}`,
+  RateLimit: `"${countedBy}";r=${remaining};t=${resetSeconds}`,
+});
 
 /** The user of a verified token, else the address that API Gateway received the request from. Headers with addresses can be forged. */
 function rateLimitKey({ requestContext }: APIGatewayProxyEvent): { countedBy: 'user' | 'address'; id: string } {

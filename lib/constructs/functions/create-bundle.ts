@@ -42,6 +42,7 @@ function runEsbuild(entry: string, folder: string): void {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    loader: { '.lua': 'text' },
     minify: true,
     sourcemap: true,
     sourcesContent: false,

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createFreeSlotIndex, type SlotState } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
-import { SLOTS_PER_CALL } from '../../../lambdas/availability/free-slot-index/scripts.ts';
+import {
+  createFreeSlotIndex,
+  SLOTS_PER_CALL,
+  type SlotState,
+} from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
 import { getDayKeys } from '../../../lambdas/availability/free-slot-index/slot-encoding.ts';
 import { connectCache } from '../../../lambdas/shared/cache.ts';
 import { acquireLeaseOrThrow, createSlot, toDaySpan } from '../../support/free-slot-index/sync-index.ts';

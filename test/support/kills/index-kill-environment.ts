@@ -9,7 +9,7 @@ import {
   createFreeSlotIndex,
   type FreeSlotIndex,
 } from '../../../lambdas/availability/free-slot-index/free-slot-index.ts';
-import { APPLY } from '../../../lambdas/availability/free-slot-index/scripts.ts';
+import { SCRIPT } from '../../../lambdas/availability/free-slot-index/run-script.ts';
 import type { OutboxRelayEnv } from '../../../lambdas/entry/outbox-relay.contract.ts';
 import type { PatientApiEnv } from '../../../lambdas/entry/patient-api.contract.ts';
 import { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts';
@@ -54,7 +54,7 @@ export async function openIndexKillEnvironment(
   const owner = await database.connect();
   const operator = await redis.connectOperator();
   // Otherwise Redis would answer the first call with NOSCRIPT.
-  await operator.script('LOAD', APPLY.lua);
+  await operator.script('LOAD', SCRIPT.lua);
   const sqs = await startSqs();
   await sqs.createQueue({ name: QUEUE });
   const queue = new URL(queueUrl(sqs.endpoint, QUEUE));

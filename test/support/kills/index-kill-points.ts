@@ -1,4 +1,3 @@
-import { APPLY } from '../../../lambdas/availability/free-slot-index/scripts.ts';
 import type { InterceptPoint } from '../proxy/tcp-proxy.ts';
 
 /** The servers that the appointment functions connect to. */
@@ -9,6 +8,9 @@ interface NamedPoint {
   readonly dependency: IndexDependency;
   readonly moment: InterceptPoint['moment'];
 }
+
+/** The argument that names the operation, in Redis's protocol. */
+const INDEX_UPDATE = '\r\napply\r\n';
 
 /** A moment at which a function that handles a patient's request is killed. */
 export interface RequestPoint extends NamedPoint {
@@ -33,7 +35,7 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
     name: 'before updating the index',
     dependency: 'cache',
     moment: 'before-request',
-    requestContains: APPLY.sha,
+    requestContains: INDEX_UPDATE,
     isCommitted: true,
     isIndexed: false,
   },
@@ -41,14 +43,14 @@ export const REQUEST_POINTS: readonly RequestPoint[] = [
     name: 'while updating the index',
     dependency: 'cache',
     moment: 'after-request',
-    requestContains: APPLY.sha,
+    requestContains: INDEX_UPDATE,
     isCommitted: true,
   },
   {
     name: 'after updating the index',
     dependency: 'cache',
     moment: 'before-response',
-    requestContains: APPLY.sha,
+    requestContains: INDEX_UPDATE,
     isCommitted: true,
     isIndexed: true,
   },
@@ -78,13 +80,13 @@ export const RELAY_POINTS: readonly RelayPoint[] = [
     name: 'relay, before updating the index',
     dependency: 'cache',
     moment: 'before-request',
-    requestContains: APPLY.sha,
+    requestContains: INDEX_UPDATE,
   },
   {
     name: 'relay, after updating the index',
     dependency: 'cache',
     moment: 'before-response',
-    requestContains: APPLY.sha,
+    requestContains: INDEX_UPDATE,
   },
   {
     name: 'relay, before marking the rows',
