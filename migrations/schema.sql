@@ -71,7 +71,7 @@ CREATE TRIGGER appointments_version_increases BEFORE UPDATE ON public.appointmen
 -- Who did what to which row: ids and names of changed fields, never personal values. Append-only, for the owner too.
 create table audit_log (
   id bigint not null generated always as identity,
-  at timestamptz not null default clock(),
+  created_at timestamptz not null default clock(),
   actor_sub text not null,
   actor_role text not null,
   action text not null,
@@ -405,6 +405,10 @@ function appointment_status(p_status text, p_expires_at timestamptz)
   returns text
   language sql stable;
 
+function appointment_transitions()
+  returns TABLE(command text, from_status text, to_status text, roles text[], event text)
+  language sql immutable;
+
 function audit(p_sub text, p_role text, p_action text, p_entity text, p_entity_id uuid, p_clinic_id uuid, p_changed_fields text[], p_request_id text)
   returns void
   language sql set search_path=public, pg_temp;
@@ -527,10 +531,6 @@ function is_patient_of_clinic(p_patient_id uuid, p_clinic_id uuid)
 function is_staff_email(p_email text)
   returns boolean
   language sql stable set search_path=public, pg_temp;
-
-function lifecycle()
-  returns TABLE(command text, from_status text, to_status text, roles text[], event text)
-  language sql immutable;
 
 function link_admin_login(p_staff_id uuid, p_login_sub text)
   returns json

@@ -50,7 +50,7 @@ export async function executeBookAppointment(
   return singleRow(result);
 }
 
-/** The commands on an existing appointment, as `lifecycle()` in the migrations names them. */
+/** The commands on an existing appointment, as `appointment_transitions()` in the migrations names them. */
 export type ChangeName = 'confirm' | 'renew' | 'cancel' | 'reschedule' | 'complete' | 'no_show';
 
 /** A command on an existing appointment. */

@@ -48,7 +48,7 @@ export const appointmentHandlers = {
   'POST /appointments/{appointmentId}/no-show': createChangeHandler('no_show'),
 } satisfies Partial<Handlers<AppointmentDeps, typeof patientApi>>;
 
-/** A command on an existing appointment. `lifecycle()` in the migrations decides who may run it, and when. */
+/** A command on an existing appointment. `appointment_transitions()` in the migrations decides who may run it, and when. */
 function createChangeHandler(name: ChangeName) {
   return async (
     deps: AppointmentDeps,

@@ -50,7 +50,7 @@ export function circuitBreaker({ timeoutMilliseconds, clock, onFailure }: Circui
 /** Returns the result of `work`, or throws if it has not finished in time. The work itself is not stopped. */
 export async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms.`)), milliseconds);
+  const timer = setTimeout(() => reject(new Error(`No response within ${milliseconds} ms.`)), milliseconds);
   try {
     return await Promise.race([work, timeout]);
   } finally {

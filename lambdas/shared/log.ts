@@ -27,7 +27,7 @@ export function log(event: string, fields: LogFields = {}): void {
 
 /** Logs an error, of our code or of a service that it uses, with its cause. */
 export function logError(event: string, error: unknown, fields: LogFields = {}): void {
-  logger.error(event, { ...fields, fault: describeError(error) });
+  logger.error(event, { ...fields, error: describeError(error) });
 }
 
 interface ErrorDescription {

@@ -18,10 +18,10 @@ begin
     return null;
   end if;
   v_now := clock();
-  select coalesce(array_agg(at order by position), '{}'), coalesce(array_agg(request_id order by position), '{}')
+  select coalesce(array_agg(attempt.attempted_at order by position), '{}'), coalesce(array_agg(request_id order by position), '{}')
     into v_rate.attempted_at, v_rate.request_ids
-    from unnest(v_rate.attempted_at, v_rate.request_ids) with ordinality as attempt (at, request_id, position)
-    where at > v_now - c_window;
+    from unnest(v_rate.attempted_at, v_rate.request_ids) with ordinality as attempt (attempted_at, request_id, position)
+    where attempt.attempted_at > v_now - c_window;
   if cardinality(v_rate.attempted_at) >= p_bookings_per_minute then
     -- Until so many attempts are a minute old that one more is allowed.
     return greatest(1, ceil(extract(epoch from v_rate.attempted_at[cardinality(v_rate.attempted_at) - p_bookings_per_minute + 1] + c_window - v_now)));

@@ -41,7 +41,7 @@ begin
 end $$;
 comment on function change_appointment(text, uuid, text, text[], jsonb, integer, text, text, text, integer) is
   'Executes one command on an existing appointment, in one transaction: confirm, renew, cancel { reason? }, reschedule { startTime or '
-  'slotId, doctorId?, reason? }, complete, no_show, for the roles in lifecycle(); with p_version only on that version. Outcomes: done, '
+  'slotId, doctorId?, reason? }, complete, no_show, for the roles in appointment_transitions(); with p_version only on that version. Outcomes: done, '
   'precondition_failed (value), illegal_transition (command, from, to), hold_expired, already_renewed (value), too_late_to_cancel and '
   'too_late_to_reschedule (value in minutes), too_early (value), not_found (field), idempotency_key_reused; for a reschedule also those '
   'of a booking. changed: the slots to publish to the index.';
@@ -60,13 +60,13 @@ as $$
     (2, 'doctor', a.doctor_id = actor.doctor_id),
     (3, 'admin', actor_manages_clinic(p_sub, p_groups, a.clinic_id))) as acting (position, role, has_role)
   where a.id = p_appointment_id and acting.has_role
-    and acting.role in (select unnest(roles) from lifecycle() where command = p_command)
+    and acting.role in (select unnest(roles) from appointment_transitions() where command = p_command)
   order by acting.position
   limit 1
 $$;
 comment on function role_for_command(text, uuid, text, text[]) is
   'The role in which a caller may execute this command on this appointment: its patient, its doctor or an admin of its clinic, if '
-  'lifecycle() permits that role; null if none.';
+  'appointment_transitions() permits that role; null if none.';
 
 create or replace function try_change(
   p_command text, p_appointment_id uuid, p_sub text, p_role text, p_request jsonb, p_version integer, p_request_id text)
@@ -90,7 +90,7 @@ begin
   if p_version <> v_appointment.version then
     return json_build_object('outcome', 'precondition_failed', 'value', v_appointment.version);
   end if;
-  select to_status, event into v_to_status, v_event from lifecycle() where command = p_command and from_status = v_appointment.status;
+  select to_status, event into v_to_status, v_event from appointment_transitions() where command = p_command and from_status = v_appointment.status;
   if not found then
     return transition_refusal(p_command, v_appointment.status);
   end if;

@@ -8,9 +8,9 @@ declare
   v_appointment_ids uuid[];
 begin
   with expired as (
-    update appointments a set status = move.to_status, version = a.version + 1
-    from lifecycle() move
-    where move.command = 'expire' and a.status = move.from_status
+    update appointments a set status = transition.to_status, version = a.version + 1
+    from appointment_transitions() transition
+    where transition.command = 'expire' and a.status = transition.from_status
       and a.id = any (p_appointment_ids) and a.expires_at <= p_now
     returning a.id
   )
@@ -25,10 +25,10 @@ begin
   update availability_slots set status = status_when_released, held_until = null, version = version + 1 where id = any (v_slot_ids);
   -- Uses the claims just released, because no index contains inactive claims.
   insert into outbox (kind, clinic_id, appointment_id, patient_id, version, request_id, slots)
-  select move.event, a.clinic_id, a.id, a.patient_id, a.version, p_request_id,
+  select transition.event, a.clinic_id, a.id, a.patient_id, a.version, p_request_id,
     slots_to_json(array(select released.slot_id from unnest(v_slot_ids, v_appointment_ids) as released (slot_id, claimant) where released.claimant = a.id))
-  from appointments a, lifecycle() move
-  where a.id = any (v_expired_ids) and move.command = 'expire'
+  from appointments a, appointment_transitions() transition
+  where a.id = any (v_expired_ids) and transition.command = 'expire'
   order by a.id;
   perform audit('system', 'system', 'expire', 'appointment', a.id, a.clinic_id, array['status'], p_request_id)
   from appointments a where a.id = any (v_expired_ids);

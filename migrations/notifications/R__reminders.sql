@@ -76,8 +76,8 @@ begin
     -- If several are due, because the job did not run, only the last one is sent: it contains all that the others would.
     select distinct on (id) unreminded.*
     from unreminded
-    cross join lateral (select reminder_due(start_time, minutes, clinics) as at) reminder
-    where reminder.at <= v_now and scheduled_at < reminder.at
+    cross join lateral (select reminder_due(start_time, minutes, clinics) as due_at) reminder
+    where reminder.due_at <= v_now and scheduled_at < reminder.due_at
     order by id, minutes
   ) due
   join patients on patients.id = due.patient_id and patients.notify_reminders

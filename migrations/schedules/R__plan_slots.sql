@@ -32,8 +32,8 @@ as $$
   cross join lateral (select p_from + ahead.days) as day (local)
   cross join lateral (select
     local_time_to_instant(day.local + hours.start_time, clinics.time_zone),
-    local_time_to_instant(day.local + hours.end_time, clinics.time_zone)) as open (at, until)
-  cross join generate_series(open.at, open.until - length.slot, length.slot) as slot (start_time)
+    local_time_to_instant(day.local + hours.end_time, clinics.time_zone)) as opening (start_time, end_time)
+  cross join generate_series(opening.start_time, opening.end_time - length.slot, length.slot) as slot (start_time)
   cross join generate_series(1, hours.capacity) as seat (number)
   where hours.doctor_id = p_doctor_id
     and extract(isodow from day.local) = hours.weekday

@@ -22,7 +22,7 @@ export class LogQueries extends Construct {
 const REQUEST_FILTER = "message = 'request'";
 const LOG_QUERIES = {
   Errors: {
-    fields: ['@timestamp', 'message', 'requestId', 'fault.name', 'fault.code', 'fault.stack'],
+    fields: ['@timestamp', 'message', 'requestId', 'error.name', 'error.code', 'error.stack'],
     filterStatements: ["level = 'ERROR'"],
   },
   'One request': { fields: ['@timestamp', '@message'], filterStatements: ["requestId = 'PUT THE REQUEST ID HERE'"] },

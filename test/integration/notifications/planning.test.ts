@@ -262,7 +262,7 @@ describe('the notification catalogue', () => {
   it('contains only events that are produced', async () => {
     const { rows } = await owner.query<{ event: string }>(
       `select event from notification_catalogue()
-       except select event from lifecycle()
+       except select event from appointment_transitions()
        except values ('account_created'), ('appointment_booked'), ('appointment_held'), ('reminder_due')`,
     );
     expect(rows).toEqual([]);

@@ -42,7 +42,7 @@ afterEach(() => vi.restoreAllMocks());
 const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
 const countFailures = () => lines.filter((line) => line.includes('"CacheFailures":')).length;
 
-/** A new IP address. */
+/** Creates a random IP address, which no other test uses. */
 const createIpAddress = () => `2001:db8::${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`;
 
 describe.skipIf(!redis)('the rate limit', () => {
@@ -50,14 +50,13 @@ describe.skipIf(!redis)('the rate limit', () => {
   const createHandler = (limit: Partial<Parameters<typeof createRateLimitMiddleware>[0]> = {}) =>
     createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 3, ...limit }));
 
-  it('accepts exactly 100 requests of one address, sent to several functions at once', async () => {
+  it('accepts exactly 100 requests of one address that several processes receive concurrently', async () => {
     const sourceIp = createIpAddress();
     const clientProcesses = await Promise.all(
       [45, 45, 45, 45].map((times) => startClientProcess({ cache: address, sourceIp, times })),
     );
     const statusCounts = await Promise.all(clientProcesses.map(({ go }) => go()));
-    const sum = (status: string) =>
-      statusCounts.reduce((total, sendRequests) => total + (sendRequests[status] ?? 0), 0);
+    const sum = (status: string) => statusCounts.reduce((total, counts) => total + (counts[status] ?? 0), 0);
     expect({ passed: sum('200'), refused: sum('429') }).toEqual({ passed: 100, refused: 80 });
   });
 
@@ -69,27 +68,27 @@ describe.skipIf(!redis)('the rate limit', () => {
     expect((await callHandler(handler, { sourceIp: other })).status).toBe(200);
   });
 
-  it('counts a user by their id from any address, separately from other users of the address', async () => {
+  it('counts the requests of a user from all addresses together, separately from other users', async () => {
     const handler = createHandler();
     const [patientSub, otherPatientSub] = [randomUUID(), randomUUID()];
-    const as = (sub: string, sourceIp = createIpAddress()) =>
+    const callAs = (sub: string, sourceIp = createIpAddress()) =>
       callHandler(handler, { route: 'GET /mine', claims: createClaims(sub, 'patient'), sourceIp });
     const home = createIpAddress();
-    for (let i = 0; i < 3; i++) expect((await as(patientSub)).status).toBe(200);
-    expect((await as(patientSub, home)).status).toBe(429);
-    expect((await as(otherPatientSub, home)).status).toBe(200);
+    for (let i = 0; i < 3; i++) expect((await callAs(patientSub)).status).toBe(200);
+    expect((await callAs(patientSub, home)).status).toBe(429);
+    expect((await callAs(otherPatientSub, home)).status).toBe(200);
     expect((await callHandler(handler, { sourceIp: home })).status).toBe(200);
   });
 
   it('ignores the address in request headers', async () => {
     const handler = createHandler();
     const sourceIp = createIpAddress();
-    const forged = () => {
+    const createForgedHeaders = () => {
       const other = createIpAddress();
       return { 'X-Forwarded-For': other, 'X-Real-IP': other, Forwarded: `for="[${other}]"`, 'CF-Connecting-IP': other };
     };
-    for (let i = 0; i < 3; i++) await callHandler(handler, { sourceIp, headers: forged() });
-    expect((await callHandler(handler, { sourceIp, headers: forged() })).status).toBe(429);
+    for (let i = 0; i < 3; i++) await callHandler(handler, { sourceIp, headers: createForgedHeaders() });
+    expect((await callHandler(handler, { sourceIp, headers: createForgedHeaders() })).status).toBe(429);
   });
 
   it('also counts refused requests', async () => {
@@ -97,9 +96,10 @@ describe.skipIf(!redis)('the rate limit', () => {
     const sourceIp = createIpAddress();
     const anonymous = { route: 'GET /mine', sourceIp };
     const unknown = { route: 'GET /nothing', sourceIp };
-    const asked = [anonymous, unknown, anonymous, anonymous].map((call) => () => callHandler(handler, call));
     const statuses: number[] = [];
-    for (const one of asked) statuses.push((await one()).status);
+    for (const call of [anonymous, unknown, anonymous, anonymous]) {
+      statuses.push((await callHandler(handler, call)).status);
+    }
     expect(statuses).toEqual([401, 404, 401, 429]);
 
     const claims = createClaims(randomUUID(), 'patient');
@@ -108,21 +108,23 @@ describe.skipIf(!redis)('the rate limit', () => {
     expect(forbidden).toEqual([403, 403, 403, 429]);
   });
 
-  it('is returned with every response, as the remaining requests and the time to retry', async () => {
+  it('is in the headers of every response: the remaining requests and the seconds until the window ends', async () => {
     const handler = createHandler();
     const sourceIp = createIpAddress();
-    const answers = [];
+    const responses = [];
     for (const route of ['GET /things', 'GET /nothing', 'GET /things', 'GET /things'])
-      answers.push(await callHandler(handler, { route, sourceIp }));
-    for (const { headers } of answers) {
+      responses.push(await callHandler(handler, { route, sourceIp }));
+    for (const { headers } of responses) {
       expect(headers).toMatchObject({
         'RateLimit-Policy': '"address";q=3;w=900',
         'Access-Control-Expose-Headers': expect.stringMatching(/RateLimit, RateLimit-Policy.*Retry-After/),
       });
     }
-    const left = answers.map(({ headers }) => /^"address";r=(\d);t=(900|899)$/.exec(String(headers?.RateLimit))?.[1]);
-    expect(left).toEqual(['2', '1', '0', '0']);
-    const [last] = answers.slice(-1);
+    const remaining = responses.map(
+      ({ headers }) => /^"address";r=(\d);t=(900|899)$/.exec(String(headers?.RateLimit))?.[1],
+    );
+    expect(remaining).toEqual(['2', '1', '0', '0']);
+    const [last] = responses.slice(-1);
     expect(last).toMatchObject({
       status: 429,
       headers: { 'Content-Type': 'application/problem+json', 'Retry-After': expect.stringMatching(/^(900|899)$/) },
@@ -131,12 +133,12 @@ describe.skipIf(!redis)('the rate limit', () => {
         detail: 'At most 3 requests in 15 minutes are allowed. Wait before you try again.',
       },
     });
-    expect(answers[0]?.headers).not.toHaveProperty('Retry-After');
+    expect(responses[0]?.headers).not.toHaveProperty('Retry-After');
     const mine = await callHandler(handler, { route: 'GET /mine', claims: createClaims(randomUUID(), 'patient') });
     expect(mine.headers).toMatchObject({ 'RateLimit-Policy': '"user";q=3;w=900' });
   });
 
-  it('is recorded in the trace of the request', async () => {
+  it('is a step in the trace of the request', async () => {
     const names: string[] = [];
     const trace: Trace = (name, work) => {
       names.push(name);
@@ -153,7 +155,7 @@ describe.skipIf(!redis)('the rate limit', () => {
     expect(names).toEqual(['Valkey']);
   });
 
-  it('is returned beside the own limit of a route', async () => {
+  it("is returned together with the route's own limit", async () => {
     const claims = createClaims(randomUUID(), 'patient');
     const { headers } = await callHandler(createHandler(), { route: 'POST /mine', claims });
     expect(headers).toMatchObject({
@@ -172,21 +174,21 @@ describe.skipIf(!redis)('the rate limit', () => {
     await expect.poll(async () => (await callHandler(handler, { sourceIp })).status, { timeout: 3_000 }).toBe(200);
   });
 
-  it('of 0 is disabled', async () => {
-    const answer = await callHandler(createHandler({ requests: 0 }));
-    expect(answer.status).toBe(200);
-    expect(answer.headers).not.toHaveProperty('RateLimit');
+  it('does not apply if it is 0', async () => {
+    const response = await callHandler(createHandler({ requests: 0 }));
+    expect(response.status).toBe(200);
+    expect(response.headers).not.toHaveProperty('RateLimit');
   });
 
   it('keeps its counters until the end of the window', async () => {
     const sourceIp = createIpAddress();
     await callHandler(createHandler(), { sourceIp });
-    const left = await cache.use((client) => client.pttl(`limit:address:${sourceIp}`));
-    expect(left).toBeGreaterThan(890_000);
-    expect(left).toBeLessThanOrEqual(900_000);
+    const remainingMilliseconds = await cache.use((client) => client.pttl(`limit:address:${sourceIp}`));
+    expect(remainingMilliseconds).toBeGreaterThan(890_000);
+    expect(remainingMilliseconds).toBeLessThanOrEqual(900_000);
   });
 
-  it('stores no addresses in plain text', async () => {
+  it('writes no addresses to the log', async () => {
     const sourceIp = createIpAddress();
     const handler = createHandler();
     for (let i = 0; i < 4; i++) await callHandler(handler, { sourceIp });
@@ -200,9 +202,9 @@ describe.skipIf(!redis)('the rate limit', () => {
     readonly times: number;
   }
 
-  async function startClientProcess(asked: CallOptions): Promise<{ go(): Promise<Record<string, number>> }> {
+  async function startClientProcess(options: CallOptions): Promise<{ go(): Promise<Record<string, number>> }> {
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: redis?.caPath };
-    const child = spawn(process.execPath, [CLIENT_PROCESS, JSON.stringify(asked)], {
+    const child = spawn(process.execPath, [CLIENT_PROCESS, JSON.stringify(options)], {
       cwd: PROJECT,
       env,
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -213,17 +215,17 @@ describe.skipIf(!redis)('the rate limit', () => {
     return {
       go: async () => {
         child.stdin.end('go');
-        const sendRequests = (await text(child.stdout))
+        const countsLine = (await text(child.stdout))
           .split('\n')
           .findLast((line) => line.startsWith('{"2') || line.startsWith('{"4'));
-        return JSON.parse(sendRequests ?? '{}');
+        return JSON.parse(countsLine ?? '{}');
       },
     };
   }
 });
 
-describe('without a cache', () => {
-  /** The longest wait that the design allows for one request, doubled for a busy machine. */
+describe('with an unavailable cache', () => {
+  /** The longest wait that the design allows for one request, doubled because the machine may be busy. */
   const LONGEST_MILLISECONDS = 200;
 
   /** Sends requests one after the other and expects a response to each. */
@@ -234,75 +236,70 @@ describe('without a cache', () => {
   ) {
     let longestMilliseconds = 0;
     let limitedCount = 0;
-    const began = performance.now();
+    const startedAt = performance.now();
     for (let i = 0; i < times; i++) {
-      const asked = performance.now();
+      const calledAt = performance.now();
       const { status, headers } = await callHandler(handler, { sourceIp });
-      longestMilliseconds = Math.max(longestMilliseconds, performance.now() - asked);
+      longestMilliseconds = Math.max(longestMilliseconds, performance.now() - calledAt);
       expect(status).toBe(200);
       if (headers && 'RateLimit' in headers) limitedCount += 1;
     }
-    return { longest: longestMilliseconds, counted: limitedCount, totalMilliseconds: performance.now() - began };
+    return { longestMilliseconds, limitedCount, totalMilliseconds: performance.now() - startedAt };
   }
 
-  it('that is down, every request gets a response at once, and one log line reports it', async () => {
+  it('every request is accepted at once and one log line is written if the cache refuses connections', async () => {
     const handler = createRateLimitedHandler(
       createRateLimitMiddleware({ cache: connectCache(UNREACHABLE_CACHE), requests: 3 }),
     );
-    const { longest: longestMilliseconds, counted: limitedCount } = await callSequentially(
-      handler,
-      200,
-      createIpAddress(),
-    );
+    const { longestMilliseconds, limitedCount } = await callSequentially(handler, 200, createIpAddress());
     expect(limitedCount).toBe(0);
     expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
     expect(listCacheErrors()).toEqual([expect.stringContaining('ECONNREFUSED')]);
     expect(countFailures()).toBeGreaterThan(0);
   });
 
-  it('that accepts connections but never responds, few requests wait, and only briefly', async () => {
+  it('few requests wait, and only briefly, if the cache accepts connections but never responds', async () => {
     const proxy = await startTcpProxy({});
     onTestFinished(() => proxy.stop());
     proxy.stopResponding();
     const silentCache = connectCache({ ...UNREACHABLE_CACHE, CACHE_PORT: proxy.port });
     const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache: silentCache, requests: 3 }));
-    const {
-      longest: longestMilliseconds,
-      counted: limitedCount,
-      totalMilliseconds,
-    } = await callSequentially(handler, 200, createIpAddress());
+    const { longestMilliseconds, limitedCount, totalMilliseconds } = await callSequentially(
+      handler,
+      200,
+      createIpAddress(),
+    );
     expect(limitedCount).toBe(0);
     expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
     expect(totalMilliseconds).toBeLessThan(3 * LONGEST_MILLISECONDS);
-    expect(listCacheErrors()).toEqual([expect.stringContaining('No answer within 100 ms')]);
+    expect(listCacheErrors()).toEqual([expect.stringContaining('No response within 100 ms')]);
   });
 
-  describe.skipIf(!redis)('temporarily', () => {
-    /** A function whose cache can be made unavailable. */
+  describe.skipIf(!redis)('or a cache that is unavailable for a while', () => {
+    /** Creates a handler whose connection to the cache can be broken. */
     async function createSwitchableHandler(options: Parameters<typeof connectCache>[1] = {}) {
       const proxy = await startTcpProxy({ port: address.CACHE_PORT });
       onTestFinished(() => proxy.stop());
       const cache = connectCache({ ...address, CACHE_PORT: proxy.port }, options);
       return {
-        board: proxy,
-        cache,
+        proxy,
         handler: createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 100 })),
       };
     }
 
     it.each(['closeConnections', 'stopResponding'] as const)(
-      '(%s), no request is refused, and the count continues afterwards',
+      'no request is refused during %s, and the count continues afterwards',
       async (fault) => {
-        const { board: proxy, handler } = await createSwitchableHandler();
+        const { proxy, handler } = await createSwitchableHandler();
         const sourceIp = createIpAddress();
         await expect.poll(() => callHandler(handler, { sourceIp })).toHaveProperty('headers.RateLimit');
         const before = await callSequentially(handler, 10, sourceIp);
-        expect(before.counted).toBe(10);
+        expect(before.limitedCount).toBe(10);
 
         proxy[fault]();
         const during = await callSequentially(handler, 300, sourceIp);
-        expect(during.counted).toBe(0);
-        expect(during.longest).toBeLessThan(LONGEST_MILLISECONDS);
+        expect(during.limitedCount).toBe(0);
+        expect(during.longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
         expect(listCacheErrors()).toHaveLength(1);
 
         proxy.forwardTo(address.CACHE_PORT);
@@ -315,29 +312,25 @@ describe('without a cache', () => {
       },
     );
 
-    it('because connecting takes longer than the timeout of a request, later requests are counted', async () => {
-      const { board: proxy, handler } = await createSwitchableHandler();
-      // Three round trips: the proxy completes the TCP handshake, and TLS and authentication take these.
+    it('later requests are counted if connecting takes longer than the timeout of a request', async () => {
+      const { proxy, handler } = await createSwitchableHandler();
+      // TLS and authentication take three round trips through the proxy; the TCP handshake takes none.
       proxy.forwardTo(address.CACHE_PORT, { delayMilliseconds: 40 });
       const first = await callHandler(handler, { sourceIp: createIpAddress() });
       expect(first.headers).not.toHaveProperty('RateLimit');
       await expect.poll(() => callHandler(handler), { timeout: 5_000 }).toHaveProperty('headers.RateLimit');
     });
 
-    it('because the cache rejects the user, no request is refused', async () => {
+    it('no request is refused if the cache rejects the user', async () => {
       const unknownUserCache = connectCache({ ...address, CACHE_USER: 'stranger' });
       const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache: unknownUserCache, requests: 3 }));
-      const { longest: longestMilliseconds, counted: limitedCount } = await callSequentially(
-        handler,
-        50,
-        createIpAddress(),
-      );
+      const { longestMilliseconds, limitedCount } = await callSequentially(handler, 50, createIpAddress());
       expect(limitedCount).toBe(0);
       expect(longestMilliseconds).toBeLessThan(LONGEST_MILLISECONDS);
       expect(listCacheErrors()).toEqual([expect.stringContaining('WRONGPASS')]);
     });
 
-    it('the failure is logged once a minute at most', async () => {
+    it('the failure is logged at most once a minute', async () => {
       let now = 0;
       const cache = connectCache(UNREACHABLE_CACHE, { clock: () => now });
       for (; now <= 150_000; now += 1_000) await cache.use((client) => client.ping());
@@ -347,30 +340,30 @@ describe('without a cache', () => {
 });
 
 describe.skipIf(!redis)('the connection', () => {
-  const readConnectionId = (cache: ReturnType<typeof connectCache>) =>
+  const readLocalPort = (cache: ReturnType<typeof connectCache>) =>
     cache.use(async ({ stream }) => Number(Object(stream).localPort));
 
-  it('is kept open, and replaced before ElastiCache closes it after twelve hours', async () => {
+  it('stays open and is replaced before ElastiCache closes it after twelve hours', async () => {
     let now = 0;
     const cache = connectCache(address, { timeoutMilliseconds: 5_000, clock: () => now });
-    const first = await readConnectionId(cache);
+    const first = await readLocalPort(cache);
     expect(first).toBeGreaterThan(0);
     now = 10.9 * 3_600_000;
-    expect(await readConnectionId(cache)).toBe(first);
+    expect(await readLocalPort(cache)).toBe(first);
     now = 11.1 * 3_600_000;
-    const second = await readConnectionId(cache);
+    const second = await readLocalPort(cache);
     expect(second).toBeGreaterThan(Number(first));
-    expect(await readConnectionId(cache)).toBe(second);
+    expect(await readLocalPort(cache)).toBe(second);
   });
 
-  it('can run the commands of the rate limit and the free-slot index, on their keys, and no others', async () => {
+  it('can run only the commands of the rate limit and the free-slot index, and only on their keys', async () => {
     const tryWrite = async (key: string) => {
       const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
       return cache.use((client) => client.zadd(key, 1, 'member'));
     };
     expect(await tryWrite(`avail:{${randomUUID()}}`)).toBe(1);
     expect(await tryWrite('other')).toBeUndefined();
-    const others = [
+    const forbiddenCommands = [
       'FLUSHALL',
       'KEYS *',
       'SCAN 0',
@@ -381,9 +374,9 @@ describe.skipIf(!redis)('the connection', () => {
       'CLIENT KILL ID 1',
       'SCRIPT FLUSH',
     ];
-    for (const [name = '', ...words] of others.map((other) => other.split(' '))) {
+    for (const [name = '', ...args] of forbiddenCommands.map((line) => line.split(' '))) {
       const cache = connectCache(address, { timeoutMilliseconds: 5_000 });
-      expect(await cache.use((client) => client.call(name, ...words))).toBeUndefined();
+      expect(await cache.use((client) => client.call(name, ...args))).toBeUndefined();
     }
     expect(lines.join()).toContain('NOPERM');
   });

@@ -63,7 +63,7 @@ describe('a slow dependency', () => {
     const { run } = createCircuit();
     const late = Promise.withResolvers<string>();
     expect(await run(() => late.promise)).toBeUndefined();
-    expect(failures).toEqual([expect.objectContaining({ message: 'No answer within 20 ms.' })]);
+    expect(failures).toEqual([expect.objectContaining({ message: 'No response within 20 ms.' })]);
     late.reject(new Error('late'));
     await new Promise(setImmediate);
     expect(failures).toHaveLength(1);

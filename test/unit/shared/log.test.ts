@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 /** Returns an error as the driver creates it from a server response. */
-function databaseError(): pg.DatabaseError {
+function createDatabaseError(): pg.DatabaseError {
   const message = `duplicate key value violates unique constraint "patients_name": ${PERSONAL_DATA}`;
   return Object.assign(new pg.DatabaseError(message, message.length, 'error'), {
     severity: 'ERROR',
@@ -58,7 +58,7 @@ describe('an error', () => {
       level: 'ERROR',
       message: 'request_failed',
       requestId: 'r',
-      fault: {
+      error: {
         name: 'TypeError',
         stack: expect.stringContaining('log.test.ts'),
         cause: { name: 'Error', stack: expect.stringContaining('why') },
@@ -67,9 +67,12 @@ describe('an error', () => {
   });
 
   it.each<[string, unknown]>([
-    ['of the database', databaseError()],
-    ['of the database, as the cause of another', new Error('The slots are not made.', { cause: databaseError() })],
-    ['of the database, as the cause of its unavailability', new DatabaseUnavailableError(databaseError())],
+    ['of the database', createDatabaseError()],
+    [
+      'of the database, as the cause of another error',
+      new Error('The slots are not made.', { cause: createDatabaseError() }),
+    ],
+    ['of the database, as the cause of its unavailability', new DatabaseUnavailableError(createDatabaseError())],
     [
       'of Cognito, which repeats its input',
       new UserNotFoundException({
@@ -83,7 +86,10 @@ describe('an error', () => {
       'that has its own fields',
       Object.assign(new Error('It failed.'), { patient: PERSONAL_DATA, detail: PERSONAL_DATA }),
     ],
-    ['that aggregates others', new AggregateError([databaseError(), new Error(PERSONAL_DATA)], '2 of 3 failed.')],
+    [
+      'that aggregates other errors',
+      new AggregateError([createDatabaseError(), new Error(PERSONAL_DATA)], '2 of 3 failed.'),
+    ],
   ])('%s is logged without personal data', (_, error) => {
     logError('request_failed', error, { requestId: 'r' });
     expect(lines.join('')).toContain('request_failed');
@@ -91,8 +97,8 @@ describe('an error', () => {
   });
 
   it('of the database is logged with its code, constraint and stack', () => {
-    logError('request_failed', databaseError());
-    expect(readLoggedLine().fault).toMatchObject({
+    logError('request_failed', createDatabaseError());
+    expect(readLoggedLine().error).toMatchObject({
       code: '23505',
       constraint: 'patients_name',
       stack: expect.stringContaining('    at '),
