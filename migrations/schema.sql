@@ -330,7 +330,7 @@ create table signing_keys (
 
 create table staff (
   id uuid not null default gen_random_uuid(),
-  -- Null: an admin of the platform.
+  -- Null: a platform admin.
   clinic_id uuid,
   -- Null until the login exists.
   cognito_sub text,

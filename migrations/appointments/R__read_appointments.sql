@@ -34,7 +34,7 @@ begin
 end $$;
 comment on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) is
   'The appointments that the caller may see, by start: as a patient or a doctor their own, as an admin those of the clinic (of all '
-  'clinics for an admin of the platform). A page of p_limit rows, and one more if there is another page. With p_appointment_id only that '
+  'clinics for a platform admin). A page of p_limit rows, and one more if there is another page. With p_appointment_id only that '
   'one, or none. Writes an audit_log row for each appointment of another person that is read.';
 revoke execute on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) from public;
 grant execute on function read_appointments(text, text[], uuid, text[], timestamptz, timestamptz, timestamptz, uuid, integer, text) to patient_api;

@@ -28,6 +28,6 @@ begin
 end $$;
 comment on function create_clinic(text, text[], uuid, jsonb, text) is
   'Creates a clinic from the fields of the API''s request body, which must all be present. The caller passes the id, so that a retry '
-  'creates no second clinic. Outcomes: done, forbidden except for an admin of the platform, invalid (timeZone).';
+  'creates no second clinic. Outcomes: done, forbidden except for a platform admin, invalid (timeZone).';
 revoke execute on function create_clinic(text, text[], uuid, jsonb, text) from public;
 grant execute on function create_clinic(text, text[], uuid, jsonb, text) to staff_api;

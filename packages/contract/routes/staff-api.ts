@@ -15,7 +15,7 @@ export const staffApi = {
   'POST /clinics': {
     id: 'createClinic',
     tag: 'Clinics',
-    summary: 'Creates a clinic. Only for admins of the platform.',
+    summary: 'Creates a clinic. Only for platform admins.',
     access: ['admin'],
     body: newClinic,
     examples: {
