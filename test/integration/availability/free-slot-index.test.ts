@@ -23,14 +23,14 @@ afterAll(() => redis?.stop());
 describe.skipIf(!redis)('the free-slot index', () => {
   const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
   const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
-  /** Another function's index, with its own failure state. */
+  /** Creates an index on a cache connection of its own, as another function has it. */
   const createOtherIndex = () => createFreeSlotIndex(connectCache(redis?.address ?? Object()), { freshSeconds: 600 });
   let operator: Redis;
   let clinicId: string;
   let set: string;
   let state: string;
-  let slotIdNine: string;
-  let slotIdTen: string;
+  let idOfNine: string;
+  let idOfTen: string;
 
   beforeAll(async () => {
     if (redis) operator = await redis.connectOperator();
@@ -38,28 +38,30 @@ describe.skipIf(!redis)('the free-slot index', () => {
   afterAll(() => operator.disconnect());
   beforeEach(() => {
     clinicId = randomUUID();
-    slotIdNine = randomUUID();
-    slotIdTen = randomUUID();
+    idOfNine = randomUUID();
+    idOfTen = randomUUID();
     [set, state] = getDayKeys(clinicId, DAY);
   });
 
-  const slotAtNine = (status = 'free', version = 1) => createSlot(START, { id: slotIdNine, status, version });
+  const slotAtNine = (status = 'free', version = 1) => createSlot(START, { id: idOfNine, status, version });
   const slotAtTen = (status = 'free', version = 1) =>
-    createSlot(new Date(START.getTime() + HOUR), { id: slotIdTen, status, version, seat: 2 });
+    createSlot(new Date(START.getTime() + HOUR), { id: idOfTen, status, version, seat: 2 });
 
-  /** The hours of the free slots of the day; undefined if the index cannot serve the day. */
-  const read = async (of = index) =>
-    (await of.readSlots(clinicId, FROM, TO))?.map(({ startSeconds: start }) => new Date(start * 1000).getUTCHours());
+  /** Returns the hours of the free slots of the day; undefined if the index cannot serve the day. */
+  const readHours = async (reader = index) =>
+    (await reader.readSlots(clinicId, FROM, TO))?.map(({ startSeconds }) =>
+      new Date(startSeconds * 1000).getUTCHours(),
+    );
 
   /** Syncs the day to exactly these slots. */
   async function syncSlots(...slots: SlotState[]) {
     return index.merge(await acquireLeaseOrThrow(index, clinicId, DAY), slots);
   }
 
-  it('serves a day once all of it is merged, and not before', async () => {
-    expect(await read()).toBeUndefined();
+  it('serves a day only after all its slots are merged', async () => {
+    expect(await readHours()).toBeUndefined();
     expect(await index.apply(clinicId, [slotAtNine()])).toBe(true);
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
     expect(await syncSlots(slotAtNine(), slotAtTen())).toEqual({ changed: 1, outdated: [] });
     expect(await index.readSlots(clinicId, FROM, TO)).toEqual([
       {
@@ -77,15 +79,15 @@ describe.skipIf(!redis)('the free-slot index', () => {
     ]);
   });
 
-  it('stores the keys as the README describes them, without an expiry', async () => {
+  it('stores the keys of a day in the documented format, without an expiry', async () => {
     await syncSlots(slotAtNine(), slotAtTen('booked', 7));
     expect(await operator.zrange(set, '0', '-1', 'WITHSCORES')).toEqual([
-      `${slotIdNine}:${slotAtNine().doctorId}:${START.getTime() / 1000 + 1800}:1`,
+      `${idOfNine}:${slotAtNine().doctorId}:${START.getTime() / 1000 + 1800}:1`,
       String(START.getTime() / 1000),
     ]);
     expect(await operator.hgetall(state)).toMatchObject({
-      [slotIdNine]: '1f',
-      [slotIdTen]: '7-',
+      [idOfNine]: '1f',
+      [idOfTen]: '7-',
       '#free': '1',
       '#complete': '1',
     });
@@ -94,40 +96,45 @@ describe.skipIf(!redis)('the free-slot index', () => {
 
   it('distinguishes an empty day from a missing one', async () => {
     await syncSlots();
-    expect(await read()).toEqual([]);
+    expect(await readHours()).toEqual([]);
   });
 
   it('is separate for each clinic', async () => {
     await syncSlots(slotAtNine());
     clinicId = randomUUID();
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
   });
 
-  it('contains free slots only', async () => {
+  it('serves only free slots', async () => {
     await syncSlots(slotAtNine());
     for (const [version, status] of ['held', 'free', 'booked', 'free', 'blocked', 'free', 'withdrawn'].entries()) {
       await index.apply(clinicId, [slotAtNine(status, version + 2)]);
-      expect(await read()).toEqual(status === 'free' ? [9] : []);
+      expect(await readHours()).toEqual(status === 'free' ? [9] : []);
     }
   });
 
-  it('has the same contents for any order and repetition of the changes', async () => {
-    const published = fc.array(fc.record({ slotIdNine: fc.boolean(), version: fc.integer({ min: 1, max: 6 }) }), {
+  it('has the same contents after any order and repetition of the changes', async () => {
+    const arbitraryChanges = fc.array(fc.record({ isNine: fc.boolean(), version: fc.integer({ min: 1, max: 6 }) }), {
       maxLength: 12,
     });
-    // A version always has the same status.
-    const status = (version: number) => (version % 2 === 0 ? 'booked' : 'free');
+    // Each version has only one status.
+    const statusOf = (version: number) => (version % 2 === 0 ? 'booked' : 'free');
     await fc.assert(
-      fc.asyncProperty(published, fc.integer({ min: 1, max: 12 }), async (events, together) => {
+      fc.asyncProperty(arbitraryChanges, fc.integer({ min: 1, max: 12 }), async (changes, slotsPerCall) => {
         clinicId = randomUUID();
         await syncSlots();
-        const slots = events.map(({ slotIdNine, version }) =>
-          (slotIdNine ? slotAtNine : slotAtTen)(status(version), version),
+        const slots = changes.map(({ isNine, version }) =>
+          (isNine ? slotAtNine : slotAtTen)(statusOf(version), version),
         );
-        for (let at = 0; at < slots.length; at += together) await index.apply(clinicId, slots.slice(at, at + together));
-        const last = (ofNine: boolean) =>
-          Math.max(0, ...events.filter((event) => event.slotIdNine === ofNine).map(({ version }) => version));
-        expect(await read()).toEqual([...(last(true) % 2 ? [9] : []), ...(last(false) % 2 ? [10] : [])]);
+        for (let at = 0; at < slots.length; at += slotsPerCall) {
+          await index.apply(clinicId, slots.slice(at, at + slotsPerCall));
+        }
+        const lastVersion = (ofNine: boolean) =>
+          Math.max(0, ...changes.filter(({ isNine }) => isNine === ofNine).map(({ version }) => version));
+        expect(await readHours()).toEqual([
+          ...(lastVersion(true) % 2 ? [9] : []),
+          ...(lastVersion(false) % 2 ? [10] : []),
+        ]);
       }),
       { numRuns: 100, seed: 20300131 },
     );
@@ -144,24 +151,24 @@ describe.skipIf(!redis)('the free-slot index', () => {
     await index.apply(clinicId, slots);
     const end = new Date(FROM.getTime() + 60 * 24 * HOUR);
     expect(await index.readSlots(clinicId, FROM, end)).toHaveLength(slots.length);
-    const some = await index.readSlots(
+    const slotsOfOneDay = await index.readSlots(
       clinicId,
       new Date(START.getTime() + 1),
       new Date(START.getTime() + 24 * HOUR + 1),
     );
-    expect(some).toHaveLength(slots.filter(({ startTime: start }) => start.startsWith('2030-02-01')).length);
+    expect(slotsOfOneDay).toHaveLength(slots.filter(({ startTime }) => startTime.startsWith('2030-02-01')).length);
   });
 
-  it('merges a large day in parts, and is complete with the last part', async () => {
+  it('merges a large day in parts, and serves it after the last part', async () => {
     const slots = Array.from({ length: 2 * SLOTS_PER_CALL + 1 }, (_, n) =>
       createSlot(START, { id: randomUUID(), seat: n + 1 }),
     );
     expect(await syncSlots(...slots)).toEqual({ changed: slots.length, outdated: [] });
-    expect(await read()).toHaveLength(slots.length);
+    expect(await readHours()).toHaveLength(slots.length);
     expect(await syncSlots(...slots)).toEqual({ changed: 0, outdated: [] });
   });
 
-  it('limits the slots that it loads in one call, and serves the range in the next call', async () => {
+  it('limits the slots whose views it builds in one call, and serves the range in the next call', async () => {
     const days = Array.from({ length: 5 }, (_, n) => new Date(START.getTime() + n * 24 * HOUR));
     for (const day of days) {
       const slots = Array.from({ length: 1_500 }, (_, n) => createSlot(day, { id: randomUUID(), seat: n + 1 }));
@@ -177,44 +184,44 @@ describe.skipIf(!redis)('the free-slot index', () => {
     const lease = await acquireLeaseOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine()];
     await index.apply(clinicId, [slotAtNine('booked', 2)]);
-    expect(await index.merge(lease, snapshot)).toEqual({ changed: 0, outdated: [slotIdNine] });
-    expect(await read()).toEqual([]);
+    expect(await index.merge(lease, snapshot)).toEqual({ changed: 0, outdated: [idOfNine] });
+    expect(await readHours()).toEqual([]);
   });
 
   it.each([
     ['both keys of the day', () => [set, state]],
     ['the hash', () => [state]],
     ['the set', () => [set]],
-  ])('loses the lease with %s, because the changes since then are lost too', async (_what, lostKeys) => {
+  ])('rejects a merge whose lease was acquired before the loss of %s', async (_description, lostKeys) => {
     await syncSlots(slotAtNine(), slotAtTen());
     const lease = await acquireLeaseOrThrow(index, clinicId, DAY);
     const snapshot = [slotAtNine(), slotAtTen()];
     await index.apply(clinicId, [slotAtNine('booked', 2)]);
     await operator.unlink(...lostKeys());
     expect(await index.merge(lease, snapshot)).toBeUndefined();
-    expect(await read()).toBeUndefined();
-    // Also when the day was recreated since.
+    expect(await readHours()).toBeUndefined();
+    // The lease is also lost if the day has been created again.
     const third = createSlot(START, { id: randomUUID(), seat: 3 });
     await index.apply(clinicId, [third]);
     await index.acquireLease(clinicId, DAY);
     expect(await index.merge(lease, snapshot)).toBeUndefined();
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
     await syncSlots(slotAtNine('booked', 2), slotAtTen(), { ...third, status: 'booked', version: 2 });
-    expect(await read()).toEqual([10]);
+    expect(await readHours()).toEqual([10]);
   });
 
   it('does not serve a day that lost a key until the next merge, even if changes are applied', async () => {
-    for (const lostKeys of [() => set, () => state]) {
+    for (const lostKey of [() => set, () => state]) {
       await syncSlots(slotAtNine('free', 3), slotAtTen());
-      expect(await read()).toEqual([9, 10]);
-      await operator.unlink(lostKeys());
-      expect(await read()).toBeUndefined();
+      expect(await readHours()).toEqual([9, 10]);
+      await operator.unlink(lostKey());
+      expect(await readHours()).toBeUndefined();
       await index.apply(clinicId, [slotAtNine('booked', 4)]);
-      expect(await read()).toBeUndefined();
+      expect(await readHours()).toBeUndefined();
       await index.apply(clinicId, [slotAtNine('free', 5)]);
-      expect(await read()).toBeUndefined();
+      expect(await readHours()).toBeUndefined();
       await syncSlots(slotAtNine('free', 5), slotAtTen());
-      expect(await read()).toEqual([9, 10]);
+      expect(await readHours()).toEqual([9, 10]);
       clinicId = randomUUID();
       [set, state] = getDayKeys(clinicId, DAY);
     }
@@ -222,58 +229,58 @@ describe.skipIf(!redis)('the free-slot index', () => {
 
   it('does not serve a day whose set has lost a member', async () => {
     await syncSlots(slotAtNine(), slotAtTen());
-    expect(await read()).toEqual([9, 10]);
+    expect(await readHours()).toEqual([9, 10]);
     await operator.zpopmin(set);
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
     await syncSlots(slotAtNine(), slotAtTen());
-    expect(await read()).toEqual([9, 10]);
+    expect(await readHours()).toEqual([9, 10]);
   });
 
-  it('keeps one lease for two concurrent syncs', async () => {
+  it('merges the newer versions of two concurrent syncs', async () => {
     const [one, other] = [
       await acquireLeaseOrThrow(index, clinicId, DAY),
       await acquireLeaseOrThrow(index, clinicId, DAY),
     ];
     expect(await index.merge(other, [slotAtNine('booked', 2)])).toEqual({ changed: 1, outdated: [] });
-    expect(await index.merge(one, [slotAtNine()])).toEqual({ changed: 0, outdated: [slotIdNine] });
-    expect(await read()).toEqual([]);
+    expect(await index.merge(one, [slotAtNine()])).toEqual({ changed: 0, outdated: [idOfNine] });
+    expect(await readHours()).toEqual([]);
   });
 
   it('serves a day while its last sync is fresh', async () => {
     let now = Date.now();
-    const measure = createFreeSlotIndex(cache, { freshSeconds: 600, clock: () => now });
-    const lease = await acquireLeaseOrThrow(measure, clinicId, DAY);
+    const indexWithClock = createFreeSlotIndex(cache, { freshSeconds: 600, clock: () => now });
+    const lease = await acquireLeaseOrThrow(indexWithClock, clinicId, DAY);
     now += 300_000;
-    await measure.merge(lease, [slotAtNine()]);
+    await indexWithClock.merge(lease, [slotAtNine()]);
     now += 300_000;
-    expect(await read(measure)).toEqual([9]);
+    expect(await readHours(indexWithClock)).toEqual([9]);
     now += 1_000;
-    expect(await read(measure)).toBeUndefined();
-    await measure.merge(await acquireLeaseOrThrow(measure, clinicId, DAY), [slotAtNine()]);
-    // An older snapshot that arrives late does not change the freshness.
-    await measure.merge(lease, [slotAtNine()]);
-    expect(await read(measure)).toEqual([9]);
+    expect(await readHours(indexWithClock)).toBeUndefined();
+    await indexWithClock.merge(await acquireLeaseOrThrow(indexWithClock, clinicId, DAY), [slotAtNine()]);
+    // A late merge with an older lease does not change the time of the last sync.
+    await indexWithClock.merge(lease, [slotAtNine()]);
+    expect(await readHours(indexWithClock)).toEqual([9]);
   });
 
   it('removes days', async () => {
     await syncSlots(slotAtNine());
     expect(await index.removeDays(clinicId, [DAY, '2030-02-01'])).toBe(true);
     expect(await operator.exists(set, state)).toBe(0);
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
   });
 
   it('reloads its scripts when they are missing', async () => {
     await syncSlots(slotAtNine());
     await operator.script('FLUSH');
-    expect(await read()).toEqual([9]);
+    expect(await readHours()).toEqual([9]);
     await index.apply(clinicId, [slotAtNine('booked', 2)]);
-    expect(await read()).toEqual([]);
+    expect(await readHours()).toEqual([]);
   });
 
   it('rebuilds a cached view of another version, and deletes the view at every change', async () => {
     await syncSlots(slotAtNine());
     await operator.hset(state, '#view', '{"of": "another version"}');
-    expect(await read()).toEqual([9]);
+    expect(await readHours()).toEqual([9]);
     await operator.hset(state, '#view', '{"of": "another version"}');
     await index.apply(clinicId, [slotAtTen()]);
     expect(await operator.hexists(state, '#view')).toBe(0);
@@ -282,66 +289,66 @@ describe.skipIf(!redis)('the free-slot index', () => {
   it('does not serve a view that it cannot parse', async () => {
     await syncSlots(slotAtNine());
     await operator.hset(state, '#view', '[[half of');
-    expect(await read(createOtherIndex())).toBeUndefined();
+    expect(await readHours(createOtherIndex())).toBeUndefined();
     await index.apply(clinicId, [slotAtTen()]);
-    expect(await read()).toEqual([9, 10]);
+    expect(await readHours()).toEqual([9, 10]);
   });
 
   it('serves days while the cache is full, except those with a change that could not be stored', async () => {
     await syncSlots(slotAtNine(), slotAtTen());
     await operator.config('SET', 'maxmemory', '1');
     try {
-      expect(await read()).toEqual([9, 10]);
-      expect(await read()).toEqual([9, 10]);
+      expect(await readHours()).toEqual([9, 10]);
+      expect(await readHours()).toEqual([9, 10]);
       expect(await index.apply(clinicId, [slotAtNine('booked', 2)])).toBe(true);
-      expect(await read()).toBeUndefined();
+      expect(await readHours()).toBeUndefined();
       expect(await index.apply(clinicId, [slotAtNine('booked', 2)])).toBe(true);
       expect(await operator.exists(set, state)).toBe(0);
     } finally {
       await operator.config('SET', 'maxmemory', '0');
     }
     await syncSlots(slotAtNine('booked', 2), slotAtTen());
-    expect(await read()).toEqual([10]);
+    expect(await readHours()).toEqual([10]);
   });
 
   it('does not read from a replica, which may lack the latest changes', async () => {
     await syncSlots(slotAtNine());
     const other = createOtherIndex();
-    expect(await read(other)).toEqual([9]);
+    expect(await readHours(other)).toEqual([9]);
     await operator.replicaof('127.0.0.1', '1');
     try {
-      expect(await read(other)).toBeUndefined();
-      // Also when it applies no change, which Redis would not refuse.
+      expect(await readHours(other)).toBeUndefined();
+      // A call without newer slots writes nothing, so Redis itself would not reject it.
       expect(await createOtherIndex().apply(clinicId, [slotAtNine()])).toBe(false);
     } finally {
       await operator.replicaof('NO', 'ONE');
     }
-    expect(await read()).toBeUndefined();
+    expect(await readHours()).toBeUndefined();
     await syncSlots(slotAtNine());
-    expect(await read()).toEqual([9]);
+    expect(await readHours()).toEqual([9]);
   });
 
   describe('on another server', () => {
     let other: TestRedis | undefined;
-    let there: Redis;
+    let otherOperator: Redis;
     beforeAll(async () => {
       other = await startTestRedis();
-      if (other) there = await other.connectOperator();
+      if (other) otherOperator = await other.connectOperator();
     });
     afterAll(async () => {
-      there.disconnect();
+      otherOperator.disconnect();
       await other?.stop();
     });
 
-    /** Copies the day to the other server, as a replica or an old dump would have it. */
+    /** Copies the day to the other server, which then has the data of a replica or an old dump. */
     async function copyDay() {
       for (const key of [set, state]) {
         const dump = await operator.dumpBuffer(key);
-        if (dump) await there.restore(key, 0, dump, 'REPLACE');
+        if (dump) await otherOperator.restore(key, 0, dump, 'REPLACE');
       }
     }
 
-    it('with an older state it serves no day until the next sync, and rejects the leases of the first server', async () => {
+    it('with older data, it serves no day until the next sync and rejects the leases of the first server', async () => {
       const otherCache = connectCache(other?.address ?? Object(), { timeoutMilliseconds: 5_000 });
       const otherIndex = createFreeSlotIndex(otherCache, { freshSeconds: 600 });
       await syncSlots(slotAtNine());
@@ -349,19 +356,19 @@ describe.skipIf(!redis)('the free-slot index', () => {
       const snapshot = [slotAtNine()];
       await copyDay();
       await index.apply(clinicId, [slotAtNine('booked', 2)]);
-      expect(await read()).toEqual([]);
+      expect(await readHours()).toEqual([]);
 
-      expect(await read(otherIndex)).toBeUndefined();
+      expect(await readHours(otherIndex)).toBeUndefined();
       expect(await otherIndex.merge(lease, snapshot)).toBeUndefined();
-      expect(await read(otherIndex)).toBeUndefined();
+      expect(await readHours(otherIndex)).toBeUndefined();
       await otherIndex.merge(await acquireLeaseOrThrow(otherIndex, clinicId, DAY), [slotAtNine('booked', 2)]);
-      expect(await read(otherIndex)).toEqual([]);
+      expect(await readHours(otherIndex)).toEqual([]);
     });
   });
 });
 
-describe('without a cache', () => {
-  it('every call returns no result, and none fails', async () => {
+describe('without a cache, the free-slot index', () => {
+  it('returns no result and does not throw', async () => {
     const cache = connectCache({ CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' });
     const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
     expect(await index.apply('c', [createSlot(START, { id: 's' })])).toBe(false);

@@ -32,11 +32,11 @@ afterAll(async () => {
 });
 
 describe('the free times', () => {
-  it('equal those of a naive model, and exactly these can be booked', async () => {
+  it('equal those of a simple model, and exactly these can be booked', async () => {
     await checkFreeTimes({ owner, availability, patients }, 40);
   });
 
-  it('include a start at the end of the horizon and of the notice, and none beyond', async () => {
+  it('include a start exactly at the limit of the horizon or the notice, and none beyond', async () => {
     const { clinicId, ...clinic } = await insertClinic(owner, { noticeMinutes: 30, horizonDays: 1 });
     await insertSlots(owner, { clinicId, ...clinic }, new Date(BASE));
     const count = async () =>
@@ -53,7 +53,7 @@ describe('the free times', () => {
     }
   });
 
-  it('of unknown ids are not found', async () => {
+  it('report that a clinic or doctor does not exist', async () => {
     const span = { from: new Date(BASE), to: new Date(BASE + DAY) };
     const { clinicId } = await insertClinic(owner);
     const { doctorIds } = await insertClinic(owner);
@@ -72,42 +72,43 @@ describe('the free times', () => {
 });
 
 describe('the free slots', () => {
-  it('equal those of a naive model, page by page', async () => {
+  it('equal those of a simple model, on all pages together', async () => {
     await checkFreeSlots({ owner, availability, patients }, 40);
   });
 });
 
-describe('the soonest times for several slots', () => {
-  it('include the end of the search, if a complete search would cost too much', async () => {
-    const largeClinic = await createDatabase();
-    const db = await largeClinic.connect();
+describe('the next times for several slots', () => {
+  it('include the end of the search if a complete search would take too long', async () => {
+    const largeDatabase = await createDatabase();
+    const db = await largeDatabase.connect();
     const { clinicId, doctorIds } = await insertClinic(db, { doctors: 40 });
-    // Half an hour each hour, for a month: no doctor has two in a row.
+    // One slot of half an hour each hour, for a month, so no doctor has two consecutive slots.
     await db.query(
       `insert into availability_slots (clinic_id, doctor_id, start_time, end_time)
        select $1, doctor, hour, hour + interval '30 minutes'
        from unnest($2::uuid[]) doctor, generate_series($3::timestamptz, $3::timestamptz + interval '33 days', interval '1 hour') hour`,
       [clinicId, doctorIds, startTimeInDays(1)],
     );
-    const soonest = (slots: number) => listNextTimes(largeClinic.connectAs('availability_api'), { clinicId }, slots, 3);
-    expect(await soonest(1)).toMatchObject({ times: [{}, {}, {}], searchedUntil: null });
-    expect(await soonest(2)).toMatchObject({ times: [], searchedUntil: null });
-    const longQuery = await soonest(8);
-    expect(longQuery.times).toEqual([]);
-    expect(Date.parse(longQuery.searchedUntil ?? '')).toBeGreaterThan(startTimeInDays(28).getTime());
+    const listNext = (slots: number) =>
+      listNextTimes(largeDatabase.connectAs('availability_api'), { clinicId }, slots, 3);
+    expect(await listNext(1)).toMatchObject({ times: [{}, {}, {}], searchedUntil: null });
+    expect(await listNext(2)).toMatchObject({ times: [], searchedUntil: null });
+    const longTimes = await listNext(8);
+    expect(longTimes.times).toEqual([]);
+    expect(Date.parse(longTimes.searchedUntil ?? '')).toBeGreaterThan(startTimeInDays(28).getTime());
     await db.end();
-    await largeClinic.drop();
+    await largeDatabase.drop();
   });
 });
 
-describe('among twenty thousand slots', () => {
-  // A separate database: the rows of the properties above would mislead the planner.
-  let largeClinic: TestDatabase;
+describe('with twenty thousand slots', () => {
+  // In a separate database, because the rows of the tests above would change the query plans.
+  let largeDatabase: TestDatabase;
   let clinics: TestClinic[];
 
   beforeAll(async () => {
-    largeClinic = await createDatabase();
-    const db = await largeClinic.connect();
+    largeDatabase = await createDatabase();
+    const db = await largeDatabase.connect();
     clinics = [];
     for (let index = 0; index < 4; index += 1) {
       const clinic = await insertClinic(db, { doctors: 20 });
@@ -118,20 +119,20 @@ describe('among twenty thousand slots', () => {
     await db.end();
   });
 
-  afterAll(() => largeClinic.drop());
+  afterAll(() => largeDatabase.drop());
 
-  /** Runs the query of the function, and keeps the plan instead of the rows. */
+  /** Returns the plan of a function's query instead of its rows. */
   async function explainPlan(query: (db: Db) => Promise<unknown>): Promise<string> {
-    const client = await largeClinic.connect('availability_api');
+    const client = await largeDatabase.connect('availability_api');
     let plan = '';
-    const explaining: Db = {
+    const explainingDb: Db = {
       query: async <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => {
         const result = await client.query<Row>(`explain ${text}`, values?.slice());
         plan = result.rows.map((row) => row['QUERY PLAN']).join('\n');
         return { ...result, rows: [] };
       },
     };
-    await query(explaining).finally(() => client.end());
+    await query(explainingDb).finally(() => client.end());
     return plan;
   }
 
@@ -140,7 +141,7 @@ describe('among twenty thousand slots', () => {
 
   it.each<readonly [string, (db: Db) => Promise<unknown>]>([
     ['times of a clinic', (db) => listFreeTimes(db, { ...week, clinicId: clinicId() }, 1)],
-    ['longer times of a clinic', (db) => listFreeTimes(db, { ...week, clinicId: clinicId() }, 4)],
+    ['times of several slots of a clinic', (db) => listFreeTimes(db, { ...week, clinicId: clinicId() }, 4)],
     [
       'times of a specialization',
       (db) => listFreeTimes(db, { ...week, clinicId: clinicId(), specialization: 'cardiology' }, 1),
@@ -151,20 +152,23 @@ describe('among twenty thousand slots', () => {
     ],
     ['slots of a clinic', (db) => listFreeSlots(db, { ...week, clinicId: clinicId() }, undefined, 50)],
     ['slots of a doctor', (db) => listFreeSlots(db, { ...week, doctorId: clinics[3]?.doctorIds[2] }, undefined, 50)],
-  ])('the index of what is offered answers for the %s', async (_what, query) => {
+  ])('the query for %s uses the database index of offered slots', async (_description, query) => {
     const plan = await explainPlan(query);
     expect(plan).toContain('availability_slots_offered');
     expect(plan).not.toContain('Seq Scan on availability_slots');
   });
 
   it.each([
-    ['everybody', 1, () => ({})],
+    ['all clinics', 1, () => ({})],
     ['a specialization', 3, () => ({ specialization: 'cardiology' })],
     ['a clinic', 1, () => ({ clinicId: clinicId() })],
     ['a doctor', 4, () => ({ doctorId: clinics[3]?.doctorIds[2] })],
-  ] as const)("the index of each doctor's offers serves the soonest times of %s", async (_what, slots, query) => {
-    const plan = await explainPlan((db) => listNextTimes(db, query(), slots, 10));
-    expect(plan).toContain('availability_slots_by_doctor');
-    expect(plan).not.toContain('Seq Scan on availability_slots');
-  });
+  ] as const)(
+    'the query for the next times of %s uses the database index by doctor',
+    async (_description, slots, query) => {
+      const plan = await explainPlan((db) => listNextTimes(db, query(), slots, 10));
+      expect(plan).toContain('availability_slots_by_doctor');
+      expect(plan).not.toContain('Seq Scan on availability_slots');
+    },
+  );
 });

@@ -36,7 +36,7 @@ const SLOTS = 6;
 const start = startTimeInDays(2);
 const [from, to] = [startTimeInDays(1), startTimeInDays(4)];
 
-/** A clinic of one doctor with its functions. No response may list a time whose booking was published before the request. */
+/** Inserts a clinic of one doctor, and returns functions for it. No response may list a time whose booking was published before the request. */
 async function openIndexedClinic() {
   const clinic = await insertClinic(owner, { horizonDays: 5 });
   const slotIds = await insertSlots(owner, clinic, start, SLOTS);
@@ -47,7 +47,7 @@ async function openIndexedClinic() {
   const bookedTimes = new Set<string>();
   const [daySetKey] = getDayKeys(clinic.clinicId, toUtcDay(start));
 
-  /** Functions that connect to the cache at this address. */
+  /** Creates functions that connect to the cache at this address. */
   function createFunctions(address: CacheAddress) {
     const index = createFreeSlotIndex(connectCache(address, { timeoutMilliseconds: 2_000 }), { freshSeconds: 600 });
     const deps = { db: readerDb, indexedFreeTimes: createIndexedFreeTimes({ db: readerDb, index }) };
@@ -58,11 +58,11 @@ async function openIndexedClinic() {
       /** Books the next slot and updates the cache, if it is reachable. */
       async bookNextSlot(): Promise<void> {
         startedBookings += 1;
-        const { result, changedSlots: changed } = await bookForPatient(db, patient, {
+        const { result, changedSlots } = await bookForPatient(db, patient, {
           slotId: slotIds[startedBookings - 1],
         });
         if (result.outcome !== 'done') throw new Error(result.outcome);
-        await updateFreeSlotIndex(index, changed);
+        await updateFreeSlotIndex(index, changedSlots);
         bookedTimes.add(result.appointment.startTime);
       },
       /** Requests the free times, and returns their source. */
@@ -82,18 +82,16 @@ async function openIndexedClinic() {
       sync: () => syncIndex(index, owner, clinic.clinicId, from, to),
     };
   }
-  return { functionsOn: createFunctions, set: daySetKey };
+  return { createFunctions, daySetKey };
 }
 
-it('after a failover to a replica that lacks the latest changes, the database serves free times until the next sync', async ({
-  skip,
-}) => {
+it('the database serves free times after a failover to an outdated replica, until the next sync', async ({ skip }) => {
   const [first, second] = (await startRedisPair()) ?? skip('There is no Redis.');
   onTestFinished(() => first.stop());
   onTestFinished(() => second.stop());
   const proxy = await startTcpProxy({ port: first.port });
   onTestFinished(() => proxy.stop());
-  const { functionsOn: createFunctions, set: daySetKey } = await openIndexedClinic();
+  const { createFunctions, daySetKey } = await openIndexedClinic();
   const address = { ...first.address, CACHE_PORT: proxy.port };
   const [bookingFunction, readingFunction] = [createFunctions(address), createFunctions(address)];
   await bookingFunction.sync();
@@ -136,13 +134,13 @@ it('after a failover to a replica that lacks the latest changes, the database se
   expect(await second.operator.zcard(daySetKey)).toBe(SLOTS - 3);
 });
 
-it('a server that becomes primary again without the changes since then serves no day until the next sync', async ({
+it('the database serves free times after an outdated server becomes primary again, until the next sync', async ({
   skip,
 }) => {
   const [first, second] = (await startRedisPair()) ?? skip('There is no Redis.');
   onTestFinished(() => first.stop());
   onTestFinished(() => second.stop());
-  const { functionsOn: createFunctions, set: daySetKey } = await openIndexedClinic();
+  const { createFunctions, daySetKey } = await openIndexedClinic();
   // These functions stay connected throughout.
   const onFirst = createFunctions(first.address);
   const onSecond = createFunctions(second.address);

@@ -12,7 +12,7 @@ const redis = await startTestRedis();
 afterAll(() => redis?.stop());
 
 it.skipIf(!redis)(
-  'the index equals the database after 20 interleavings, as soon as the outbox is drained',
+  'the index equals the database after each of 20 interleavings, once the outbox is drained',
   async () => {
     if (redis) await runInterleavings(redis, 20, 1);
   },

@@ -45,30 +45,30 @@ describe.skipIf(!redis)('the free times from the index', () => {
     await checkIndexedTimes({ owner, db, index }, 20);
   });
 
-  it('depend on the clock only as time passes', async () => {
+  it('follow the clock of the database, which is read once a minute', async () => {
     const start = startTimeInDays(3).getTime();
     await setClock(owner, start - 10 * MINUTE);
     const { clinicId, ...rest } = await insertClinic(owner, { noticeMinutes: 5 });
     await insertSlots(owner, { clinicId, ...rest }, new Date(start));
     await syncIndex(index, owner, clinicId, new Date(start), new Date(start + 1));
-    let passed = 0;
-    const indexed = createIndexedFreeTimes({ db, index, clock: () => passed });
+    let now = 0;
+    const indexed = createIndexedFreeTimes({ db, index, clock: () => now });
     const query = { clinicId, from: new Date(start - DAY), to: new Date(start + MINUTE) };
     await syncIndex(index, owner, clinicId, query.from, query.to);
     expect(await indexed.list(query, 1)).toHaveLength(1);
-    // The directory is less than a minute old, so the database's clock is extrapolated from it.
-    passed = 59_000;
+    // The cached clinic is less than a minute old, so the database's time is extrapolated from it.
+    now = 59_000;
     expect(await indexed.list(query, 1)).toHaveLength(1);
     await setClock(owner, start - 5 * MINUTE + 1);
-    passed = 61_000;
+    now = 61_000;
     expect(await indexed.list(query, 1)).toEqual([]);
   });
 });
 
-describe('the soonest times from the database', () => {
+describe('the next times from the database', () => {
   afterAll(() => resetClock(owner));
 
-  it('are the first of the free times of all clinics', async () => {
+  it('are the first free times of all clinics', async () => {
     await checkNextTimes({ owner, db }, 20);
   });
 });
@@ -77,7 +77,7 @@ describe.skipIf(!redis)('GET /availability', () => {
   const start = startTimeInDays(2);
   const span: Pick<FreeTimesQuery, 'from' | 'to'> = { from: startTimeInDays(1), to: startTimeInDays(4) };
   let lines: string[];
-  let clinicOfTest: TestClinic;
+  let clinic: TestClinic;
 
   beforeEach(async () => {
     lines = [];
@@ -87,15 +87,15 @@ describe.skipIf(!redis)('GET /availability', () => {
         return true;
       });
     }
-    clinicOfTest = await insertClinic(owner, { doctors: 2 });
-    await insertSlots(owner, clinicOfTest, start, 4);
+    clinic = await insertClinic(owner, { doctors: 2 });
+    await insertSlots(owner, clinic, start, 4);
   });
   afterEach(() => vi.restoreAllMocks());
 
-  /** The function on this cache. `get` returns the body of a route, or the status if it is refused. */
-  function createFunction(of = cache, clock?: () => number) {
-    const ofCache = createFreeSlotIndex(of, { freshSeconds: 600 });
-    const deps = { db, indexedFreeTimes: createIndexedFreeTimes({ db, index: ofCache, clock }) };
+  /** Creates the API on this cache. Its routes return the body of a response, or the status of a refusal. */
+  function createApi(apiCache = cache, clock?: () => number) {
+    const apiIndex = createFreeSlotIndex(apiCache, { freshSeconds: 600 });
+    const deps = { db, indexedFreeTimes: createIndexedFreeTimes({ db, index: apiIndex, clock }) };
     const handler = httpHandler({ ...FUNCTIONS.availability_api, deps, corsOrigins: '*' });
     const get = async (route: string, query: Record<string, string>) => {
       const { statusCode, body } = Object(await handler(createApiEvent({ route, query }), createLambdaContext()));
@@ -104,10 +104,10 @@ describe.skipIf(!redis)('GET /availability', () => {
     const fromTo = { from: span.from.toISOString(), to: span.to.toISOString() };
     return {
       times: (query: Record<string, string> = {}) =>
-        get('GET /availability', { clinicId: clinicOfTest.clinicId, ...fromTo, ...query }),
+        get('GET /availability', { clinicId: clinic.clinicId, ...fromTo, ...query }),
       next: (query: Record<string, string> = {}) => get('GET /availability/next', query),
-      /** Syncs the day, as a resync does. */
-      sync: () => syncIndex(ofCache, owner, clinicOfTest.clinicId, new Date(), startTimeInDays(63)),
+      /** Syncs all days, as a resync does. */
+      sync: () => syncIndex(apiIndex, owner, clinic.clinicId, new Date(), startTimeInDays(63)),
     };
   }
 
@@ -115,13 +115,13 @@ describe.skipIf(!redis)('GET /availability', () => {
   const fromIndex = { source: 'index', times: fourTimes };
   const fromDatabase = { source: 'database', times: fourTimes };
 
-  it('returns from the index what the database would return', async () => {
-    const api = createFunction();
+  it('returns the same times from the index as from the database', async () => {
+    const api = createApi();
     const before = await api.times();
     expect(before).toEqual(fromDatabase);
     await api.sync();
     expect(await api.times()).toEqual({ ...before, source: 'index' });
-    const [doctorId = ''] = clinicOfTest.doctorIds;
+    const [doctorId = ''] = clinic.doctorIds;
     expect(await api.times({ doctorId, slots: '3' })).toMatchObject({
       source: 'index',
       times: [{ availableDoctors: 1 }, {}],
@@ -129,43 +129,43 @@ describe.skipIf(!redis)('GET /availability', () => {
     expect(await api.times({ specialization: 'dermatology' })).toEqual({ source: 'index', times: [] });
   });
 
-  it('returns the soonest times of one clinic from the index, and those of several from the database', async () => {
-    const api = createFunction();
-    const { clinicId, doctorIds } = clinicOfTest;
+  it('returns the next times of one clinic from the index, and of several clinics from the database', async () => {
+    const api = createApi();
+    const { clinicId, doctorIds } = clinic;
     await api.sync();
-    const soonestTimes = { clinicId, startTime: start.toISOString().replace('.000Z', 'Z'), availableDoctors: 2 };
-    expect(await api.next({ clinicId, limit: '1' })).toEqual({ source: 'index', times: [soonestTimes] });
+    const nextTime = { clinicId, startTime: start.toISOString().replace('.000Z', 'Z'), availableDoctors: 2 };
+    expect(await api.next({ clinicId, limit: '1' })).toEqual({ source: 'index', times: [nextTime] });
     expect(await api.next({ clinicId })).toEqual({ source: 'index', times: fourTimes });
     const ofDoctor = await api.next({ doctorId: doctorIds[0] ?? '', slots: '4' });
-    expect(ofDoctor).toEqual({ source: 'database', times: [{ ...soonestTimes, availableDoctors: 1 }] });
+    expect(ofDoctor).toEqual({ source: 'database', times: [{ ...nextTime, availableDoctors: 1 }] });
     expect(await api.next()).toMatchObject({ source: 'database' });
   });
 
   it('returns the same errors for unknown ids from either source', async () => {
-    const api = createFunction();
+    const api = createApi();
     await api.sync();
     const other = await insertClinic(owner);
-    await owner.query('update doctors set active = false where id = $1', [clinicOfTest.doctorIds[1]]);
-    for (const ask of [api.times, api.next]) {
-      expect(await ask({ clinicId: randomUUID() })).toBe(404);
-      for (const doctorId of [randomUUID(), other.doctorIds[0] ?? '', clinicOfTest.doctorIds[1] ?? '']) {
-        expect(await ask({ clinicId: clinicOfTest.clinicId, doctorId })).toBe(404);
+    await owner.query('update doctors set active = false where id = $1', [clinic.doctorIds[1]]);
+    for (const get of [api.times, api.next]) {
+      expect(await get({ clinicId: randomUUID() })).toBe(404);
+      for (const doctorId of [randomUUID(), other.doctorIds[0] ?? '', clinic.doctorIds[1] ?? '']) {
+        expect(await get({ clinicId: clinic.clinicId, doctorId })).toBe(404);
       }
     }
   });
 
-  it('includes a new doctor at once, and excludes one who has left within a minute', async () => {
+  it('includes a new doctor at once, and excludes a doctor within a minute after they leave', async () => {
     let now = 0;
-    const api = createFunction(cache, () => now);
+    const api = createApi(cache, () => now);
     await api.sync();
     expect((await api.times()).times[0].availableDoctors).toBe(2);
     now += 2_000;
     const newcomer = randomUUID();
     await owner.query(
       `insert into doctors (id, clinic_id, name, email, specialization) values ($1, $2, 'New', 'new@example.com', 'Oncology')`,
-      [newcomer, clinicOfTest.clinicId],
+      [newcomer, clinic.clinicId],
     );
-    await insertSlots(owner, { ...clinicOfTest, doctorIds: [newcomer] }, start);
+    await insertSlots(owner, { ...clinic, doctorIds: [newcomer] }, start);
     await api.sync();
     expect(await api.times({ specialization: 'oncology' })).toMatchObject({ source: 'index', times: [{}] });
     expect((await api.times()).times[0].availableDoctors).toBe(3);
@@ -176,22 +176,22 @@ describe.skipIf(!redis)('GET /availability', () => {
 
   const listCacheErrors = () => lines.filter((line) => line.includes('cache_unavailable'));
 
-  /** A function whose cache can be made unavailable. */
+  /** Creates an API whose connection to the cache can be broken. */
   async function createSwitchableApi() {
     const proxy = await startTcpProxy({ port: redis?.port });
     onTestFinished(() => proxy.stop());
     const address = { ...(redis?.address ?? Object()), CACHE_PORT: proxy.port };
-    // The timeout is long enough for a busy machine, and short enough for a cache that does not respond.
-    const api = createFunction(connectCache(address, { timeoutMilliseconds: 300 }));
-    await createFunction().sync();
+    // Long enough for a busy machine, and short enough for a test of a cache that does not respond.
+    const api = createApi(connectCache(address, { timeoutMilliseconds: 300 }));
+    await createApi().sync();
     await expect.poll(() => api.times()).toEqual(fromIndex);
-    return { board: proxy, api };
+    return { proxy, api };
   }
 
   it.each(['closeConnections', 'stopResponding'] as const)(
     'is served by the database while the cache is unavailable (%s)',
     async (fault) => {
-      const { board: proxy, api } = await createSwitchableApi();
+      const { proxy, api } = await createSwitchableApi();
       proxy[fault]();
       for (let i = 0; i < 40; i++) expect(await api.times()).toEqual(fromDatabase);
       expect(listCacheErrors()).toHaveLength(1);
@@ -203,17 +203,17 @@ describe.skipIf(!redis)('GET /availability', () => {
 
   it('is served by the database without a cache', async () => {
     const nowhere = { CACHE_HOST: '127.0.0.1', CACHE_PORT: 1, CACHE_NAME: 'test', CACHE_USER: 'nobody' };
-    const api = createFunction(connectCache(nowhere));
+    const api = createApi(connectCache(nowhere));
     for (let i = 0; i < 40; i++) expect(await api.times()).toEqual(fromDatabase);
     expect(listCacheErrors()).toHaveLength(1);
   });
 
-  it('is served by the database when the cache was emptied or lost a key, until the next sync', async () => {
-    const api = createFunction();
+  it('is served by the database after the cache was emptied or lost a key, until the next sync', async () => {
+    const api = createApi();
     const operator = await redis?.connectOperator();
     if (!operator) throw new Error('There is no Redis.');
     onTestFinished(() => operator.disconnect());
-    const key = `avail:{${clinicOfTest.clinicId}}:${start.toISOString().slice(0, 10)}`;
+    const key = `avail:{${clinic.clinicId}}:${start.toISOString().slice(0, 10)}`;
     const dataLosses = [
       () => operator.flushall(),
       () => operator.unlink(key),
@@ -230,11 +230,11 @@ describe.skipIf(!redis)('GET /availability', () => {
     expect(listCacheErrors()).toEqual([]);
   });
 
-  it('is served by the database on a server that has started empty, until the next sync', async () => {
+  it('is served by the database after the cache was replaced by an empty server, until the next sync', async () => {
     const other = await startTestRedis();
     if (!other) throw new Error('There is no second Redis.');
     onTestFinished(() => other.stop());
-    const { board: proxy, api } = await createSwitchableApi();
+    const { proxy, api } = await createSwitchableApi();
     proxy.forwardTo(other.port);
     for (let i = 0; i < 10; i++) expect(await api.times()).toEqual(fromDatabase);
     await expect.poll(() => api.sync().catch(() => undefined), { timeout: 15_000 }).toBeGreaterThan(0);

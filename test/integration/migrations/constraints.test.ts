@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-// Each test sees only its own rows.
+// Each test runs in a transaction that is rolled back, so it sees only its own rows.
 beforeEach(() => owner.query('begin'));
 afterEach(() => owner.query('rollback'));
 
@@ -48,10 +48,10 @@ async function insertRow(table: string, columns: Columns): Promise<string> {
 const updateRow = (table: string, id: string, set: string) =>
   owner.query(`update ${table} set ${set} where id = $1`, [id]);
 
-/** The name of the constraint that refuses a change; `accepted` if none does. */
-async function violatedConstraint(insertion: () => Promise<unknown>): Promise<string> {
+/** Returns the name of the constraint that a change violates, or `accepted`. */
+async function findViolatedConstraint(change: () => Promise<unknown>): Promise<string> {
   await owner.query('savepoint attempt');
-  const outcome = await insertion().then(
+  const outcome = await change().then(
     () => 'accepted',
     (error: unknown) => {
       if (error instanceof pg.DatabaseError) return error.constraint ?? `${error.code}: ${error.message}`;
@@ -116,32 +116,32 @@ const insertAppointmentRow = (columns: Columns = {}) =>
   });
 const insertClaimRow = (columns: Columns) => insertRow('appointment_slots', columns);
 
-type Case = readonly [what: string, constraint: string, work: () => Promise<unknown>];
+type Case = readonly [description: string, constraint: string, insertion: () => Promise<unknown>];
 
 const unknownId = randomUUID();
 
 describe('a single row is refused', () => {
   it.each<Case>([
-    ['a currency that is not a code', 'clinics_currency', () => insertClinicRow({ currency: 'eur' })],
+    ['a currency in lower case', 'clinics_currency', () => insertClinicRow({ currency: 'eur' })],
     ['a slot that is too short', 'clinics_slot_minutes', () => insertClinicRow({ slot_minutes: 4 })],
     ['a slot longer than four hours', 'clinics_slot_minutes', () => insertClinicRow({ slot_minutes: 241 })],
     ['a negative notice', 'clinics_notice', () => insertClinicRow({ notice_minutes: -1 })],
-    ['a horizon of no days', 'clinics_horizon', () => insertClinicRow({ horizon_days: 0 })],
-    ['a horizon beyond a year', 'clinics_horizon', () => insertClinicRow({ horizon_days: 367 })],
+    ['a horizon of zero days', 'clinics_horizon', () => insertClinicRow({ horizon_days: 0 })],
+    ['a horizon of more than a year', 'clinics_horizon', () => insertClinicRow({ horizon_days: 367 })],
     ['a negative cut-off', 'clinics_cancellation_cutoff', () => insertClinicRow({ cancellation_cutoff_minutes: -1 })],
     ['a hold that is too short', 'clinics_hold', () => insertClinicRow({ hold_seconds: 29 })],
     ['a negative fee', 'doctors_fee', () => insertDoctorRow({ fee_amount: -1 })],
-    ['more experience than a career allows', 'doctors_experience', () => insertDoctorRow({ experience_years: 81 })],
+    ['more than 80 years of experience', 'doctors_experience', () => insertDoctorRow({ experience_years: 81 })],
     ['a doctor of an unknown clinic', 'doctors_clinic', () => insertDoctorRow({ clinic_id: unknownId })],
     ['a patient with neither a login nor a clinic', 'patients_origin', () => insertPatientRow({ cognito_sub: null })],
     ['a patient of an unknown clinic', 'patients_clinic', () => insertPatientRow({ clinic_id: unknownId })],
-    ['an admin of a clinic that does not exist', 'staff_clinic', () => insertStaffRow({ clinic_id: unknownId })],
+    ['an admin of an unknown clinic', 'staff_clinic', () => insertStaffRow({ clinic_id: unknownId })],
     ['an eighth weekday', 'working_hours_weekday', () => insertHoursRow({ weekday: 8 })],
     ['closing before opening', 'working_hours_times', () => insertHoursRow({ end_time: '09:00' })],
-    ['no seat', 'working_hours_capacity', () => insertHoursRow({ capacity: 0 })],
-    ['validity that ends before it begins', 'working_hours_validity', () => insertHoursRow({ valid_to: '2030-01-01' })],
+    ['a capacity of zero', 'working_hours_capacity', () => insertHoursRow({ capacity: 0 })],
+    ['a validity that ends when it begins', 'working_hours_validity', () => insertHoursRow({ valid_to: '2030-01-01' })],
     [
-      "hours at a clinic that is not the doctor's",
+      "hours at another clinic than the doctor's",
       'working_hours_doctor',
       () => insertHoursRow({ clinic_id: ids.otherClinic }),
     ],
@@ -149,23 +149,27 @@ describe('a single row is refused', () => {
     ['a seat zero', 'availability_slots_seat', () => insertSlotRow({ seat: 0 })],
     ['a slot of an unknown status', 'availability_slots_status', () => insertSlotRow({ status: 'gone' })],
     [
-      'a slot to be released to booked',
+      'a slot with the status booked when it is released',
       'availability_slots_status_when_released',
       () => insertSlotRow({ status: 'booked', status_when_released: 'booked' }),
     ],
     [
-      'a free slot that is not to be offered',
+      'a free slot with another status when it is released',
       'availability_slots_free_is_offered',
       () => insertSlotRow({ status_when_released: 'blocked' }),
     ],
-    ['a held slot without an end', 'availability_slots_held_until', () => insertSlotRow({ status: 'held' })],
     [
-      'a free slot that is held',
+      'a held slot without the end of its hold',
+      'availability_slots_held_until',
+      () => insertSlotRow({ status: 'held' }),
+    ],
+    [
+      'a free slot with the end of a hold',
       'availability_slots_held_until',
       () => insertSlotRow({ held_until: instantAt('08:00') }),
     ],
     [
-      "a slot at a clinic that is not the doctor's",
+      "a slot at another clinic than the doctor's",
       'availability_slots_doctor',
       () => insertSlotRow({ clinic_id: ids.otherClinic }),
     ],
@@ -176,10 +180,14 @@ describe('a single row is refused', () => {
       'appointments_times',
       () => insertAppointmentRow({ end_time: instantAt('09:00') }),
     ],
-    ['an appointment of no slots', 'appointments_slot_count', () => insertAppointmentRow({ slot_count: 0 })],
-    ['a hold without an end', 'appointments_expires_at', () => insertAppointmentRow({ status: 'pending' })],
+    ['an appointment of zero slots', 'appointments_slot_count', () => insertAppointmentRow({ slot_count: 0 })],
     [
-      'a cancelled appointment without its canceller',
+      'a pending appointment without an expiry',
+      'appointments_expires_at',
+      () => insertAppointmentRow({ status: 'pending' }),
+    ],
+    [
+      'a cancelled appointment without cancelled_by',
       'appointments_cancelled_by',
       () => insertAppointmentRow({ status: 'cancelled' }),
     ],
@@ -189,12 +197,12 @@ describe('a single row is refused', () => {
       () => insertAppointmentRow({ status: 'cancelled', cancelled_by: 'rival' }),
     ],
     [
-      'a booked appointment that has a canceller',
+      'a booked appointment with cancelled_by',
       'appointments_cancelled_by',
       () => insertAppointmentRow({ cancelled_by: 'patient' }),
     ],
     [
-      "an appointment at a clinic that is not the doctor's",
+      "an appointment at another clinic than the doctor's",
       'appointments_doctor',
       () => insertAppointmentRow({ clinic_id: ids.otherClinic }),
     ],
@@ -213,8 +221,8 @@ describe('a single row is refused', () => {
       'appointment_slots_slot',
       async () => insertClaimRow({ appointment_id: await insertAppointmentRow(), slot_id: unknownId }),
     ],
-  ])('%s: %s', async (_what, constraint, insertion) => {
-    expect(await violatedConstraint(insertion)).toBe(constraint);
+  ])('%s: %s', async (_description, constraint, insertion) => {
+    expect(await findViolatedConstraint(insertion)).toBe(constraint);
   });
 });
 
@@ -251,7 +259,7 @@ describe('a pair of rows is refused', () => {
       async () => [await insertHoursRow(), await insertHoursRow({ start_time: '11:59', end_time: '13:00' })],
     ],
     ['the same slot', 'availability_slots_no_overlap', () => insertTwice(() => insertSlotRow())],
-    ['the same start, if overlaps were not refused', 'availability_slots_one_per_start', insertSameStart],
+    ['the same start, without the constraint on overlaps', 'availability_slots_one_per_start', insertSameStart],
     [
       'overlapping slots',
       'availability_slots_no_overlap',
@@ -264,15 +272,15 @@ describe('a pair of rows is refused', () => {
       () => insertTwice(() => insertAppointmentRow()),
     ],
     [
-      'a hold across an appointment of a patient',
+      'a hold that overlaps an appointment of the patient',
       'appointments_no_overlap',
       async () => [
         await insertAppointmentRow(),
         await insertAppointmentRow({ status: 'pending', expires_at: instantAt('08:00'), end_time: instantAt('11:00') }),
       ],
     ],
-  ])('%s: %s', async (_what, constraint, insertion) => {
-    expect(await violatedConstraint(insertion)).toBe(constraint);
+  ])('%s: %s', async (_description, constraint, insertion) => {
+    expect(await findViolatedConstraint(insertion)).toBe(constraint);
   });
 
   async function insertTwice(insertion: () => Promise<unknown>): Promise<void> {
@@ -334,7 +342,7 @@ describe('a pair of rows is accepted', () => {
       },
     ],
     [
-      'a past claim beside an active one, and back again',
+      'an active claim beside inactive claims of the same slot',
       async () => {
         const slotId = await insertSlotRow();
         const appointmentId = await insertAppointmentRow();
@@ -366,8 +374,8 @@ describe('a pair of rows is accepted', () => {
         await insertHoursRow({ valid_from: '2030-02-01' }),
       ],
     ],
-  ])('%s', async (_what, insertion) => {
-    expect(await violatedConstraint(insertion)).toBe('accepted');
+  ])('%s', async (_description, insertion) => {
+    expect(await findViolatedConstraint(insertion)).toBe('accepted');
   });
 });
 
@@ -380,23 +388,27 @@ describe('a version', () => {
     `status = 'withdrawn', status_when_released = 'withdrawn'`,
     `status = 'held', held_until = clock()`,
     'version = version - 1',
-  ])('of a slot moves forward with every change that is told: %s', async (set) => {
+  ])('of a slot must increase with every published change: %s', async (set) => {
     const id = await insertSlotRow({ version: 5 });
-    expect(await violatedConstraint(() => updateRow('availability_slots', id, set))).toBe(
+    expect(await findViolatedConstraint(() => updateRow('availability_slots', id, set))).toBe(
       'availability_slots_version_increases',
     );
     expect(
-      await violatedConstraint(() => updateRow('availability_slots', id, `${booked}, version = version + 1`)),
+      await findViolatedConstraint(() => updateRow('availability_slots', id, `${booked}, version = version + 1`)),
     ).toBe('accepted');
   });
 
   it.each([`reason = 'another'`, `status = 'completed'`, 'version = version - 1'])(
-    'of an appointment increases with every change: %s',
+    'of an appointment must increase with every change: %s',
     async (set) => {
       const id = await insertAppointmentRow({ version: 5 });
-      expect(await violatedConstraint(() => updateRow('appointments', id, set))).toBe('appointments_version_increases');
+      expect(await findViolatedConstraint(() => updateRow('appointments', id, set))).toBe(
+        'appointments_version_increases',
+      );
       expect(
-        await violatedConstraint(() => updateRow('appointments', id, `status = 'completed', version = version + 1`)),
+        await findViolatedConstraint(() =>
+          updateRow('appointments', id, `status = 'completed', version = version + 1`),
+        ),
       ).toBe('accepted');
     },
   );
@@ -406,14 +418,16 @@ it('an appointment has a unique reference that is derived from its id', async ()
   const id = '0197f0a0-0000-7000-8000-0123456789ab';
   await insertAppointmentRow({ id });
   const { rows } = await owner.query('select reference from appointments where id = $1', [id]);
-  // The last 50 bits, in groups of five, in Crockford's alphabet.
-  expect(rows[0].reference).toBe(`MB-${crockford(0x0123456789abn)}`);
+  // The last 50 bits of the id, in groups of five, in Crockford's alphabet.
+  expect(rows[0].reference).toBe(`MB-${encodeCrockford(0x0123456789abn)}`);
   expect(
-    await violatedConstraint(() => updateRow('appointments', id, `reference = 'MB-0000000000', version = version + 1`)),
+    await findViolatedConstraint(() =>
+      updateRow('appointments', id, `reference = 'MB-0000000000', version = version + 1`),
+    ),
   ).toContain('428C9');
 });
 
-function crockford(bits: bigint): string {
+function encodeCrockford(bits: bigint): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   return Array.from({ length: 10 }, (_, place) => alphabet[Number((bits >> BigInt(5 * (9 - place))) & 31n)]).join('');
 }
@@ -439,7 +453,7 @@ describe('create_clinic', () => {
     reminderMinutes: [1440],
   };
 
-  const request = async (clinic: object) => ({
+  const createRequest = async (clinic: object) => ({
     sub: await insertAdmin(owner),
     groups: ['admin'],
     clinicId: randomUUID(),
@@ -450,22 +464,24 @@ describe('create_clinic', () => {
   it.each(['Nowhere/Land', '', '; drop table clinics'])(
     'refuses the time zone %j, which PostgreSQL does not have',
     async (timeZone) => {
-      const answer = await createClinic(owner, await request({ ...body, timeZone }));
-      expect(answer).toMatchObject({ outcome: 'invalid', field: 'timeZone' });
+      const result = await createClinic(owner, await createRequest({ ...body, timeZone }));
+      expect(result).toMatchObject({ outcome: 'invalid', field: 'timeZone' });
     },
   );
 
-  it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC'])('accepts %s', async (timeZone) => {
-    expect(await createClinic(owner, await request({ ...body, timeZone }))).toEqual({ outcome: 'done' });
+  it.each(['Europe/Lisbon', 'America/Argentina/Buenos_Aires', 'UTC'])('accepts the time zone %s', async (timeZone) => {
+    expect(await createClinic(owner, await createRequest({ ...body, timeZone }))).toEqual({ outcome: 'done' });
   });
 
-  it('creates one clinic per id, however often, and audits it once', async () => {
-    const given = await request({ ...body, timeZone: 'UTC' });
-    const again = { ...given, clinic: { ...given.clinic, name: 'Another' } };
-    for (const repeat of [given, given, again]) expect(await createClinic(owner, repeat)).toEqual({ outcome: 'done' });
-    const { rows } = await owner.query('select name from clinics where id = $1', [given.clinicId]);
+  it('creates one clinic and one audit row per id, also if the request is repeated', async () => {
+    const first = await createRequest({ ...body, timeZone: 'UTC' });
+    const renamed = { ...first, clinic: { ...first.clinic, name: 'Another' } };
+    for (const request of [first, first, renamed]) {
+      expect(await createClinic(owner, request)).toEqual({ outcome: 'done' });
+    }
+    const { rows } = await owner.query('select name from clinics where id = $1', [first.clinicId]);
     expect(rows).toEqual([{ name: 'C' }]);
-    const audit = await owner.query('select action from audit_log where entity_id = $1', [given.clinicId]);
+    const audit = await owner.query('select action from audit_log where entity_id = $1', [first.clinicId]);
     expect(audit.rows).toEqual([{ action: 'create' }]);
   });
 });

@@ -10,8 +10,8 @@ import type { Db } from '../../../lambdas/shared/sql.ts';
 import { DATABASE_NAME, prepareDatabase, withOwnerConnection } from '../../../local/postgres/database.ts';
 import { createDatabase } from '../../support/database/test-database.ts';
 
-/** The start of a script whose functions call those of later scripts. */
-const LATE = 'set local check_function_bodies = off; ';
+/** The first statement of a script whose functions call functions of later scripts. */
+const WITHOUT_BODY_CHECKS = 'set local check_function_bodies = off; ';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let db: pg.Client;
@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function history() {
+async function readHistory() {
   const { rows } = await db.query(
     `select installed_rank, version, description, type, script, checksum, success
      from flyway_schema_history order by installed_rank`,
@@ -44,7 +44,7 @@ async function history() {
   return rows;
 }
 
-async function exists(table: string): Promise<boolean> {
+async function tableExists(table: string): Promise<boolean> {
   const { rows } = await db.query('select to_regclass($1) is not null as here', [table]);
   return rows[0].here;
 }
@@ -66,7 +66,7 @@ describe('a run', () => {
   it('writes the history table of Flyway', async () => {
     await write('area/V1__a_table.sql', 'create table a (id int);');
     await run();
-    expect(await history()).toEqual([
+    expect(await readHistory()).toEqual([
       {
         installed_rank: 1,
         version: '1',
@@ -103,7 +103,7 @@ describe('a run', () => {
     await write('area/R__one.sql', 'create or replace function one() returns int language sql as $$ select 11 $$;');
     expect(await run()).toEqual({ applied: ['area/R__one.sql'] });
     expect((await db.query('select one()')).rows).toEqual([{ one: 11 }]);
-    expect((await history()).map((row) => [row.installed_rank, row.version, row.script])).toEqual([
+    expect((await readHistory()).map((row) => [row.installed_rank, row.version, row.script])).toEqual([
       [1, null, 'area/R__one.sql'],
       [2, null, 'area/R__one.sql'],
     ]);
@@ -113,10 +113,10 @@ describe('a run', () => {
     await write('area/V1__own_schema.sql', 'create schema other; set search_path = other; create table a (id int);');
     await write('area/V2__default_schema.sql', 'create table b (id int);');
     await run();
-    expect([await exists('other.a'), await exists('public.b')]).toEqual([true, true]);
+    expect([await tableExists('other.a'), await tableExists('public.b')]).toEqual([true, true]);
   });
 
-  it('logs that the database is newer, and continues', async () => {
+  it('logs that the database is newer than the scripts, and continues', async () => {
     await write('area/V1__a.sql', 'create table a (id int)');
     await write('area/V2__b.sql', 'create table b (id int)');
     await run();
@@ -140,8 +140,8 @@ describe('errors in the scripts', () => {
     await write('area/V5.0__f.sql', 'create table f (id int)');
     await write('area/six.sql', 'create table g (id int)');
     const error: Error = await run().then(
-      () => Promise.reject(new Error('It did not refuse.')),
-      (refusal: Error) => refusal,
+      () => Promise.reject(new Error('The run did not fail.')),
+      (reason: Error) => reason,
     );
     expect(error.message.split('\n- ')).toEqual([
       'Nothing was migrated.',
@@ -151,7 +151,7 @@ describe('errors in the scripts', () => {
       expect.stringContaining('V2__b.sql is applied'),
       expect.stringContaining('V3__c.sql comes too late'),
     ]);
-    expect([await exists('c'), await exists('e')]).toEqual([false, false]);
+    expect([await tableExists('c'), await tableExists('e')]).toEqual([false, false]);
   });
 });
 
@@ -163,8 +163,8 @@ describe('a failing script', () => {
       "-- \u{1F9D1}\r\ncreate table b (name text);\r\ninsert into b values ('x');\r\ninsert into nowhere values (1);",
     );
     await expect(run()).rejects.toThrow('V2__b.sql, line 4: relation "nowhere" does not exist');
-    expect([await exists('a'), await exists('b')]).toEqual([true, false]);
-    expect((await history()).map((row) => row.script)).toEqual(['area/V1__a.sql']);
+    expect([await tableExists('a'), await tableExists('b')]).toEqual([true, false]);
+    expect((await readHistory()).map((row) => row.script)).toEqual(['area/V1__a.sql']);
     await write('area/V2__b.sql', 'create table b (name text);');
     expect(await run()).toEqual({ applied: ['area/V2__b.sql'] });
   });
@@ -175,10 +175,10 @@ describe('a failing script', () => {
   });
 
   it('is rolled back when only its history row cannot be written', async () => {
-    const denyStatement = "alter table flyway_schema_history add constraint closed check (script <> 'area/V1__a.sql')";
-    await write('area/V1__a.sql', `create table a (id int); ${denyStatement};`);
+    const denyHistoryRow = "alter table flyway_schema_history add constraint closed check (script <> 'area/V1__a.sql')";
+    await write('area/V1__a.sql', `create table a (id int); ${denyHistoryRow};`);
     await expect(run()).rejects.toThrow('violates check constraint "closed"');
-    expect([await exists('a'), (await history()).length]).toEqual([false, 0]);
+    expect([await tableExists('a'), (await readHistory()).length]).toEqual([false, 0]);
     await write('area/V1__a.sql', 'create table a (id int);');
     expect(await run()).toEqual({ applied: ['area/V1__a.sql'] });
   });
@@ -190,21 +190,21 @@ describe('a failing script', () => {
        insert into a values (1, 2);`,
     );
     await expect(run()).rejects.toThrow('V1__a.sql: insert or update on table "a" violates foreign key constraint');
-    expect([await exists('a'), (await history()).length]).toEqual([false, 0]);
+    expect([await tableExists('a'), (await readHistory()).length]).toEqual([false, 0]);
   });
 
-  it('that cannot run in a transaction blocks further runs until it is repaired', async () => {
+  it('blocks further runs until it is repaired if it cannot run in a transaction', async () => {
     await write('area/V1__a.sql', 'create table a (id int); insert into a values (1), (1);');
     await write('area/V2__index.sql', 'create unique index concurrently a_id on a (id);');
     await expect(run()).rejects.toThrow('V2__index.sql: could not create unique index "a_id"');
-    expect((await history()).map((row) => row.success)).toEqual([true, false]);
+    expect((await readHistory()).map((row) => row.success)).toEqual([true, false]);
     await expect(run()).rejects.toThrow('delete from flyway_schema_history where installed_rank = 2');
     await db.query('drop index a_id; truncate a; delete from flyway_schema_history where installed_rank = 2');
     expect(await run()).toEqual({ applied: ['area/V2__index.sql'] });
-    expect((await history()).map((row) => row.success)).toEqual([true, true]);
+    expect((await readHistory()).map((row) => row.success)).toEqual([true, true]);
   });
 
-  it('that waits for a lock longer than requests can wait is cancelled, and can be run again', async () => {
+  it('is cancelled if it waits for a lock longer than requests can wait, and can be run again', async () => {
     await write('area/V1__a_table.sql', 'create table a (id int);');
     await run();
     await write('area/V2__a_column.sql', 'alter table a add name text;');
@@ -222,7 +222,7 @@ describe('a failing script', () => {
     expect((await db.query("select from pg_locks where locktype = 'advisory'")).rowCount).toBe(0);
   });
 
-  it('that loses the connection fails with that error, not with the error of the cleanup', async () => {
+  it('is reported with the loss of its connection, not with the error of the cleanup', async () => {
     const killedClient = await database.connect();
     killedClient.on('error', () => undefined);
     await write('area/V1__a.sql', 'create table a (id int); select pg_terminate_backend(pg_backend_pid());');
@@ -238,26 +238,35 @@ describe('a failing script', () => {
 });
 
 describe('the order of repeatable scripts', () => {
-  it('does not matter to a function that calls one of a later script', async () => {
-    await write('area/R__a.sql', `${LATE}create function a() returns int language sql as $$ select b() $$;`);
+  it('does not matter to a function that calls a function of a later script', async () => {
+    await write(
+      'area/R__a.sql',
+      `${WITHOUT_BODY_CHECKS}create function a() returns int language sql as $$ select b() $$;`,
+    );
     await write('area/R__b.sql', 'create function b() returns int language sql as $$ select 1 $$;');
     await run();
     expect((await db.query('select a()')).rows).toEqual([{ a: 1 }]);
   });
 
-  it('hides no broken body: the run fails and names each function, also on the next run', async () => {
-    await write('area/R__a.sql', `${LATE}create function a(x int) returns int language sql as $$ select b() $$;`);
-    await write('area/R__c.sql', `${LATE}create function c() returns int language sql as $$ select d from e $$;`);
+  it('does not hide an invalid body: this run and the next one fail with the name of each function', async () => {
+    await write(
+      'area/R__a.sql',
+      `${WITHOUT_BODY_CHECKS}create function a(x int) returns int language sql as $$ select b() $$;`,
+    );
+    await write(
+      'area/R__c.sql',
+      `${WITHOUT_BODY_CHECKS}create function c() returns int language sql as $$ select d from e $$;`,
+    );
     const message =
       'The scripts were applied, but these functions cannot run.\n' +
       '- a(integer): function b() does not exist\n- c(): relation "e" does not exist';
     await expect(run()).rejects.toThrow(message);
     await expect(run()).rejects.toThrow(message);
-    expect((await history()).map((row) => row.script)).toEqual(['area/R__a.sql', 'area/R__c.sql']);
+    expect((await readHistory()).map((row) => row.script)).toEqual(['area/R__a.sql', 'area/R__c.sql']);
   });
 });
 
-describe('a database of a replaced baseline', () => {
+describe('a database that scripts from before version 0.2.0 created', () => {
   async function createReplacedHistory(client: Db) {
     await createHistoryTable(client);
     await client.query(
@@ -266,16 +275,16 @@ describe('a database of a replaced baseline', () => {
     );
   }
 
-  it('is left unchanged, with one sentence that gives the reason and the remedy', async () => {
+  it('is left unchanged, and the error gives the reason and what to do', async () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     await createReplacedHistory(db);
     await expect(run()).rejects.toThrow(
       /^Nothing was migrated: migration scripts from before version 0\.2\.0 created this database, and nothing upgrades it, so create a new database\.$/,
     );
-    expect(await exists('a')).toBe(false);
+    expect(await tableExists('a')).toBe(false);
   });
 
-  it('of the local system fails its start with a message that names `npm start -- --fresh`', async () => {
+  it('makes the start of the local system fail with a message that names `npm start -- --fresh`', async () => {
     const { port, ca } = inject('postgres');
     await db.query(`create database ${DATABASE_NAME}`);
     try {
@@ -290,14 +299,14 @@ describe('a database of a replaced baseline', () => {
 });
 
 describe('concurrent migrators', () => {
-  /** Takes the lock of Flyway, as another migrator would, until the client ends. */
+  /** Acquires the lock of Flyway, as another migrator does, until the client ends. */
   async function lockMigrations(client: pg.Client): Promise<void> {
     // "Flyway" in ASCII plus Java's hash of the table's quoted name.
     const hash = [...'"public"."flyway_schema_history"'].reduce((h, c) => (Math.imul(31, h) + c.charCodeAt(0)) | 0, 0);
     await client.query('select pg_advisory_lock($1::bigint)', [String(0x466c79776179n + BigInt(hash))]);
   }
 
-  it('one of twenty applies everything and the others find nothing to do', async () => {
+  it('apply each script once: one of twenty applies all scripts, the others none', async () => {
     await write('area/V1__a.sql', 'create table a (id int); insert into a values (1);');
     await write('area/V2__index.sql', 'create index concurrently a_id on a (id);');
     await write('area/V3__more.sql', 'insert into a values (2);');
@@ -314,20 +323,20 @@ describe('concurrent migrators', () => {
       const counts = results.map(({ applied }) => applied.length).sort((a, b) => b - a);
       expect(counts).toEqual([4, ...Array.from({ length: 19 }, () => 0)]);
       expect((await db.query('select id from b order by id')).rows).toEqual([{ id: 1 }, { id: 2 }]);
-      expect((await history()).map((row) => row.installed_rank)).toEqual([1, 2, 3, 4]);
+      expect((await readHistory()).map((row) => row.installed_rank)).toEqual([1, 2, 3, 4]);
     } finally {
       await Promise.all(clients.map((client) => client.end()));
     }
   });
 
-  it('a waiting migrator logs that it waits, and fails after the timeout', async () => {
+  it('log that they wait for the lock, and fail after the timeout', async () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     const otherClient = await database.connect();
     try {
       await lockMigrations(otherClient);
       await expect(migrate(db, { directory, log, lockWaitSeconds: 0.3 })).rejects.toThrow('Another migrator');
       expect(lines).toEqual([{ event: 'waiting_for_lock', details: { waitedSeconds: 0, atMostSeconds: 0.3 } }]);
-      expect(await exists('a')).toBe(false);
+      expect(await tableExists('a')).toBe(false);
     } finally {
       await otherClient.end();
     }

@@ -44,7 +44,7 @@ const reversed = repeatable.toReversed();
 const orders = [1, 2, 3, 4].map((seed) => [`shuffled with seed ${seed}`, shuffle(repeatable, seed)] as const);
 
 describe.each([['reversed', reversed] as const, ...orders])('repeatable scripts, %s', (_, order) => {
-  it('create the same functions, and every body resolves', async () => {
+  it('create the same functions, whose bodies are valid', async () => {
     const database = await createDatabase({ empty: true });
     const db = await database.connect();
     try {
@@ -59,8 +59,8 @@ describe.each([['reversed', reversed] as const, ...orders])('repeatable scripts,
   });
 });
 
-// PostgreSQL checks only the syntax of PL/pgSQL, whatever the order.
-it('the bodies call only functions that exist', async () => {
+// PostgreSQL checks only the syntax of PL/pgSQL, so the call of a missing function would fail only when it runs.
+it('function bodies call only functions that exist', async () => {
   const database = await createDatabase();
   const db = await database.connect();
   try {
@@ -71,7 +71,7 @@ it('the bodies call only functions that exist', async () => {
     );
     const known = new Set(rows.map(({ name }) => name));
     const unknown = expected.flatMap(({ name, body }) =>
-      calledNames(body)
+      listCalledNames(body)
         .filter((called) => !known.has(called))
         .map((called) => `${name} calls ${called}()`),
     );
@@ -82,13 +82,13 @@ it('the bodies call only functions that exist', async () => {
   }
 });
 
-/** Names before a parenthesis, without those of aliases and of queries in `with`. */
-function calledNames(body: string): string[] {
+/** Lists the names before a parenthesis, except aliases and the names of queries in `with`. */
+function listCalledNames(body: string): string[] {
   const code = body.replaceAll(/--.*$/gm, ' ').replaceAll(/'[^']*'/g, "''");
   return [...code.matchAll(/(?<!\b(?:as|recursive)\s+)(?<![\w.])([a-z_]\w*)\s*\(/g)].flatMap((match) => match[1] ?? []);
 }
 
-/** The same order for the same seed. */
+/** Returns the scripts in an order that depends only on the seed. */
 function shuffle(items: readonly Script[], seed: number): Script[] {
   const key = ({ file }: Script) => createHash('md5').update(`${seed} ${file}`).digest('hex');
   return items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));

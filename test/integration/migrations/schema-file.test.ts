@@ -5,7 +5,7 @@ import { createDatabase } from '../../support/database/test-database.ts';
 
 const read = (file: string) => readFile(new URL(`../../../${file}`, import.meta.url), 'utf8');
 
-it('migrations/schema.sql is the schema that the scripts create', async () => {
+it('migrations/schema.sql equals the schema that the scripts create', async () => {
   const database = await createDatabase();
   const db = await database.connect();
   try {
@@ -19,7 +19,7 @@ it('migrations/schema.sql is the schema that the scripts create', async () => {
   }
 });
 
-it('Flyway reads only the folders beside schema.sql, as our migrator does', async () => {
+it('Flyway reads only the folders of scripts, as our migrator does', async () => {
   const lines = (await read('flyway.conf')).split('\n');
   expect(lines.filter((line) => line.startsWith('flyway.locations'))).toEqual([
     'flyway.locations=filesystem:migrations/*',

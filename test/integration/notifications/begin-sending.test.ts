@@ -58,7 +58,7 @@ function interceptSending(db: Db): Db {
   };
 }
 
-/** Books for a new patient and runs the callback while their notification is delivered. Returns their emails and the row. */
+/** Books for a new patient and runs the callback just before the email is sent. Returns the patient's emails and the notification row. */
 async function deliverWhile(callback: (sub: string, id: string, later: Date) => Promise<unknown>) {
   const [sub = ''] = await insertPatients(owner, 1);
   const start = new Date(NOW + day++ * DAY);
@@ -81,13 +81,13 @@ async function change(sub: string, name: ChangeName, id: string, request = {}): 
   expect(result.outcome).toBe('done');
 }
 
-it('a booking notification is suppressed when the appointment is cancelled while the message is written', async () => {
+it('a booking notification is suppressed if the appointment is cancelled while the message is written', async () => {
   const { rows, emails } = await deliverWhile((sub, id) => change(sub, 'cancel', id));
   expect(rows).toMatchObject([{ status: 'suppressed', reason: 'no_longer_true' }]);
   expect(emails).toEqual([]);
 });
 
-it('a notification is suppressed when the patient disables email while the message is written', async () => {
+it('a notification is suppressed if the patient disables email while the message is written', async () => {
   const { rows, emails } = await deliverWhile((sub) =>
     owner.query('update patients set notify_by_email = false where cognito_sub = $1', [sub]),
   );
@@ -95,7 +95,7 @@ it('a notification is suppressed when the patient disables email while the messa
   expect(emails).toEqual([]);
 });
 
-it('a notification has the new time when the appointment is rescheduled while the message is written', async () => {
+it('a notification has the new time if the appointment is rescheduled while the message is written', async () => {
   const { rows, emails } = await deliverWhile((sub, id, later) => change(sub, 'reschedule', id, { startTime: later }));
   expect(rows).toMatchObject([{ status: 'sent', unknown_outcomes: 0 }]);
   expect(emails).toHaveLength(1);

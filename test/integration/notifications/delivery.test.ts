@@ -59,7 +59,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Books two days ahead for a new patient. Only the notifications of the patient are listed in `told`, not those of the doctor. */
+/** Books two days ahead for a new patient. `request` is the request id, and `address` the patient's email address or phone number. */
 async function bookAppointment(preferences: { sms?: boolean } = {}) {
   const [sub = ''] = await insertPatients(owner, 1);
   const phone = `+3519${String(day).padStart(8, '0')}`;
@@ -72,8 +72,6 @@ async function bookAppointment(preferences: { sms?: boolean } = {}) {
   await insertSlots(owner, clinic, start, 2);
   day += 1;
   hour += 1;
-  const requestId = randomUUID();
-  const command = { ...createCommand(sub), requestId };
   const { result } = await bookForPatient(patientApi, sub, { clinicId: clinic.clinicId, startTime: start });
   if (result.outcome !== 'done') throw new Error(`Not booked: ${JSON.stringify(result)}`);
   const { id } = result.appointment;
@@ -81,7 +79,6 @@ async function bookAppointment(preferences: { sms?: boolean } = {}) {
   return {
     sub,
     id,
-    command,
     start,
     address: preferences.sms ? phone : `${sub}@example.com`,
     request: rows[0].request_id,
@@ -94,8 +91,8 @@ async function listPatientNotifications(id: string): Promise<NotificationRow[]> 
   return (await listNotifications(owner, id)).filter(({ recipient }) => recipient === 'patient');
 }
 
-/** The messages that the relay would enqueue now. */
-async function nextAttempts(): Promise<{ notification: string }[]> {
+/** Runs the relay and returns the messages that it enqueues. */
+async function collectDueMessages(): Promise<{ notification: string }[]> {
   const messages: { notification: string }[] = [];
   const queue = {
     send: async (more: readonly object[]) => void messages.push(...(more as typeof messages)),
@@ -105,14 +102,14 @@ async function nextAttempts(): Promise<{ notification: string }[]> {
   return messages;
 }
 
-/** Runs the queue and the relay until no notification is due. */
+/** Runs the relay and the notifier until no notification is due. */
 async function drain(): Promise<void> {
-  for (let messages = await nextAttempts(); messages.length > 0; messages = await nextAttempts())
+  for (let messages = await collectDueMessages(); messages.length > 0; messages = await collectDueMessages())
     await notifier.handle(messages);
 }
 
 describe('a notification', () => {
-  it('is sent once, however often it is delivered', async () => {
+  it('is sent once although its message is delivered several times', async () => {
     const { id, request, address } = await bookAppointment();
     await notifier.handle([{ request }, { request }]);
     await notifier.handle([{ request }]);
@@ -124,16 +121,16 @@ describe('a notification', () => {
     ]);
   });
 
-  it('is sent once by many notifiers at once', async () => {
+  it('is sent once by many concurrent notifiers', async () => {
     const { id, request, address } = await bookAppointment();
-    const bookings = Array.from({ length: 6 }, () => createTestNotifier((role) => database.connectAs(role), provider));
-    await Promise.all(bookings.map((one) => one.handle([{ request }, { request }])));
+    const notifiers = Array.from({ length: 6 }, () => createTestNotifier((role) => database.connectAs(role), provider));
+    await Promise.all(notifiers.map((one) => one.handle([{ request }, { request }])));
     const ids = (await listNotifications(owner, id)).map((row) => ({ notification: row.id }));
-    await Promise.all(bookings.map((one) => one.handle([...ids, ...ids])));
+    await Promise.all(notifiers.map((one) => one.handle([...ids, ...ids])));
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('has text, HTML, an invitation and a one-click unsubscribe link, and does not contain the reason for the visit', async () => {
+  it('has text, HTML, an invitation and a one-click unsubscribe link', async () => {
     const { request, address, id } = await bookAppointment();
     await notifier.handle([{ request }]);
     const [email] = listSentMessages(address);
@@ -162,7 +159,7 @@ describe('a notification', () => {
 });
 
 describe('an outdated notification', () => {
-  it('about a booking that was cancelled is not sent, but the cancellation is', async () => {
+  it('of a cancelled booking is not sent, but that of the cancellation is', async () => {
     const { id, sub, request, address } = await bookAppointment();
     await changeAppointment(patientApi, createCommand(sub), 'cancel', id);
     await notifier.handle([{ request }]);
@@ -176,7 +173,7 @@ describe('an outdated notification', () => {
     ]);
   });
 
-  it('about a booking that was moved is replaced by the one about the move', async () => {
+  it('of a rescheduled booking is replaced by that of the reschedule', async () => {
     const { id, sub, start, address } = await bookAppointment();
     const later = new Date(start.getTime() + 30 * 60_000);
     await changeAppointment(patientApi, createCommand(sub), 'reschedule', id, { startTime: later });
@@ -206,10 +203,10 @@ describe('an outdated notification', () => {
 
 describe('the provider', () => {
   it.each(['throttling', 'down'] as const)(
-    'gets one request per batch while it is %s, and every message later',
-    async (mood) => {
+    'gets one request per batch while its behavior is %s, and every message later',
+    async (behavior) => {
       const bookings = [await bookAppointment(), await bookAppointment(), await bookAppointment()];
-      provider.behavior = mood;
+      provider.behavior = behavior;
       const requestsBefore = provider.requestCount;
       for (const { request } of bookings) expect(await notifier.handle([{ request }])).toEqual([]);
       expect(provider.requestCount - requestsBefore).toBe(3);
@@ -222,7 +219,7 @@ describe('the provider', () => {
       // Two hours of postponements use no attempt.
       for (let minutes = 0; minutes < 120; minutes += 15) {
         await clock.advance(900);
-        expect(await notifier.handle(await nextAttempts())).toEqual([]);
+        expect(await notifier.handle(await collectDueMessages())).toEqual([]);
       }
       provider.behavior = 'normal';
       await clock.advance(901);
@@ -231,7 +228,7 @@ describe('the provider', () => {
     },
   );
 
-  it('gets five requests for a message that it refuses, and another when the dead letter is replayed', async () => {
+  it('gets five requests for a message that it refuses, and one more when the dead letter is replayed', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'refusing';
     notifier.hiddenSeconds.length = 0;
@@ -254,34 +251,34 @@ describe('the provider', () => {
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('causes a delay that the metric reports while it accepts no message for an hour', async () => {
+  it('that accepts no message for an hour causes a delay in notification_delays()', async () => {
     const { request } = await bookAppointment();
-    const late = async () => {
+    const readUnsentSeconds = async () => {
       const { rows } = await owner.query('select unsent_seconds as seconds from notification_delays()');
       return rows[0].seconds;
     };
     provider.behavior = 'throttling';
-    const before = await late();
+    const before = await readUnsentSeconds();
     await notifier.handle([{ request }]);
     for (let minutes = 0; minutes < 60; minutes += 15) {
       await clock.advance(900);
       await drain();
     }
-    expect(await late()).toBeGreaterThanOrEqual(3600);
+    expect(await readUnsentSeconds()).toBeGreaterThanOrEqual(3600);
     provider.behavior = 'normal';
     await clock.advance(901);
     await drain();
-    expect(await late()).toBe(before);
+    expect(await readUnsentSeconds()).toBe(before);
   });
 
-  it('gets no message for a doctor who no longer has the appointment, however late it is', async () => {
+  it('gets no late message about a booking for a doctor who no longer has the appointment', async () => {
     const { id, sub, request, start } = await bookAppointment();
     provider.behavior = 'throttling';
     await notifier.handle([{ request }]);
-    const { rows: was } = await owner.query('select doctor_id from appointments where id = $1', [id]);
+    const { rows: before } = await owner.query('select doctor_id from appointments where id = $1', [id]);
     const { rows: slots } = await owner.query(
       `select id from availability_slots where clinic_id = $1 and doctor_id <> $2 and start_time = $3`,
-      [clinic.clinicId, was[0].doctor_id, start],
+      [clinic.clinicId, before[0].doctor_id, start],
     );
     const { result } = await changeAppointment(patientApi, createCommand(sub), 'reschedule', id, {
       slotId: slots[0].id,
@@ -292,7 +289,7 @@ describe('the provider', () => {
     await drain();
     const { rows } = await owner.query(
       `select kind, status, recipient_id = $2 as former from notifications where appointment_id = $1 and recipient = 'doctor' order by kind`,
-      [id, was[0].doctor_id],
+      [id, before[0].doctor_id],
     );
     expect(rows).toEqual([
       { kind: 'appointment_booked', status: 'suppressed', former: true },
@@ -301,21 +298,21 @@ describe('the provider', () => {
     ]);
   });
 
-  it('feedback is kept as the worst of its events, in any order', async () => {
+  it('sends events in any order, of which the worst feedback is stored', async () => {
     const { id, request } = await bookAppointment();
     await notifier.handle([{ request }]);
     const [{ id: notification } = { id: '' }] = await listPatientNotifications(id);
-    const notifications = (feedback: string | null) =>
+    const recordEvent = (feedback: string | null) =>
       owner.query('select record_email_event($1, $2, $3)', [notification, 'provider', feedback]);
-    for (const feedback of ['complained', 'delivered', 'bounced', null]) await notifications(feedback);
+    for (const feedback of ['complained', 'delivered', 'bounced', null]) await recordEvent(feedback);
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'sent', feedback: 'complained' }]);
   });
 
   it.each<ProviderBehavior>(['silent', 'cut off', 'stalled', 'failing'])(
-    'that accepts messages without a usable response (%s) gets an email once, if its events arrive, and an SMS once',
-    async (mood) => {
+    'that accepts messages without a usable response (%s) gets each email and SMS once, if its events arrive',
+    async (behavior) => {
       const pair = [await bookAppointment(), await bookAppointment({ sms: true })];
-      provider.behavior = mood;
+      provider.behavior = behavior;
       for (const { request } of pair) expect(await notifier.handle([{ request }])).toEqual([]);
       provider.behavior = 'normal';
       await notifier.handleProviderEvents();
@@ -325,7 +322,7 @@ describe('the provider', () => {
     },
   );
 
-  it('that accepted an email without a response confirms it by its events, and the email is not sent again', async () => {
+  it('that accepts an email without a response does not get it again, if its event arrives', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'silent';
     expect(await notifier.handle([{ request }])).toEqual([]);
@@ -340,7 +337,7 @@ describe('the provider', () => {
     expect(listSentMessages(address)).toHaveLength(1);
   });
 
-  it('gets the email again after 15 minutes without a response or an event', async () => {
+  it('gets an email again after 15 minutes without a response or an event', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'unreachable';
     await notifier.handle([{ request }]);
@@ -355,7 +352,7 @@ describe('the provider', () => {
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'sent', unknown_outcomes: 1 }]);
   });
 
-  it('that is unreachable for three hours loses no email', async () => {
+  it('that is unreachable for three hours gets each email afterwards', async () => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'unreachable';
     await notifier.handle([{ request }]);
@@ -370,7 +367,7 @@ describe('the provider', () => {
     expect(await listPatientNotifications(id)).toMatchObject([{ status: 'sent', unknown_outcomes: 4 }]);
   });
 
-  it('that does not respond never gets an SMS again', async () => {
+  it('that does not respond does not get the SMS again', async () => {
     const { id, request, address } = await bookAppointment({ sms: true });
     provider.behavior = 'silent';
     expect(await notifier.handle([{ request }])).toEqual([]);
@@ -397,11 +394,11 @@ describe('the provider', () => {
   });
 });
 
-describe('a notifier that crashed', () => {
+describe('a delivery whose notifier crashed', () => {
   it.each([
-    ['after beginning a delivery', false, 'sent'],
-    ['when the request may have been sent', true, 'unknown'],
-  ])('%s leaves it to the next one', async (_, claimed, status) => {
+    ['before it could send the request', false, 'sent'],
+    ['when it may have sent the request', true, 'unknown'],
+  ])('%s is continued by another notifier', async (_, claimed, status) => {
     const { id, request, address } = await bookAppointment();
     provider.behavior = 'throttling';
     await notifier.handle([{ request }]);
@@ -422,9 +419,9 @@ describe('a notifier that crashed', () => {
   });
 });
 
-it('invalid messages fail, and do not affect the others', async () => {
+it('invalid messages fail and do not affect other messages of the batch', async () => {
   const { request, address } = await bookAppointment();
-  const invalidBody = [
+  const invalidBodies = [
     '',
     'no json',
     {},
@@ -433,18 +430,18 @@ it('invalid messages fail, and do not affect the others', async () => {
     { request, notification: randomUUID() },
     [],
   ];
-  expect(await notifier.handle([...invalidBody, { request }])).toEqual(invalidBody.map((_, place) => place));
+  expect(await notifier.handle([...invalidBodies, { request }])).toEqual(invalidBodies.map((_, place) => place));
   expect(listSentMessages(address)).toHaveLength(1);
 });
 
-it('a message about a row that no longer exists succeeds', async () => {
+it('a message for a row that no longer exists succeeds', async () => {
   expect(await notifier.handle([{ notification: randomUUID() }, { request: randomUUID() }])).toEqual([]);
 });
 
-it('a reminder waits for the end of quiet hours, and is sent late rather than not at all', async () => {
+it('a late reminder is sent after the end of quiet hours', async () => {
   const { id, start, address } = await bookAppointment();
   await drain();
-  // The job did not run for a while; it is 23:00, and the appointment is at 12:00.
+  // It is 23:00, the appointment is at 12:00 on the next day, and the job has not run since the reminder was due.
   await clock.stopAt(new Date(start.getTime() - 13 * 3_600_000));
   await planDueReminders({ db: database.connectAs('reminders'), remainingMilliseconds: () => 60_000 });
   await drain();

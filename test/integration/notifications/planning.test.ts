@@ -57,7 +57,7 @@ async function insertPatient({ email = true, sms = false, phone }: Preferences =
   return sub;
 }
 
-/** Books on a new day with the first doctor, and returns the appointment. */
+/** Books an appointment with the first doctor on a new day, and returns it. */
 async function bookAppointment(sub: string, options: { hold?: boolean } = {}) {
   const start = startTimeInDays(day++);
   await insertSlots(owner, clinic, start, 2);
@@ -67,7 +67,7 @@ async function bookAppointment(sub: string, options: { hold?: boolean } = {}) {
   return result.appointment;
 }
 
-async function changeBooked(sub: string, name: Parameters<typeof changeAppointment>[2], id: string, request = {}) {
+async function changeOrThrow(sub: string, name: Parameters<typeof changeAppointment>[2], id: string, request = {}) {
   const { result } = await changeAppointment(patientApi, createCommand(sub), name, id, request);
   expect(result.outcome).toBe('done');
 }
@@ -102,34 +102,34 @@ describe('the recipients', () => {
     },
   );
 
-  it('of a hold and its cancellation are the patient only', async () => {
+  it('of a hold and its cancellation are only the patient', async () => {
     const sub = await insertPatient();
     const { id } = await bookAppointment(sub, { hold: true });
-    await changeBooked(sub, 'cancel', id);
+    await changeOrThrow(sub, 'cancel', id);
     expect(await planAndSummarize(id)).toEqual([
       'appointment_cancelled patient email pending',
       'appointment_held patient email pending',
     ]);
   });
 
-  it('of a move to another doctor are both doctors, with different messages', async () => {
+  it('of a reschedule to another doctor include both doctors, with different messages', async () => {
     const sub = await insertPatient();
     const { id, startTime } = await bookAppointment(sub);
-    await changeBooked(sub, 'reschedule', id, { startTime, doctorId: clinic.doctorIds[1] });
+    await changeOrThrow(sub, 'reschedule', id, { startTime, doctorId: clinic.doctorIds[1] });
     await planAndSummarize(id);
     const { rows } = await owner.query(
       `select kind, recipient_id from notifications where appointment_id = $1 and recipient = 'doctor' order by version, kind`,
       [id],
     );
     expect(rows).toEqual([
-      // The doctor of a booking is looked up at planning, after the move here; suppression_reason() suppresses this notification.
+      // Planning reads the current doctor, who is the new one here. suppression_reason() later suppresses this notification.
       { kind: 'appointment_booked', recipient_id: clinic.doctorIds[1] },
       { kind: 'appointment_reassigned', recipient_id: clinic.doctorIds[0] },
       { kind: 'appointment_rescheduled', recipient_id: clinic.doctorIds[1] },
     ]);
   });
 
-  it('of a new account are the patient', async () => {
+  it('of a new account are only the patient', async () => {
     const sub = randomUUID();
     await database
       .connectAs('post_confirmation')
@@ -142,7 +142,7 @@ describe('the recipients', () => {
     expect(rows).toEqual([{ kind: 'account_created', channel: 'email' }]);
   });
 
-  it('of a change of slots alone are none', async () => {
+  it('of a change of slots without an appointment do not exist', async () => {
     const before = await owner.query('select count(*) from notifications');
     await owner.query(`insert into outbox (kind, clinic_id) values ('slots_changed', $1)`, [clinic.clinicId]);
     expect(await planNotifications(relay, null, 1000)).toBe(1);
@@ -151,7 +151,7 @@ describe('the recipients', () => {
 });
 
 describe('planning', () => {
-  it('by many relays at once creates each notification once', async () => {
+  it('by many concurrent relays creates each notification once', async () => {
     const subs = await Promise.all(Array.from({ length: 20 }, () => insertPatient()));
     const ids: string[] = [];
     for (const sub of subs) ids.push((await bookAppointment(sub)).id);
@@ -166,7 +166,7 @@ describe('planning', () => {
     expect(rows.every(({ planned }) => planned === 3)).toBe(true);
   });
 
-  it('creates the same id for the same notification, a UUID of version 5', async () => {
+  it('gives the same notification the same id, a UUID of version 5', async () => {
     const { id } = await bookAppointment(await insertPatient());
     await planAndSummarize(id);
     const before = await listNotifications(owner, id);
@@ -176,7 +176,7 @@ describe('planning', () => {
     for (const { id: notificationId } of before) expect(notificationId).toMatch(/^.{8}-.{4}-5.{3}-[89ab]/);
   });
 
-  it('of one request leaves the other requests to the relay', async () => {
+  it('of one request does not plan the notifications of other requests', async () => {
     const first = await bookAppointment(await insertPatient());
     const second = await bookAppointment(await insertPatient());
     const { rows } = await owner.query('select request_id from outbox where appointment_id = $1', [first.id]);
@@ -186,7 +186,7 @@ describe('planning', () => {
   });
 });
 
-it('the relay enqueues due notifications, marks them afterwards, and leaves them while the queue is unavailable', async () => {
+it('the relay enqueues due notifications once, and again if the queue was unavailable or they remain unsent', async () => {
   await planNotifications(relay, null, 1000);
   const { id } = await bookAppointment(await insertPatient());
   const sent: unknown[] = [];
@@ -220,7 +220,7 @@ it('a cancellation by an admin of the clinic notifies all three recipients', asy
   expect((await planAndSummarize(id)).filter((row) => row.startsWith('appointment_cancelled'))).toHaveLength(3);
 });
 
-it('an outbox row is kept until it is indexed and published, and for another week', async () => {
+it('an outbox row is purged a week after its creation, but not before it is indexed and published', async () => {
   const rows = [
     ['8 days', true, true],
     ['8 days', true, false],
@@ -233,33 +233,32 @@ it('an outbox row is kept until it is indexed and published, and for another wee
        values ('slots_changed', clock() - $1::interval, case when $2 then clock() end, case when $3 then clock() end, 'kept')`,
       [age, indexed, published],
     );
-  const kept = async () => (await owner.query(`select from outbox where request_id = 'kept'`)).rowCount;
+  const countKept = async () => (await owner.query(`select from outbox where request_id = 'kept'`)).rowCount;
   expect(await purgeBatch(database.connectAs('housekeeping'), 1000)).toBeGreaterThan(0);
-  expect(await kept()).toBe(3);
+  expect(await countKept()).toBe(3);
   await owner.query(`delete from outbox where request_id = 'kept'`);
 });
 
 describe('the notification catalogue', () => {
-  it('has texts for each of its messages, and no other texts exist', async () => {
+  it('has exactly the messages for which texts exist', async () => {
     const { rows } = await owner.query<{ kind: string; recipient: string; channel: string }>(
       `select distinct kind, case recipient when 'former_doctor' then 'doctor' else recipient end as recipient, channel
        from notification_catalogue(), unnest(channels) channel`,
     );
-    const listed = rows.map(({ kind, recipient, channel }) => {
+    const catalogueTexts = rows.map(({ kind, recipient, channel }) => {
       const audience = recipient === 'patient' ? 'patient' : 'staff';
       return `${channel === 'sms' ? 'sms' : audience} ${kind}`;
     });
-    for (const words of Object.values(TRANSLATIONS)) {
-      const { patient, staff, sms } = words;
+    for (const { patient, staff, sms } of Object.values(TRANSLATIONS)) {
       const messageTexts = Object.entries({ patient, staff, sms }).flatMap(([audience, phrases]) =>
         Object.keys(phrases).map((kind) => `${audience} ${kind}`),
       );
-      expect([...new Set(listed)].sort()).toEqual(messageTexts.sort());
+      expect([...new Set(catalogueTexts)].sort()).toEqual(messageTexts.sort());
     }
     expect([...new Set(rows.map(({ kind }) => kind))].sort()).toEqual([...NOTIFICATION_KINDS].sort());
   });
 
-  it('contains only events that are produced', async () => {
+  it('contains only events that commands and jobs publish', async () => {
     const { rows } = await owner.query<{ event: string }>(
       `select event from notification_catalogue()
        except select event from appointment_transitions()

@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Books the time at `start`, at the instant `at`. */
+/** Books an appointment at `start`. The clock is at `at`. */
 async function bookAppointment(at: string, start: string) {
   await clock.stopAt(new Date(at));
   const [sub = ''] = await insertPatients(owner, 1);
@@ -42,6 +42,7 @@ async function bookAppointment(at: string, start: string) {
   return { sub, id: result.appointment.id };
 }
 
+/** Runs the job at an instant. Returns the statuses of the appointment's notifications. */
 async function planRemindersAt(at: string, appointmentId: string): Promise<string[]> {
   await clock.stopAt(new Date(at));
   await planDueReminders({ db: job, remainingMilliseconds: () => 60_000 });
@@ -62,12 +63,12 @@ const setPolicy = (column: string, value: unknown) =>
 describe('a reminder is due', () => {
   it.each([
     ['a day before', '2030-03-12T15:00Z', 1440, '2030-03-11T15:00Z'],
-    ['24 hours before, also across a clock change', '2030-03-31T15:00Z', 1440, '2030-03-30T15:00Z'],
-    // 9:00 in Lisbon's summer is 8:00 UTC; a day before, in winter, that is 8:00 local time, when the quiet hours end.
+    ['24 hours before, also if daylight saving time begins in between', '2030-03-31T15:00Z', 1440, '2030-03-30T15:00Z'],
+    // 8:00 UTC is 9:00 in Lisbon in summer. A day before, in winter, it is 8:00 in Lisbon, when the quiet hours end.
     ['at the end of quiet hours', '2030-03-31T08:00Z', 1440, '2030-03-30T08:00Z'],
     ['at the end of the quiet hours that contain its time', '2030-03-12T07:00Z', 1440, '2030-03-11T08:00Z'],
     [
-      'at the end of the quiet hours that contain its time in the evening before',
+      'at the end of the quiet hours that contain its time on the evening before',
       '2030-03-12T22:30Z',
       1440,
       '2030-03-12T08:00Z',
@@ -89,10 +90,10 @@ describe('a reminder is due', () => {
   });
 
   it.each([
-    // In Lisbon the clocks go from 1:00 to 2:00 on 31 March, at 1:00 UTC.
+    // On 31 March at 1:00 UTC, the time in Lisbon changes from 1:00 to 2:00.
     ['that begin in a skipped hour', '2030-03-31T01:10Z', '01:30', '02:20', '2030-03-31T01:20Z'],
     ['that are skipped entirely', '2030-03-31T01:10Z', '01:10', '01:50', null],
-    // And from 2:00 to 1:00 on 27 October, at 1:00 UTC.
+    // On 27 October at 1:00 UTC, it changes from 2:00 to 1:00.
     ['that occur twice', '2030-10-27T00:40Z', '01:30', '01:50', '2030-10-27T01:50Z'],
   ])('after quiet hours %s', async (_, instant, from, to, end) => {
     const { rows } = await owner.query('select upper(quiet_hours($1, $2, $3, $4)) as end', [
@@ -104,7 +105,7 @@ describe('a reminder is due', () => {
     expect(rows[0].end).toEqual(end && new Date(end));
   });
 
-  it('in each clinic separately: an error at one clinic does not stop the reminders of others', async () => {
+  it('also if the reminders of another clinic fail', async () => {
     const { id } = await bookAppointment('2030-03-01T12:00Z', '2030-03-12T15:00Z');
     const broken = await insertClinic(owner, { horizonDays: 366 });
     await owner.query(
@@ -127,7 +128,7 @@ describe('a reminder is due', () => {
     await planDueReminders({ db: job, remainingMilliseconds: () => 60_000 });
   });
 
-  it('at any hour without quiet hours', async () => {
+  it('at any hour if the clinic has no quiet hours', async () => {
     await setPolicy('quiet_from', '00:00');
     await setPolicy('quiet_to', '00:00');
     const { rows } = await owner.query(
@@ -141,7 +142,7 @@ describe('a reminder is due', () => {
 const [BOOKED, START] = ['2030-03-01T12:00Z', '2030-03-12T15:00Z'];
 
 describe('a run', () => {
-  it('creates one reminder when it is early, late, repeated or skipped', async () => {
+  it('creates one reminder, also if it is late or repeated, and none if it is early', async () => {
     const { id } = await bookAppointment(BOOKED, START);
     expect(await planRemindersAt('2030-03-11T14:59Z', id)).toEqual([]);
     expect(await planRemindersAt('2030-03-11T20:40Z', id)).toEqual(['pending']);
@@ -149,7 +150,7 @@ describe('a run', () => {
     expect(await planRemindersAt('2030-03-12T14:59Z', id)).toEqual(['pending']);
   });
 
-  it('that is concurrent with others creates one reminder', async () => {
+  it('creates one reminder together with concurrent runs', async () => {
     const { id } = await bookAppointment(BOOKED, START);
     await clock.stopAt(new Date('2030-03-11T16:00Z'));
     await Promise.all(
@@ -191,24 +192,27 @@ describe('a run', () => {
   });
 
   it.each([
-    ['before it was due', '2030-03-11T14:00Z', ['pending']],
-    ['after it was due', '2030-03-11T16:00Z', []],
-  ])('considers an appointment that was moved back to its time %s', async (_, at, reminders) => {
-    const { id, sub } = await bookAppointment(BOOKED, START);
-    await rescheduleAppointment(id, sub, '2030-03-20T15:00Z');
-    await clock.stopAt(new Date(at));
-    await rescheduleAppointment(id, sub, START);
-    expect(await planRemindersAt('2030-03-11T17:00Z', id)).toEqual(reminders);
-  });
+    ['before the reminder was due', '2030-03-11T14:00Z', ['pending']],
+    ['after the reminder was due', '2030-03-11T16:00Z', []],
+  ])(
+    'treats an appointment that was rescheduled back to its time like one that was booked then: %s',
+    async (_, at, reminders) => {
+      const { id, sub } = await bookAppointment(BOOKED, START);
+      await rescheduleAppointment(id, sub, '2030-03-20T15:00Z');
+      await clock.stopAt(new Date(at));
+      await rescheduleAppointment(id, sub, START);
+      expect(await planRemindersAt('2030-03-11T17:00Z', id)).toEqual(reminders);
+    },
+  );
 
-  it('creates one reminder for each lead time, and a single one after a long outage', async () => {
+  it('creates one reminder for each lead time, and only one after a long outage', async () => {
     await setPolicy('reminder_minutes', [2880, 1440]);
-    const [reminders, missed] = [
+    const [regular, afterOutage] = [
       await bookAppointment(BOOKED, START),
       await bookAppointment(BOOKED, '2030-03-12T15:30Z'),
     ];
-    expect(await planRemindersAt('2030-03-10T15:10Z', reminders.id)).toEqual(['pending']);
-    expect(await planRemindersAt('2030-03-11T15:40Z', reminders.id)).toEqual(['pending', 'pending']);
-    expect(await planRemindersAt('2030-03-11T15:40Z', missed.id)).toEqual(['pending']);
+    expect(await planRemindersAt('2030-03-10T15:10Z', regular.id)).toEqual(['pending']);
+    expect(await planRemindersAt('2030-03-11T15:40Z', regular.id)).toEqual(['pending', 'pending']);
+    expect(await planRemindersAt('2030-03-11T15:40Z', afterOutage.id)).toEqual(['pending']);
   });
 });

@@ -9,7 +9,7 @@ vi.hoisted(() => {
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
 });
 
-it('each recipient is notified once although messages arrive up to five times, late and in any order', async () => {
+it('each recipient is notified once although messages are delivered up to five times, late and in any order', async () => {
   await runNotificationStress({ patients: 12, days: 2, roundsPerDay: 20, seed: 1 });
 });
 
@@ -17,7 +17,7 @@ it('each recipient is notified once although functions are killed between a book
   await runNotificationKillRounds({ perPoint: 1, everyNthPoint: 3, seed: 1 });
 });
 
-it('each patient is reminded once whenever the reminder job runs, also when the clocks change', async () => {
+it('each patient is reminded once although the job runs late or not at all, and daylight saving time ends', async () => {
   await runReminderStress({
     appointments: 60,
     from: new Date('2030-10-25T00:00:00Z'),

@@ -42,7 +42,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-// A Wednesday, far from every change of the clocks.
+// A Wednesday on which no time zone changes its offset.
 beforeEach(() => setClock('2026-06-10T08:00:00Z'));
 
 const setClock = (instant: string) =>
@@ -65,7 +65,8 @@ interface Validity {
   readonly validTo?: string;
 }
 
-const request = (doctorId: string, hours: readonly Window[], { validFrom, validTo }: Validity = {}) =>
+/** Creates the arguments of setWorkingHours. */
+const createRequest = (doctorId: string, hours: readonly Window[], { validFrom, validTo }: Validity = {}) =>
   [
     { sub: `doctor-${doctorId}`, groups: ['doctor'], requestId: randomUUID() },
     doctorId,
@@ -73,9 +74,9 @@ const request = (doctorId: string, hours: readonly Window[], { validFrom, validT
   ] as const;
 
 async function setHours(doctorId: string, hours: readonly Window[], validity: Validity = {}, db = staff) {
-  const answer = await setWorkingHours(db, ...request(doctorId, hours, validity));
-  if (answer.outcome !== 'done') throw new Error(`The working hours were refused: ${JSON.stringify(answer)}`);
-  return answer;
+  const result = await setWorkingHours(db, ...createRequest(doctorId, hours, validity));
+  if (result.outcome !== 'done') throw new Error(`The working hours were refused: ${JSON.stringify(result)}`);
+  return result;
 }
 
 interface Slot {
@@ -103,7 +104,7 @@ const listFreeSlots = async (doctorId: string) =>
 const listStartTimes = (slots: readonly Slot[]) => slots.map(({ start }) => start);
 const countOutboxRows = async () => Number((await owner.query('select count(*) from outbox')).rows[0].count);
 
-/** Checks a slot: the outbox has each of its versions once, and the last one equals the row. */
+/** Expects for each slot of the doctor that the outbox has each of its versions once, and that the last one equals the row. */
 async function expectOutboxComplete(doctorId: string) {
   const { rows } = await owner.query<{ id: string; published: { version: number; status: string; clinic: string }[] }>(
     `select slots.id, array(
@@ -116,9 +117,9 @@ async function expectOutboxComplete(doctorId: string) {
      from availability_slots slots where doctor_id = $1`,
     [doctorId],
   );
-  const now = new Map((await readSlots(doctorId)).map((slot) => [slot.id, slot]));
+  const slotsById = new Map((await readSlots(doctorId)).map((slot) => [slot.id, slot]));
   for (const { id, published } of rows) {
-    const slot = now.get(id);
+    const slot = slotsById.get(id);
     const versions = Array.from({ length: slot?.version ?? 0 }, (_, index) => index + 1);
     expect(published.map(({ version }) => version)).toEqual(versions);
     expect(published.at(-1)?.status).toBe(slot?.status);
@@ -135,7 +136,7 @@ async function expectNoOverlap(doctorId: string) {
   expect(rows).toEqual([]);
 }
 
-async function createClinicWithHours(options: Parameters<typeof insertClinic>[1] & { slotMinutes?: number } = {}) {
+async function createClinicWithDoctor(options: Parameters<typeof insertClinic>[1] & { slotMinutes?: number } = {}) {
   const { slotMinutes = 30, ...rest } = options;
   const clinic = await insertClinic(owner, { horizonDays: 2, ...rest });
   await owner.query('update clinics set slot_minutes = $2 where id = $1', [clinic.clinicId, slotMinutes]);
@@ -143,12 +144,12 @@ async function createClinicWithHours(options: Parameters<typeof insertClinic>[1]
   return { ...clinic, doctorId };
 }
 
-async function patientSub(): Promise<string> {
+async function createPatient(): Promise<string> {
   const [sub = ''] = await insertPatients(owner, 1);
   return sub;
 }
 
-const command = (sub: string) => ({
+const createCommand = (sub: string) => ({
   sub,
   groups: ['patient'],
   requestId: randomUUID(),
@@ -161,8 +162,8 @@ async function bookSlot(
   start: string,
   { db = patients, slots = 1, hold = false } = {},
 ) {
-  const sub = await patientSub();
-  const wish = {
+  const sub = await createPatient();
+  const booking = {
     clinicId: clinic.clinicId,
     doctorId: clinic.doctorId,
     startTime: new Date(start),
@@ -170,34 +171,34 @@ async function bookSlot(
     type: 'in_person',
     hold,
   } as const;
-  const { result: answer } = await executeBookAppointment(db, command(sub), randomUUID(), wish);
-  if (answer.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(answer)}`);
-  const appointmentId = answer.appointment.id;
-  const cancel = async () => (await changeAppointment(db, command(sub), 'cancel', appointmentId)).result.outcome;
+  const { result } = await executeBookAppointment(db, createCommand(sub), randomUUID(), booking);
+  if (result.outcome !== 'done') throw new Error(`The booking was refused: ${JSON.stringify(result)}`);
+  const appointmentId = result.appointment.id;
+  const cancel = async () => (await changeAppointment(db, createCommand(sub), 'cancel', appointmentId)).result.outcome;
   return { appointmentId, cancel };
 }
 
 describe('the slots of working hours', () => {
-  it('start at the next whole slot from now and end at the horizon', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 2 });
-    const changeHours = await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
+  it('begin with the next whole slot and end at the horizon', async () => {
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 2 });
+    const change = await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
     const days = ['2026-06-10', '2026-06-11', '2026-06-12'];
-    const repeatWindows = ['09:00', '09:30', '10:00', '10:30', '11:00', '11:30'];
+    const times = ['09:00', '09:30', '10:00', '10:30', '11:00', '11:30'];
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(
-      days.flatMap((day) => repeatWindows.map((time) => `${day}T${time}:00Z`)),
+      days.flatMap((day) => times.map((time) => `${day}T${time}:00Z`)),
     );
-    expect(changeHours).toMatchObject({ slotsCreated: 18, slotsWithdrawn: 0, conflicts: [] });
+    expect(change).toMatchObject({ slotsCreated: 18, slotsWithdrawn: 0, conflicts: [] });
   });
 
-  it('leave out past times, also on the current day', async () => {
+  it('exclude the past times of the current day', async () => {
     await setClock('2026-06-10T10:10:00Z');
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1 });
     await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
     expect((await listFreeSlots(doctorId))[0]?.start).toBe('2026-06-10T10:30:00Z');
   });
 
-  it('leave out the rest of a window that is shorter than a slot', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1, slotMinutes: 50 });
+  it('exclude the rest of a window that is shorter than a slot', async () => {
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1, slotMinutes: 50 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '12:00' }]);
     expect(
       (await listFreeSlots(doctorId)).map(({ start, end }) => `${start.slice(11, 16)}-${end.slice(11, 16)}`),
@@ -205,14 +206,14 @@ describe('the slots of working hours', () => {
   });
 
   it('have as many seats as the capacity', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30', capacity: 3 }]);
     expect((await listFreeSlots(doctorId)).map(({ seat }) => seat)).toEqual([1, 2, 3]);
   });
 
   it('continue until midnight at 24:00, which is returned unchanged', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
-    const changeHours = await setHours(doctorId, [
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1 });
+    const change = await setHours(doctorId, [
       { weekday: 3, start: '23:00', end: '24:00' },
       { weekday: 4, start: '00:00', end: '00:30' },
     ]);
@@ -221,15 +222,15 @@ describe('the slots of working hours', () => {
       '2026-06-10T23:30:00Z',
       '2026-06-11T00:00:00Z',
     ]);
-    expect(changeHours.hours.map(({ start, end }) => [start, end])).toEqual([
+    expect(change.hours.map(({ start, end }) => [start, end])).toEqual([
       ['23:00', '24:00'],
       ['00:00', '00:30'],
     ]);
   });
 
-  it('follow the days of the clinic, not of UTC', async () => {
+  it("follow the weekdays in the clinic's time zone, not in UTC", async () => {
     await setClock('2026-06-10T12:00:00Z');
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1, timeZone: 'Pacific/Kiritimati' });
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1, timeZone: 'Pacific/Kiritimati' });
     // It is 02:00 on Thursday in that zone.
     await setHours(doctorId, [{ weekday: 4, start: '08:00', end: '08:30' }]);
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T18:00:00Z']);
@@ -244,7 +245,7 @@ interface DayOfChange {
   readonly starts: readonly string[];
 }
 
-// Half-hour slots. Each list is worked out by hand from the zone's rule; the times are in UTC.
+// Half-hour slots. The start times, in UTC, were computed by hand from the rule of the time zone.
 const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   {
     zone: 'Europe/Lisbon',
@@ -270,7 +271,7 @@ const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   },
   {
     zone: 'Europe/Lisbon',
-    what: 'an hour comes twice',
+    what: 'an hour occurs twice',
     day: '2026-10-25',
     window: ['00:30', '02:30'],
     starts: ['23:30', '00:00', '00:30', '01:00', '01:30', '02:00'],
@@ -305,7 +306,7 @@ const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   },
   {
     zone: 'America/New_York',
-    what: 'an hour comes twice',
+    what: 'an hour occurs twice',
     day: '2026-11-01',
     window: ['00:00', '03:00'],
     starts: ['04:00', '04:30', '05:00', '05:30', '06:00', '06:30', '07:00', '07:30'],
@@ -326,7 +327,7 @@ const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   },
   {
     zone: 'Australia/Lord_Howe',
-    what: 'half an hour comes twice',
+    what: 'half an hour occurs twice',
     day: '2026-04-05',
     window: ['01:00', '03:00'],
     starts: ['14:00', '14:30', '15:00', '15:30', '16:00'],
@@ -340,7 +341,7 @@ const DAYS_OF_CHANGE: readonly DayOfChange[] = [
   },
   {
     zone: 'Asia/Kolkata',
-    what: 'the clocks never change',
+    what: 'there is no daylight saving time',
     day: '2026-03-29',
     window: ['01:00', '03:00'],
     starts: ['19:30', '20:00', '20:30', '21:00'],
@@ -351,10 +352,10 @@ const toWeekday = (day: string) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7
 const addDays = (day: string, days = 1) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
-describe('on the day on which the clocks change', () => {
+describe('on the day on which daylight saving time begins or ends', () => {
   it.each(DAYS_OF_CHANGE)('$zone, $window: $what', async ({ zone, day, window: [start, end], starts }) => {
     await setClock(`${addDays(day, -2)}T12:00:00Z`);
-    const { doctorId } = await createClinicWithHours({ timeZone: zone, horizonDays: 5 });
+    const { doctorId } = await createClinicWithDoctor({ timeZone: zone, horizonDays: 5 });
     await setHours(doctorId, [{ weekday: toWeekday(day), start, end }]);
     const slots = await listFreeSlots(doctorId);
     expect(slots.map((slot) => slot.start.slice(11, 16))).toEqual(starts);
@@ -363,7 +364,7 @@ describe('on the day on which the clocks change', () => {
 
   it('windows on both sides of the skipped hour do not create a slot twice', async () => {
     await setClock('2026-03-07T12:00:00Z');
-    const { doctorId } = await createClinicWithHours({ timeZone: 'America/New_York', slotMinutes: 20 });
+    const { doctorId } = await createClinicWithDoctor({ timeZone: 'America/New_York', slotMinutes: 20 });
     const planned = await setHours(doctorId, [
       { weekday: 7, start: '01:00', end: '02:30' },
       { weekday: 7, start: '02:30', end: '04:00' },
@@ -378,16 +379,16 @@ describe('on the day on which the clocks change', () => {
     expect(rows).toHaveLength(6);
   });
 
-  it('09:00 stays 09:00 on both sides', async () => {
+  it('opening stays at 09:00 local time before and after the change', async () => {
     await setClock('2026-10-24T06:00:00Z');
-    const { doctorId } = await createClinicWithHours({ timeZone: 'Europe/Lisbon', horizonDays: 1 });
+    const { doctorId } = await createClinicWithDoctor({ timeZone: 'Europe/Lisbon', horizonDays: 1 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-10-24T08:00:00Z', '2026-10-25T09:00:00Z']);
   });
 });
 
-describe('planned_slots, for any hours, zone and day', () => {
-  // Mostly the hours of a Sunday on which the clocks change.
+describe('planned_slots', () => {
+  // Mostly hours in the night of a Sunday, because daylight saving time begins and ends then.
   const quarters = fc.oneof(fc.integer({ min: 0, max: 16 }), fc.integer({ min: 0, max: 96 }));
   const minuteOfDay = quarters.map((quarter) => quarter * 15);
   const windows = fc.array(
@@ -399,7 +400,7 @@ describe('planned_slots, for any hours, zone and day', () => {
     }),
     { maxLength: 10 },
   );
-  // The middle of the week under test: the day of a change in its zone, or any day in any zone.
+  // The middle of the tested week: a day on which daylight saving time of the zone begins or ends, or any day.
   const zoneAndDay = fc.oneof(
     fc.constantFrom(...DAYS_OF_CHANGE.map(({ zone, day }) => [zone, day] as const)),
     fc.tuple(
@@ -410,30 +411,30 @@ describe('planned_slots, for any hours, zone and day', () => {
   const timeOfDay = (minutes: number) =>
     `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
-  it('never overlap, lie inside their windows and fill them', async () => {
+  it('returns slots that fill their windows without overlaps, for any hours, zone and day', async () => {
     await fc.assert(
       fc.asyncProperty(
         windows,
         zoneAndDay,
         fc.constantFrom(5, 20, 30, 45, 60, 240),
-        async (drawn, [zone, centre], slotMinutes) => {
-          const hours = excludeOverlaps(drawn.filter(({ from, to }) => from < to));
+        async (drawnHours, [zone, centre], slotMinutes) => {
+          const hours = excludeOverlaps(drawnHours.filter(({ from, to }) => from < to));
           const from = addDays(centre, -3);
-          const planned = await planDay(hours, zone, slotMinutes, from, addDays(centre, 4));
-          const groupBySeat = Map.groupBy(planned, ({ seat }) => seat);
-          for (const seats of groupBySeat.values()) {
-            for (const [index, slot] of seats.entries()) {
+          const planned = await planWeek(hours, zone, slotMinutes, from, addDays(centre, 4));
+          const slotsBySeat = Map.groupBy(planned, ({ seat }) => seat);
+          for (const slots of slotsBySeat.values()) {
+            for (const [index, slot] of slots.entries()) {
               expect(slot.end - slot.start).toBe(slotMinutes * MINUTE);
-              expect(slot.start).toBeGreaterThanOrEqual(seats[index - 1]?.end ?? 0);
+              expect(slot.start).toBeGreaterThanOrEqual(slots[index - 1]?.end ?? 0);
             }
           }
           const expected = Array.from({ length: 7 }, (_, ahead) => addDays(from, ahead)).flatMap((day) =>
             hours
               .filter(({ weekday }) => weekday === toWeekday(day))
-              .flatMap((window) => fillWindows(zone, day, window, slotMinutes)),
+              .flatMap((window) => fillWindow(zone, day, window, slotMinutes)),
           );
-          const key = (slot: PlannedSlot) => `${new Date(slot.start).toISOString()} ${slot.seat}`;
-          expect(planned.map(key).toSorted()).toEqual(expected.map(key).toSorted());
+          const toKey = (slot: PlannedSlot) => `${new Date(slot.start).toISOString()} ${slot.seat}`;
+          expect(planned.map(toKey).toSorted()).toEqual(expected.map(toKey).toSorted());
         },
       ),
       { numRuns: 250, seed: 20260610 },
@@ -462,14 +463,14 @@ describe('planned_slots, for any hours, zone and day', () => {
     );
   }
 
-  async function planDay(
+  async function planWeek(
     hours: readonly Hours[],
     zone: string,
     slotMinutes: number,
     from: string,
     to: string,
   ): Promise<PlannedSlot[]> {
-    const clinic = await createClinicWithHours({ timeZone: zone, slotMinutes });
+    const clinic = await createClinicWithDoctor({ timeZone: zone, slotMinutes });
     await owner.query(
       `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, capacity, valid_from)
        select $1, $2, weekday, start, "end", capacity, '2020-01-01'
@@ -489,8 +490,8 @@ describe('planned_slots, for any hours, zone and day', () => {
     return rows.map(({ start, end, seat }) => ({ start: start.getTime(), end: end.getTime(), seat }));
   }
 
-  /** The whole slots between opening and closing, for every seat. */
-  function fillWindows(zone: string, day: string, { from, to, capacity }: Hours, slotMinutes: number): PlannedSlot[] {
+  /** Returns the whole slots between opening and closing, for every seat. */
+  function fillWindow(zone: string, day: string, { from, to, capacity }: Hours, slotMinutes: number): PlannedSlot[] {
     const length = slotMinutes * MINUTE;
     const closing = toInstant(zone, day, to);
     const slots: PlannedSlot[] = [];
@@ -500,16 +501,16 @@ describe('planned_slots, for any hours, zone and day', () => {
     return slots;
   }
 
-  /** The last instant at which the clocks show this time or, if they skip it, the instant at which they skip it. */
+  /** Returns the last instant with this local time or, if the local time is skipped, the instant at which it is skipped. */
   function toInstant(zone: string, day: string, minutes: number): number {
-    const formatLocalTime = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE;
-    const localTimesShown = [
-      formatLocalTime - readOffset(zone, formatLocalTime - DAY),
-      formatLocalTime - readOffset(zone, formatLocalTime + DAY),
-    ].filter((instant) => instant + readOffset(zone, instant) === formatLocalTime);
-    if (localTimesShown.length > 0) return Math.max(...localTimesShown);
-    let skip = formatLocalTime - readOffset(zone, formatLocalTime + DAY);
-    while (skip + readOffset(zone, skip) < formatLocalTime) skip += MINUTE;
+    const localTime = Date.parse(`${day}T00:00:00Z`) + minutes * MINUTE;
+    const candidates = [
+      localTime - readOffset(zone, localTime - DAY),
+      localTime - readOffset(zone, localTime + DAY),
+    ].filter((instant) => instant + readOffset(zone, instant) === localTime);
+    if (candidates.length > 0) return Math.max(...candidates);
+    let skip = localTime - readOffset(zone, localTime + DAY);
+    while (skip + readOffset(zone, skip) < localTime) skip += MINUTE;
     return skip;
   }
 
@@ -525,21 +526,21 @@ describe('planned_slots, for any hours, zone and day', () => {
 });
 
 describe('a template with dates', () => {
-  const published = async (doctorId: string) =>
-    (await findWorkingHours(staff, request(doctorId, [])[0], doctorId))?.map(({ start, validFrom, validTo }) => [
+  const readWorkingHours = async (doctorId: string) =>
+    (await findWorkingHours(staff, createRequest(doctorId, [])[0], doctorId))?.map(({ start, validFrom, validTo }) => [
       start,
       validFrom,
       validTo,
     ]);
 
-  it('replaces its own days only: the previous hours stay before and after them', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 10 });
+  it('replaces only its own days: the previous hours stay valid before and after them', async () => {
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 10 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30' }], { validFrom: '2026-06-01' });
     await setHours(doctorId, [{ weekday: 3, start: '14:00', end: '14:30' }], {
       validFrom: '2026-06-15',
       validTo: '2026-06-22',
     });
-    expect(await published(doctorId)).toEqual([
+    expect(await readWorkingHours(doctorId)).toEqual([
       ['09:00', '2026-06-01', '2026-06-15'],
       ['14:00', '2026-06-15', '2026-06-22'],
       ['09:00', '2026-06-22', null],
@@ -547,32 +548,32 @@ describe('a template with dates', () => {
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-17T14:00:00Z']);
   });
 
-  it('works inside, around, at the edges of and across other templates', async () => {
-    const { doctorId } = await createClinicWithHours();
-    const from = async (validFrom: string, validTo: string | undefined, start: string) =>
+  it('replaces the parts of other templates that it overlaps, and keeps the rest', async () => {
+    const { doctorId } = await createClinicWithDoctor();
+    const setFrom = async (validFrom: string, validTo: string | undefined, start: string) =>
       setHours(doctorId, [{ weekday: 1, start, end: '23:00' }], { validFrom, ...(validTo && { validTo }) });
-    await from('2026-07-01', '2026-07-10', '01:00');
-    await from('2026-07-10', '2026-07-20', '02:00');
-    await from('2026-07-20', undefined, '03:00');
-    await from('2026-07-05', '2026-07-15', '04:00');
-    expect(await published(doctorId)).toEqual([
+    await setFrom('2026-07-01', '2026-07-10', '01:00');
+    await setFrom('2026-07-10', '2026-07-20', '02:00');
+    await setFrom('2026-07-20', undefined, '03:00');
+    await setFrom('2026-07-05', '2026-07-15', '04:00');
+    expect(await readWorkingHours(doctorId)).toEqual([
       ['01:00', '2026-07-01', '2026-07-05'],
       ['04:00', '2026-07-05', '2026-07-15'],
       ['02:00', '2026-07-15', '2026-07-20'],
       ['03:00', '2026-07-20', null],
     ]);
-    await from('2026-07-04', '2026-07-21', '05:00');
-    expect(await published(doctorId)).toEqual([
+    await setFrom('2026-07-04', '2026-07-21', '05:00');
+    expect(await readWorkingHours(doctorId)).toEqual([
       ['01:00', '2026-07-01', '2026-07-04'],
       ['05:00', '2026-07-04', '2026-07-21'],
       ['03:00', '2026-07-21', null],
     ]);
-    await from('2026-06-30', undefined, '06:00');
-    expect(await published(doctorId)).toEqual([['06:00', '2026-06-30', null]]);
+    await setFrom('2026-06-30', undefined, '06:00');
+    expect(await readWorkingHours(doctorId)).toEqual([['06:00', '2026-06-30', null]]);
   });
 
-  it('without hours closes these days', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 3 });
+  it('closes its days if it has no hours', async () => {
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 3 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     await setHours(doctorId, [], { validFrom: '2026-06-11', validTo: '2026-06-13' });
     expect(listStartTimes(await listFreeSlots(doctorId))).toEqual(['2026-06-10T09:00:00Z', '2026-06-13T09:00:00Z']);
@@ -582,13 +583,13 @@ describe('a template with dates', () => {
     ['2026-06-20', '2026-06-20'],
     ['2026-06-20', '2026-06-19'],
     [undefined, '2026-06-10'],
-  ])('from %s to %s is refused, and nothing is changed', async (validFrom, validTo) => {
-    const { doctorId } = await createClinicWithHours();
+  ])('from %s to %s is refused and changes nothing', async (validFrom, validTo) => {
+    const { doctorId } = await createClinicWithDoctor();
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
-    const before = [await published(doctorId), await countOutboxRows()];
-    const answer = await setWorkingHours(staff, ...request(doctorId, [], { validFrom, validTo }));
-    expect(answer).toEqual({ outcome: 'invalid', field: 'validTo', value: `a day after ${validFrom ?? '2026-06-10'}` });
-    expect([await published(doctorId), await countOutboxRows()]).toEqual(before);
+    const before = [await readWorkingHours(doctorId), await countOutboxRows()];
+    const result = await setWorkingHours(staff, ...createRequest(doctorId, [], { validFrom, validTo }));
+    expect(result).toEqual({ outcome: 'invalid', field: 'validTo', value: `a day after ${validFrom ?? '2026-06-10'}` });
+    expect([await readWorkingHours(doctorId), await countOutboxRows()]).toEqual(before);
   });
 });
 
@@ -596,35 +597,35 @@ describe('too many hours', () => {
   const allDay = (capacity: number) => hoursEveryDay('00:00', '24:00', capacity);
   const tooMany = { outcome: 'invalid', field: 'hours', value: expect.stringContaining('at most 30000 slots') };
 
-  // Fifty seats: 2400 half hours a day, or 1200 hours.
+  // Fifty seats have 2,400 slots of half an hour a day, or 1,200 slots of an hour.
   it.each([
     [30, 12, 'done'],
     [30, 13, 'invalid'],
     [60, 25, 'done'],
     [60, 26, 'invalid'],
   ])('are counted in slots of %i minutes, %i days ahead: %s', async (slotMinutes, horizonDays, outcome) => {
-    const { doctorId } = await createClinicWithHours({ slotMinutes, horizonDays });
-    expect((await setWorkingHours(staff, ...request(doctorId, allDay(50)))).outcome).toBe(outcome);
+    const { doctorId } = await createClinicWithDoctor({ slotMinutes, horizonDays });
+    expect((await setWorkingHours(staff, ...createRequest(doctorId, allDay(50)))).outcome).toBe(outcome);
   });
 
   it('are refused and change nothing', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 13 });
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 13 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     const before = [await readSlots(doctorId), await countOutboxRows()];
-    expect(await setWorkingHours(staff, ...request(doctorId, allDay(50)))).toEqual(tooMany);
+    expect(await setWorkingHours(staff, ...createRequest(doctorId, allDay(50)))).toEqual(tooMany);
     expect([await readSlots(doctorId), await countOutboxRows()]).toEqual(before);
   });
 });
 
 describe('a change of the working hours', () => {
   it('withdraws free slots, keeps booked ones and lists the affected appointments', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '10:00'));
     const { appointmentId, cancel } = await bookSlot(clinic, '2026-06-10T09:00:00Z');
-    const changeHours = await setHours(doctorId, hoursEveryDay('14:00', '15:00'));
-    expect(changeHours).toMatchObject({ slotsCreated: 4, slotsWithdrawn: 4 });
-    expect(changeHours.conflicts.map(({ id, status }) => [id, status])).toEqual([[appointmentId, 'booked']]);
+    const change = await setHours(doctorId, hoursEveryDay('14:00', '15:00'));
+    expect(change).toMatchObject({ slotsCreated: 4, slotsWithdrawn: 4 });
+    expect(change.conflicts.map(({ id, status }) => [id, status])).toEqual([[appointmentId, 'booked']]);
     expect((await readSlots(doctorId)).find(({ status }) => status === 'booked')).toMatchObject({
       start: '2026-06-10T09:00:00Z',
       status_when_released: 'withdrawn',
@@ -641,31 +642,31 @@ describe('a change of the working hours', () => {
   });
 
   it('does not list appointments that are unaffected', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '10:00'));
     await bookSlot(clinic, '2026-06-10T09:00:00Z');
     expect((await setHours(clinic.doctorId, hoursEveryDay('08:00', '10:00'))).conflicts).toEqual([]);
   });
 
-  it('back again reopens the same slots, and offers a booked one when it is cancelled', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+  it('and back reopens the same slots, and a booked slot becomes free when it is cancelled', async () => {
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '10:00', 2));
     const { cancel } = await bookSlot(clinic, '2026-06-10T09:00:00Z');
     const before = await readSlots(doctorId);
     await setHours(doctorId, []);
     expect(await listFreeSlots(doctorId)).toEqual([]);
-    const changeHours = await setHours(doctorId, hoursEveryDay('09:00', '10:00', 2));
-    expect(changeHours).toMatchObject({ slotsCreated: 8, slotsWithdrawn: 0, conflicts: [] });
-    const identity = ({ id, status, status_when_released }: Slot) => ({ id, status, status_when_released });
-    expect((await readSlots(doctorId)).map(identity)).toEqual(before.map(identity));
+    const change = await setHours(doctorId, hoursEveryDay('09:00', '10:00', 2));
+    expect(change).toMatchObject({ slotsCreated: 8, slotsWithdrawn: 0, conflicts: [] });
+    const withoutVersion = ({ id, status, status_when_released }: Slot) => ({ id, status, status_when_released });
+    expect((await readSlots(doctorId)).map(withoutVersion)).toEqual(before.map(withoutVersion));
     expect(await cancel()).toBe('done');
     expect(await listFreeSlots(doctorId)).toHaveLength(8);
     await expectOutboxComplete(doctorId);
   });
 
   it('to a smaller capacity withdraws the last seats', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 1 });
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 1 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30', capacity: 3 }]);
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '09:30', capacity: 1 }]);
     expect((await listFreeSlots(doctorId)).map(({ seat }) => seat)).toEqual([1]);
@@ -678,7 +679,7 @@ describe('a change of the working hours', () => {
   });
 
   it('leaves past slots and other doctors unchanged', async () => {
-    const clinic = await createClinicWithHours({ doctors: 2, horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ doctors: 2, horizonDays: 1 });
     const [first = '', second = ''] = clinic.doctorIds;
     await setHours(first, hoursEveryDay('09:00', '10:00'));
     await setHours(second, hoursEveryDay('09:00', '10:00'));
@@ -691,8 +692,8 @@ describe('a change of the working hours', () => {
 });
 
 describe('a change of the slot length', () => {
-  it('leaves booked slots in the old grid, and offers the time that they cover once they are released', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+  it('keeps booked slots in the old grid, and plans new slots for their time once they are released', async () => {
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const { cancel } = await bookSlot(clinic, '2026-06-10T09:30:00Z');
@@ -709,8 +710,8 @@ describe('a change of the slot length', () => {
     await expectOutboxComplete(doctorId);
   });
 
-  it('is not blocked by an expired hold, whether its row says expired or not', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+  it('is not blocked by an expired hold that is still stored as pending', async () => {
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const { appointmentId } = await bookSlot(clinic, '2026-06-10T09:30:00Z', { slots: 2, hold: true });
@@ -725,7 +726,7 @@ describe('a change of the slot length', () => {
   });
 
   it('and back reopens the old slots', async () => {
-    const { doctorId, clinicId } = await createClinicWithHours({ horizonDays: 1 });
+    const { doctorId, clinicId } = await createClinicWithDoctor({ horizonDays: 1 });
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const before = (await listFreeSlots(doctorId)).map(({ id }) => id);
     for (const minutes of [60, 45, 30]) {
@@ -737,7 +738,7 @@ describe('a change of the slot length', () => {
   });
 
   it('and back works while a slot of the other grid is booked', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
     const setLength = (minutes: number) =>
@@ -756,9 +757,9 @@ describe('a change of the slot length', () => {
   });
 });
 
-describe('planning again', () => {
+describe('repeated planning', () => {
   it('changes nothing: no version and no outbox row', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 3 });
+    const clinic = await createClinicWithDoctor({ horizonDays: 3 });
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '12:00', 2));
     await bookSlot(clinic, '2026-06-11T09:00:00Z');
     await setHours(clinic.doctorId, hoursEveryDay('10:00', '13:00'));
@@ -767,8 +768,8 @@ describe('planning again', () => {
     expect([await readSlots(clinic.doctorId), await countOutboxRows()]).toEqual(before);
   });
 
-  it('on the next day adds the next day', async () => {
-    const { doctorId } = await createClinicWithHours({ horizonDays: 2 });
+  it('adds one day on the next day', async () => {
+    const { doctorId } = await createClinicWithDoctor({ horizonDays: 2 });
     await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     await setClock('2026-06-11T00:00:00Z');
     expect(await planSlots(job, doctorId, 'a run')).toEqual({ created: 1, reopened: 0, withdrawn: 0 });
@@ -776,8 +777,8 @@ describe('planning again', () => {
     await expectOutboxComplete(doctorId);
   });
 
-  it('for a doctor who has left withdraws all slots', async () => {
-    const clinic = await createClinicWithHours();
+  it('withdraws all slots of a doctor who has left', async () => {
+    const clinic = await createClinicWithDoctor();
     await setHours(clinic.doctorId, hoursEveryDay('09:00', '10:00'));
     await bookSlot(clinic, '2026-06-11T09:00:00Z');
     await owner.query('update doctors set active = false where id = $1', [clinic.doctorId]);
@@ -788,26 +789,26 @@ describe('planning again', () => {
     await expectOutboxComplete(clinic.doctorId);
   });
 
-  it('for an unknown doctor does nothing', async () => {
+  it('does nothing for an unknown doctor', async () => {
     expect(await planSlots(job, randomUUID(), 'a run')).toEqual({ created: 0, reopened: 0, withdrawn: 0 });
   });
 });
 
 describe('the daily job', () => {
-  it('plans every active doctor, and can be repeated', async () => {
+  it('plans the slots of every active doctor, and can be repeated', async () => {
     await owner.query('update doctors set active = false');
-    const clinic = await createClinicWithHours({ doctors: 3, horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ doctors: 3, horizonDays: 1 });
     for (const doctorId of clinic.doctorIds) await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
     await setClock('2026-06-11T00:00:00Z');
     expect(await generateSlots(job)).toEqual({ doctors: 3, created: 3, withdrawn: 0 });
     expect(await generateSlots(job)).toEqual({ doctors: 3, created: 0, withdrawn: 0 });
   });
 
-  it('continues when a doctor fails, and fails at the end', async () => {
+  it('continues after planning fails for a doctor, and throws at the end', async () => {
     await owner.query('update doctors set active = false');
-    const clinic = await createClinicWithHours({ doctors: 3, horizonDays: 1 });
+    const clinic = await createClinicWithDoctor({ doctors: 3, horizonDays: 1 });
     for (const doctorId of clinic.doctorIds) await setHours(doctorId, hoursEveryDay('09:00', '09:30'));
-    // Two doctors, because the order is random: after the first of them there is always another one.
+    // Two of three doctors fail. In any order, another doctor follows the first failure.
     const broken = clinic.doctorIds.slice(0, 2);
     await owner.query(`create function break_plan() returns trigger language plpgsql as $$
       begin raise exception 'broken'; end $$`);
@@ -820,20 +821,20 @@ describe('the daily job', () => {
   });
 });
 
-it('doctors are planned in random order, so that a run that is always cut off reaches every doctor in the end', async () => {
+it('doctors are planned in random order, because each must be reached even if every run is cut off', async () => {
   await owner.query('update doctors set active = false');
-  const { doctorIds } = await createClinicWithHours({ doctors: 12 });
+  const { doctorIds } = await createClinicWithDoctor({ doctors: 12 });
   const runs = await Promise.all(Array.from({ length: 5 }, () => listActiveDoctorIds(job)));
   for (const run of runs) expect(run.toSorted()).toEqual(doctorIds.toSorted());
   expect(new Set(runs.map(String)).size).toBe(5);
 });
 
-describe('concurrently', () => {
-  it('a plan refuses only the bookings of the slots that it changes', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 2 });
+describe('concurrent planning', () => {
+  it('blocks only the bookings of slots that it changes', async () => {
+    const clinic = await createClinicWithDoctor({ horizonDays: 2 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '12:00'));
-    /** Books while a plan has run but is not committed, and rolls the plan back. */
+    /** Books after a plan that is not committed, and rolls the plan back. */
     const bookDuringPlan = (start: string) =>
       rollBackAfter(planner, async (tx) => {
         await planSlots(tx, doctorId, 'a run');
@@ -846,8 +847,8 @@ describe('concurrently', () => {
     expect(await listFreeSlots(doctorId)).toHaveLength(16);
   });
 
-  it('changes of hours, plans, bookings and cancellations neither deadlock nor overlap', async () => {
-    const clinic = await createClinicWithHours({ horizonDays: 3 });
+  it('causes no deadlocks and no overlaps with changes of hours, bookings and cancellations', async () => {
+    const clinic = await createClinicWithDoctor({ horizonDays: 3 });
     const { doctorId } = clinic;
     await setHours(doctorId, hoursEveryDay('09:00', '12:00', 2));
     const templates = [
@@ -876,17 +877,17 @@ describe('concurrently', () => {
       return (async () => {
         for (let round = 0; round < 30; round += 1) {
           const startTime = new Date(Date.UTC(2026, 5, 10 + (round % 3), 9, 30 * ((worker + round) % 6)));
-          const wish = {
+          const booking = {
             clinicId: clinic.clinicId,
             startTime,
             slots: 1 + (round % 2),
             type: 'in_person',
             hold: false,
           } as const;
-          const { result: answer } = await executeBookAppointment(db, command(sub), randomUUID(), wish);
-          outcomes.add(answer.outcome);
-          if (answer.outcome !== 'done' || round % 3 === 0) continue;
-          const cancelled = await changeAppointment(db, command(sub), 'cancel', answer.appointment.id);
+          const { result } = await executeBookAppointment(db, createCommand(sub), randomUUID(), booking);
+          outcomes.add(result.outcome);
+          if (result.outcome !== 'done' || round % 3 === 0) continue;
+          const cancelled = await changeAppointment(db, createCommand(sub), 'cancel', result.appointment.id);
           expect(cancelled.result.outcome).toBe('done');
         }
       })().catch(recordFailure);
@@ -901,11 +902,11 @@ describe('concurrently', () => {
       `select deadlocks::int from pg_stat_database where datname = current_database()`,
     );
     expect(rows).toEqual([{ deadlocks: 0 }]);
-    const { rows: unclaimed } = await owner.query(
+    const { rows: inconsistentSlots } = await owner.query(
       `select slots.id from availability_slots slots
        where doctor_id = $1 and (status = 'booked') <> exists (select from appointment_slots where slot_id = slots.id and active)`,
       [doctorId],
     );
-    expect(unclaimed).toEqual([]);
+    expect(inconsistentSlots).toEqual([]);
   });
 });

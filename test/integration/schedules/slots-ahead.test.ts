@@ -20,19 +20,19 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('returns zero without slots', async () => {
+it('returns zeros if there are no slots', async () => {
   expect(await countSlotsAhead(job, 7)).toEqual({ free: 0, taken: 0 });
 });
 
-it('counts free and occupied slots within the days, of all clinics, without other statuses and doctors who have left', async () => {
+it('counts the free and taken slots of all clinics within the days, but not those of inactive doctors', async () => {
   const here = await insertClinic(owner, { doctors: 2 });
   const elsewhere = await insertClinic(owner);
-  const clinicWithoutDoctors = await insertClinic(owner);
+  const clinicOfInactiveDoctor = await insertClinic(owner);
   const [booked, held, blocked, withdrawn] = await insertSlots(owner, here, startTimeInDays(2), 5);
   await insertSlots(owner, elsewhere, startTimeInDays(3));
   await insertSlots(owner, here, startTimeInDays(-1));
   await insertSlots(owner, here, startTimeInDays(9));
-  await insertSlots(owner, clinicWithoutDoctors, startTimeInDays(2));
+  await insertSlots(owner, clinicOfInactiveDoctor, startTimeInDays(2));
 
   const setSlotStatus = (id: string | undefined, status: string, statusWhenReleased = 'free') =>
     owner.query(
@@ -44,7 +44,7 @@ it('counts free and occupied slots within the days, of all clinics, without othe
   await setSlotStatus(held, 'held');
   await setSlotStatus(blocked, 'blocked', 'blocked');
   await setSlotStatus(withdrawn, 'withdrawn', 'withdrawn');
-  await owner.query('update doctors set active = false where id = $1', [clinicWithoutDoctors.doctorIds[0]]);
+  await owner.query('update doctors set active = false where id = $1', [clinicOfInactiveDoctor.doctorIds[0]]);
 
   expect(await countSlotsAhead(job, 7)).toEqual({ free: 7, taken: 2 });
 });

@@ -22,7 +22,7 @@ vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 });
 
-// Every run sends the same requests, so a failure can be repeated. FUZZ_SEED and FUZZ_RUNS explore others.
+// By default every run sends the same requests, so a failure can be repeated. Set FUZZ_SEED and FUZZ_RUNS to send others.
 const seed = Number(process.env.FUZZ_SEED ?? 20_301_231);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 60);
 
@@ -49,7 +49,7 @@ beforeAll(async () => {
     createClaims(patients[0] ?? '', 'patient', 'doctor', 'admin'),
   ];
   const appointmentIds: string[] = [];
-  // Booked, held and past: each command applies to one of these appointments.
+  // Some appointments are booked, some held, some past, because each command needs one of these.
   for (const [index, slotId] of slotIds.slice(0, 45).entries()) {
     const body = { slotId, hold: index % 3 === 1 };
     const booked = await api({ route: 'POST /appointments', claims: claims[0] ?? {}, body });
@@ -87,7 +87,7 @@ const strictProblem = toStrictSchema(problem);
 
 type DescribedOperation = Pick<Operation, 'response' | 'contentType'>;
 
-/** The violations of the description in a response, as text; empty if there are none. */
+/** Lists how a response differs from its description. */
 function listProblems({ status, headers, body }: ApiResponse, { response, contentType }: DescribedOperation): string[] {
   const parsed = (status < 400 ? toStrictSchema(response) : strictProblem).safeParse(body);
   const type = status < 400 ? (contentType ?? 'application/json') : 'application/problem+json';
@@ -96,13 +96,13 @@ function listProblems({ status, headers, body }: ApiResponse, { response, conten
     ...(headers?.['Content-Type'] === type ? [] : [`content type ${headers?.['Content-Type']}`]),
     ...(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []),
     ...(status >= 400 && (body as { status: number }).status !== status
-      ? ['the status is not the one of the body']
+      ? ['the status differs from that of the body']
       : []),
   ];
 }
 
 it.each(ROUTES.filter(({ isRateLimited }) => isRateLimited))(
-  '$key responds to any request as described, and never with a server error',
+  '$key returns a response as described to any request, and never a server error',
   async ({ key, operation }) => {
     const statuses = new Set<number>();
     await fc.assert(
@@ -113,7 +113,7 @@ it.each(ROUTES.filter(({ isRateLimited }) => isRateLimited))(
       }),
       { seed, numRuns },
     );
-    // If no plausible request reached the database, the property would prove nothing.
+    // The property proves something only if plausible requests reached the database.
     expect([...statuses].some((status) => status < 300 || status === 409)).toBe(true);
   },
 );

@@ -50,15 +50,15 @@ const loseNextResponse = () => proxy.interceptOnce({ moment: 'before-response' }
 
 const countRows = async (table: string) => (await owner.query(`select count(*)::int from ${table}`)).rows[0].count;
 
-describe('a response that is lost with its connection', () => {
-  it('of a booking is requested again, and there is one appointment', async () => {
+describe('after the response is lost with its connection', () => {
+  it('the retry of a booking creates no second appointment', async () => {
     loseNextResponse();
     const first = await bookForPatient(patients, patient, { clinicId: clinic.clinicId, startTime: startTimeInDays(3) });
     expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
     expect(await countRows('appointments')).toBe(1);
   });
 
-  it('of a booking with a key is not reported to the client as a replay', async () => {
+  it('the retry of a booking with a key is not reported to the client as a replay', async () => {
     loseNextResponse();
     const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(3, 1) };
     const idempotencyKey = randomUUID();
@@ -72,7 +72,7 @@ describe('a response that is lost with its connection', () => {
     });
   });
 
-  it('of a cancellation is returned by the retry, not as a conflict', async () => {
+  it('the retry of a cancellation returns the cancelled appointment, not a conflict', async () => {
     const { result } = await bookForPatient(patients, patient, {
       clinicId: clinic.clinicId,
       startTime: startTimeInDays(3, 2),
@@ -90,7 +90,7 @@ describe('a response that is lost with its connection', () => {
     expect(cancelled.result).toMatchObject({ outcome: 'done', appointment: { status: 'cancelled', version: 2 } });
   });
 
-  it('of a new clinic does not create a second clinic', async () => {
+  it('the retry of a new clinic creates no second clinic', async () => {
     const before = await countRows('clinics');
     const staff = connectThrough(proxy.port, 'staff_api');
     await staff.query('select 1');
@@ -127,16 +127,16 @@ describe('a response that is lost with its connection', () => {
   });
 });
 
-describe('a database that does not respond', () => {
-  it('in time causes a 503, and the connection is replaced', async () => {
+describe('a query', () => {
+  it('throws DatabaseUnavailableError after its timeout, and the next one uses a new connection', async () => {
     const shortTimeoutDb = connectThrough(inject('postgres').port, 'patient_api', 0.3);
-    const started = performance.now();
+    const startedAt = performance.now();
     await expect(shortTimeoutDb.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect((await shortTimeoutDb.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
-  it('at all causes a 503', async () => {
+  it('throws DatabaseUnavailableError if the server closes or refuses the connection', async () => {
     const unreachableProxy = await startTcpProxy({ port: 1 });
     await expect(connectThrough(unreachableProxy.port, 'patient_api').query('select 1')).rejects.toBeInstanceOf(
       DatabaseUnavailableError,

@@ -38,12 +38,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A list of the API, over its own rows. */
+/** A list of the API, with rows of its own. */
 interface List {
   readonly call: ApiCall;
-  /** Adds a row at a position of the list's order; several rows may share one. Returns the item that the list shows. */
+  /** Inserts a row at a position in the list's order. Several rows can have the same position. Returns the key of its item. */
   insert(position: number): Promise<string>;
-  /** The identity of an item. */
+  /** Returns the key of an item. */
   toKey(item: unknown): string;
 }
 
@@ -59,7 +59,7 @@ async function insertDoctorAt(clinic: TestClinic, name: string, specialization =
   return id;
 }
 
-/** Each slot has its own seat, so any number of them can start together. */
+/** Inserts a slot with a seat of its own, so any number of slots can start at the same time. */
 async function insertSlotAt(clinic: TestClinic, position: number, status = 'free'): Promise<string> {
   const id = randomUUID();
   await owner.query(
@@ -71,7 +71,7 @@ async function insertSlotAt(clinic: TestClinic, position: number, status = 'free
   return id;
 }
 
-/** A cancelled appointment, which may overlap others of its patient. */
+/** Inserts a cancelled appointment, which may overlap others of its patient. */
 async function insertAppointmentAt(clinic: TestClinic, patientSub: string, position: number): Promise<string> {
   const id = randomUUID();
   await owner.query(
@@ -82,19 +82,21 @@ async function insertAppointmentAt(clinic: TestClinic, patientSub: string, posit
   return id;
 }
 
-async function createAppointmentList(as: (clinic: TestClinic, patient: string) => Promise<object>): Promise<List> {
+async function createAppointmentList(
+  createClaimsFor: (clinic: TestClinic, patient: string) => Promise<object>,
+): Promise<List> {
   const clinic = await insertClinic(owner);
   const [patient = ''] = await insertPatients(owner, 1);
   return {
-    call: { route: 'GET /appointments', query: span, claims: await as(clinic, patient) },
+    call: { route: 'GET /appointments', query: span, claims: await createClaimsFor(clinic, patient) },
     insert: (position) => insertAppointmentAt(clinic, patient, position),
     toKey: toId,
   };
 }
 
-async function createSlotList(callOf: (clinic: TestClinic) => ApiCall, toKey = toId): Promise<List> {
+async function createSlotList(createCall: (clinic: TestClinic) => ApiCall, toKey = toId): Promise<List> {
   const clinic = await insertClinic(owner);
-  return { call: callOf(clinic), insert: (position) => insertSlotAt(clinic, position), toKey };
+  return { call: createCall(clinic), insert: (position) => insertSlotAt(clinic, position), toKey };
 }
 
 const toDoctorPath = ({ doctorIds: [doctorId = ''] }: TestClinic) => ({ doctorId });
@@ -123,7 +125,7 @@ const LISTS: Readonly<Record<string, () => Promise<List>>> = {
     let inserted = 0;
     return {
       call: { route: 'GET /specializations' },
-      // The spelling of a specialization depends on the other doctors who have it; its identity does not.
+      // The doctors of a specialization may spell it differently. Its key is the same for all spellings.
       insert: async (position) => {
         const specialization = `${toLetter(position)}ology`.toLowerCase();
         inserted += 1;
@@ -163,23 +165,23 @@ async function readPage({ call, toKey }: List, limit: number, cursor: string | u
 
 const position = fc.integer({ min: 0, max: PLACES - 1 });
 const scenario = fc.record({
-  there: fc.array(position, { minLength: 1, maxLength: 10 }),
-  /** The rows that arrive before each page. */
-  arriving: fc.array(fc.array(position, { maxLength: 3 }), { maxLength: 10 }),
+  existingPositions: fc.array(position, { minLength: 1, maxLength: 10 }),
+  /** The positions of the rows that are inserted before each page is read. */
+  insertedPositions: fc.array(fc.array(position, { maxLength: 3 }), { maxLength: 10 }),
   limit: fc.integer({ min: 1, max: 4 }),
 });
 
-describe.each(Object.entries(LISTS))('%s', (_, open) => {
-  it('returns each row that exists from the first page to the last exactly once, while rows arrive', async () => {
+describe.each(Object.entries(LISTS))('%s', (_, createList) => {
+  it('returns each existing row exactly once, although rows are inserted between pages', async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ there, arriving, limit }) => {
-        const list = await open();
+      fc.asyncProperty(scenario, async ({ existingPositions, insertedPositions, limit }) => {
+        const list = await createList();
         const expected: string[] = [];
-        for (const at of there) expected.push(await list.insert(at));
+        for (const existing of existingPositions) expected.push(await list.insert(existing));
         const seen: string[] = [];
         let cursor: string | null | undefined;
-        for (let turn = 0; cursor !== null; turn += 1) {
-          for (const at of arriving[turn] ?? []) await list.insert(at);
+        for (let page = 0; cursor !== null; page += 1) {
+          for (const inserted of insertedPositions[page] ?? []) await list.insert(inserted);
           const { keys, nextCursor } = await readPage(list, limit, cursor);
           seen.push(...keys);
           cursor = nextCursor;

@@ -62,7 +62,7 @@ afterAll(async () => {
 /** Calls a route and checks that its response has exactly the fields of its description. */
 async function callAsDescribed(call: ApiCall): Promise<ApiResponse['body']> {
   const describedOperation = ROUTES.find(({ key }) => key === call.route)?.operation;
-  if (!describedOperation) throw new Error(`No route ${call.route}.`);
+  if (!describedOperation) throw new Error(`There is no route ${call.route}.`);
   const response = await api(call);
   expect(response, JSON.stringify(response.body)).toMatchObject({ status: describedOperation.status ?? 200 });
   const type = describedOperation.contentType ?? 'application/json';
@@ -81,8 +81,8 @@ const bookingBodyAt = (offset: number) => ({
 
 const doctorPath = () => ({ doctorId: clinic.doctorIds[0] ?? '' });
 
-describe('public routes return', () => {
-  it('clinics', async () => {
+describe('public routes', () => {
+  it('return clinics', async () => {
     expect(await callAsDescribed({ route: 'GET /clinics' })).toMatchObject({
       items: [{ id: clinic.clinicId }],
       nextCursor: null,
@@ -90,7 +90,7 @@ describe('public routes return', () => {
     await callAsDescribed({ route: 'GET /clinics/{clinicId}', path: { clinicId: clinic.clinicId } });
   });
 
-  it('specializations and doctors, page by page', async () => {
+  it('return specializations and doctors in pages', async () => {
     expect(await callAsDescribed({ route: 'GET /specializations' })).toEqual({
       items: ['Cardiology'],
       nextCursor: null,
@@ -105,7 +105,7 @@ describe('public routes return', () => {
     await callAsDescribed({ route: 'GET /doctors/{doctorId}', path: doctorPath() });
   });
 
-  it('free times and free slots', async () => {
+  it('return free times and free slots', async () => {
     const times = await callAsDescribed({
       route: 'GET /availability',
       query: { clinicId: clinic.clinicId, slots: '2', ...day },
@@ -143,23 +143,23 @@ describe('accounts', () => {
   it('a patient unsubscribes by the link in an email, which requires a confirmation', async () => {
     const { rows } = await owner.query('select id, unsubscribe_token(id) as token from patients');
     const [{ id, token }] = rows;
-    const expectedCount = async () =>
+    const readPreference = async () =>
       (await owner.query('select notify_by_email from patients where id = $1', [id])).rows;
     expect(await callAsDescribed({ route: 'GET /unsubscribe', query: { token } })).toContain('<form method="post">');
-    expect(await expectedCount()).toEqual([{ notify_by_email: true }]);
+    expect(await readPreference()).toEqual([{ notify_by_email: true }]);
     const oneClick = {
       text: 'List-Unsubscribe=One-Click',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     };
     expect(await callAsDescribed({ route: 'POST /unsubscribe', query: { token }, ...oneClick })).not.toContain('<form');
-    expect(await expectedCount()).toEqual([{ notify_by_email: false }]);
+    expect(await readPreference()).toEqual([{ notify_by_email: false }]);
     for (const forged of [`${token}x`, token.slice(0, -1), `${id}.`, id, 'x']) {
       expect(await api({ route: 'POST /unsubscribe', query: { token: forged } })).toMatchObject({ status: 404 });
     }
   });
 
   it.each(['staff', 'doctors'])(
-    'a confirmed user without a group whose address is in %s, with no login yet, does not become a patient',
+    'a confirmed user without a group does not become a patient if their address is that of a row in %s without a login',
     async (table) => {
       const username = randomUUID();
       const email = `${toSub(username)}@example.com`;
@@ -183,8 +183,8 @@ describe('accounts', () => {
     const claims = createClaims(toSub(username));
     const response = await api({ route: 'GET /me', claims: { ...claims, username } });
     expect(response).toMatchObject({ status: 401, body: { code: 'fresh_token_required' } });
-    const again = createClaims(toSub(username), 'patient');
-    expect(await callAsDescribed({ route: 'GET /me', claims: again })).toMatchObject({ role: 'patient' });
+    const freshClaims = createClaims(toSub(username), 'patient');
+    expect(await callAsDescribed({ route: 'GET /me', claims: freshClaims })).toMatchObject({ role: 'patient' });
   });
 });
 
@@ -212,8 +212,8 @@ describe('appointments', () => {
     expect(await callAsDescribed(cancel)).toMatchObject({ status: 'cancelled', slotIds: [], version: 2 });
   });
 
-  it('are held, renewed, confirmed, rescheduled and missed; another one is completed', async () => {
-    const command = (name: string, appointmentId: string, claims = patient, body?: object) =>
+  it('are held, renewed, confirmed, rescheduled and marked as no-show; another one is completed', async () => {
+    const change = (name: string, appointmentId: string, claims = patient, body?: object) =>
       callAsDescribed({ route: `POST /appointments/{appointmentId}/${name}`, path: { appointmentId }, claims, body });
     const hold = async (offset: number) => {
       const body = { ...bookingBodyAt(offset), hold: true };
@@ -222,21 +222,21 @@ describe('appointments', () => {
       return (held as { id: string }).id;
     };
     const [missed, kept] = [await hold(4), await hold(5)];
-    expect(await command('renew', missed)).toMatchObject({ status: 'pending', version: 2 });
-    expect(await command('confirm', missed)).toMatchObject({ status: 'booked', version: 3 });
-    expect(await command('confirm', kept, admin)).toMatchObject({ status: 'booked', version: 2 });
+    expect(await change('renew', missed)).toMatchObject({ status: 'pending', version: 2 });
+    expect(await change('confirm', missed)).toMatchObject({ status: 'booked', version: 3 });
+    expect(await change('confirm', kept, admin)).toMatchObject({ status: 'booked', version: 2 });
     const { startTime } = bookingBodyAt(2);
-    expect(await command('reschedule', missed, patient, { startTime })).toMatchObject({ version: 4 });
+    expect(await change('reschedule', missed, patient, { startTime })).toMatchObject({ version: 4 });
     await owner.query(
       `update appointments set start_time = start_time - interval '9 days', end_time = end_time - interval '9 days', version = version + 1
        where id = any ($1::uuid[])`,
       [[missed, kept]],
     );
-    expect(await command('no-show', missed, doctor)).toMatchObject({ status: 'no_show' });
-    expect(await command('complete', kept, doctor)).toMatchObject({ status: 'completed' });
+    expect(await change('no-show', missed, doctor)).toMatchObject({ status: 'no_show' });
+    expect(await change('complete', kept, doctor)).toMatchObject({ status: 'completed' });
   });
 
-  it('are booked by a slot', async () => {
+  it('are booked by the id of a slot', async () => {
     const { rows } = await owner.query<{ id: string }>(
       'select id from availability_slots where doctor_id = $1 order by start_time desc limit 1',
       [clinic.doctorIds[0]],
@@ -248,7 +248,7 @@ describe('appointments', () => {
   });
 });
 
-describe('a refused request', () => {
+describe('refusals', () => {
   it.each([
     ['body.startTime', () => ({ ...bookingBodyAt(0), startTime: '2020-01-31T09:00:00Z' })],
     ['body.startTime', () => ({ ...bookingBodyAt(0), startTime: startTimeInDays(400).toISOString() })],
@@ -257,7 +257,7 @@ describe('a refused request', () => {
       () => ({ ...bookingBodyAt(0), startTime: bookingBodyAt(0).startTime.replace(':00:00.', ':10:00.') }),
     ],
     ['body.slotId', async () => ({ slotId: await insertPastSlot() })],
-  ] as const)('names %s of a time that cannot be booked', async (path, body) => {
+  ] as const)('have the path %s if the time cannot be booked', async (path, body) => {
     const response = await api({ route: 'POST /appointments', claims: patient, body: await body() });
     const errors = [{ path, message: 'cannot be booked' }];
     expect(response).toMatchObject({ status: 422, body: { code: 'not_bookable', errors } });
@@ -266,7 +266,7 @@ describe('a refused request', () => {
   const list = (query: Readonly<Record<string, string | readonly string[]>>) =>
     api({ route: 'GET /appointments', query, claims: patient });
 
-  it.each(['zzz', ['booked', 'zzz'], ''])('lists the valid statuses instead of %j', async (status) => {
+  it.each(['zzz', ['booked', 'zzz'], ''])('list the valid statuses if the status is %j', async (status) => {
     const { status: code, body } = await list({ status });
     expect(code).toBe(400);
     const path = Array.isArray(status) ? 'query.status.1' : 'query.status.0';
@@ -274,7 +274,7 @@ describe('a refused request', () => {
     for (const choice of APPOINTMENT_STATUSES) expect(JSON.stringify(body)).toContain(choice);
   });
 
-  it('has a maximum span of appointments only if it has both ends', async () => {
+  it('of a list of appointments limit its span only if both from and to are given', async () => {
     const [from, to] = ['2030-01-01T00:00:00Z', '2030-03-05T00:00:00Z'];
     expect(await list({ from, to })).toMatchObject({ status: 400, body: { errors: [{ path: 'query.to' }] } });
     expect(await list({ from: to, to: from })).toMatchObject({
@@ -292,13 +292,13 @@ describe('a refused request', () => {
   }
 });
 
-describe('in upper case', () => {
-  it('an id names the same resource, and a body with it is the same body', async () => {
+describe('upper case', () => {
+  it('is ignored in the ids of paths and bodies', async () => {
     const headers = { 'Idempotency-Key': randomUUID() };
     const body = { ...bookingBodyAt(6), doctorId: clinic.doctorIds[1] };
     const booked = await callAsDescribed({ route: 'POST /appointments', claims: patient, body, headers });
-    const uppercaseEmail = { ...body, clinicId: body.clinicId.toUpperCase(), doctorId: body.doctorId?.toUpperCase() };
-    const again = await api({ route: 'POST /appointments', claims: patient, body: uppercaseEmail, headers });
+    const uppercaseBody = { ...body, clinicId: body.clinicId.toUpperCase(), doctorId: body.doctorId?.toUpperCase() };
+    const again = await api({ route: 'POST /appointments', claims: patient, body: uppercaseBody, headers });
     expect(again).toMatchObject({ status: 201, body: booked, headers: { 'Idempotency-Replayed': 'true' } });
     const path = { appointmentId: (booked as { id: string }).id.toUpperCase() };
     expect(await callAsDescribed({ route: 'GET /appointments/{appointmentId}', path, claims: patient })).toEqual(
@@ -306,7 +306,7 @@ describe('in upper case', () => {
     );
   });
 
-  it("a doctor's address is stored in lower case", async () => {
+  it('becomes lower case in the email address of a doctor', async () => {
     const body = { name: 'Dr. Loud', email: 'Loud@Example.COM', specialization: 'Dermatology' };
     const path = { clinicId: clinic.clinicId };
     const call = { route: 'POST /clinics/{clinicId}/doctors', path, claims: admin, body };
@@ -381,7 +381,7 @@ describe('staff routes', () => {
   });
 });
 
-it('all routes of the contracts were called', () => {
-  const tested = ROUTES.filter(({ isRateLimited }) => isRateLimited);
-  expect(tested.map(({ key }) => key).filter((key) => !calledRoutes.has(key))).toEqual([]);
+it('all routes of the contract were called', () => {
+  const testedRoutes = ROUTES.filter(({ isRateLimited }) => isRateLimited);
+  expect(testedRoutes.map(({ key }) => key).filter((key) => !calledRoutes.has(key))).toEqual([]);
 });
