@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const createEmailAddress = () => `${randomUUID()}@example.com`;
 
-/** A user pool with one user. */
+/** Creates a user pool with one user. */
 const createUserPool = (user: Partial<PoolUser> | undefined) => ({
   findUser: async () => user && { sub, name: 'Pat', email: null, phone: null, isConfirmed: true, ...user },
 });
@@ -41,7 +41,7 @@ const readProfile = (
 ) => getCurrentProfile({ db, userPool }, { sub, username: 'user-name', groups }, randomUUID());
 const readStoredEmail = async () =>
   (await owner.query('select email from patients where cognito_sub = $1', [sub])).rows[0]?.email;
-const countAuditedChanges = async () =>
+const readAuditedChanges = async () =>
   (
     await owner.query(
       `select actor_sub, actor_role, changed_fields from audit_log
@@ -51,26 +51,26 @@ const countAuditedChanges = async () =>
   ).rows;
 
 describe("a patient's profile", () => {
-  it('gets the latest verified address, in the response and in the row; audited once, without the address', async () => {
+  it('gets the latest verified address, in the response and the row, and one audit row without the address', async () => {
     const email = createEmailAddress();
     for (let times = 0; times < 3; times += 1) {
       expect(await readProfile(createUserPool({ email }))).toMatchObject({ role: 'patient', email });
     }
     expect(await readStoredEmail()).toBe(email);
-    expect(await countAuditedChanges()).toEqual([{ actor_sub: sub, actor_role: 'patient', changed_fields: ['email'] }]);
+    expect(await readAuditedChanges()).toEqual([{ actor_sub: sub, actor_role: 'patient', changed_fields: ['email'] }]);
   });
 
   it.each<[string, () => Parameters<typeof createUserPool>[0]]>([
     ['is not verified', () => ({ email: null })],
-    ["is another user's", () => ({ email: createEmailAddress(), sub: randomUUID() })],
-    ['is of a user who no longer exists', () => undefined],
-  ])('keeps its address when that of the pool %s', async (_, user) => {
+    ['belongs to another user', () => ({ email: createEmailAddress(), sub: randomUUID() })],
+    ['belongs to a user who no longer exists', () => undefined],
+  ])('keeps its address if the address in the pool %s', async (_, createUser) => {
     const before = await readStoredEmail();
-    expect(await readProfile(createUserPool(user()))).toMatchObject({ email: before });
+    expect(await readProfile(createUserPool(createUser()))).toMatchObject({ email: before });
     expect(await readStoredEmail()).toBe(before);
   });
 
-  it.each(['doctors', 'staff'])('keeps its address when the new one is in %s, in any case', async (table) => {
+  it.each(['doctors', 'staff'])('keeps its address if the new one, in upper or lower case, is in %s', async (table) => {
     const before = await readStoredEmail();
     await insertClinic(owner);
     await insertAdmin(owner);
@@ -79,18 +79,18 @@ describe("a patient's profile", () => {
     expect(await readStoredEmail()).toBe(before);
   });
 
-  it('is returned unchanged when the pool fails', async () => {
+  it('is returned unchanged if the pool fails', async () => {
     const broken = { findUser: () => Promise.reject(new Error('throttled')) };
     expect(await readProfile(broken)).toMatchObject({ role: 'patient', email: await readStoredEmail() });
   });
 
-  it('does not exist for a caller without a group, for whom no request is sent to the pool', async () => {
+  it('does not exist for a caller without a group, and the pool is not called', async () => {
     const findUser = vi.fn();
     expect(await readProfile({ findUser }, [])).toBeNull();
     expect(findUser).not.toHaveBeenCalled();
   });
 
-  it('is no longer updated when the patient has been dismissed', async () => {
+  it('is not updated after the patient was dismissed', async () => {
     const before = await readStoredEmail();
     await owner.query('update patients set active = false where cognito_sub = $1', [sub]);
     const { rows } = await db.query<{ followed: boolean }>('select sync_verified_email($1, $2, $3) as followed', [
@@ -104,7 +104,7 @@ describe("a patient's profile", () => {
   });
 });
 
-it("a doctor's address is not read from the pool: their admin sets it", async () => {
+it("a doctor's address is not read from the pool, because an admin sets it", async () => {
   const { doctorIds } = await insertClinic(owner);
   const findUser = vi.fn();
   const caller = { sub: `doctor-${doctorIds[0]}`, username: 'doctor', groups: ['doctor'] as const };

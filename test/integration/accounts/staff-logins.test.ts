@@ -42,11 +42,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A pool that returns one login for every user, and the list of users that were added to a group. */
+/** Creates a pool that returns one login for every user, with the list of users that were added to a group. */
 function createUserPool(sub: string = randomUUID(), change: Partial<UserPool> = {}) {
   const members: string[] = [];
   const userPool: UserPool = {
-    findUser: () => Promise.reject(new Error('not asked for')),
+    findUser: () => Promise.reject(new Error('Not expected to be called.')),
     inviteUser: () => Promise.resolve(sub),
     addToGroup: async (username, group) => void members.push(`${username} ${group}`),
     ...change,
@@ -56,13 +56,13 @@ function createUserPool(sub: string = randomUUID(), change: Partial<UserPool> = 
 
 const throwCrash = () => Promise.reject(new Error('crash'));
 
-/** Fails at the given statement, before or after the database has executed it. */
-function failAtStatement(db: Db, statement: number, when: 'before' | 'after'): Db {
+/** Wraps a connection that throws at the nth statement, before or after the database has executed it. */
+function failAtStatement(db: Db, statement: number, moment: 'before' | 'after'): Db {
   let count = 0;
   return {
     query: async (text, values) => {
       count += 1;
-      if (count === statement && when === 'before') throw new Error('crash');
+      if (count === statement && moment === 'before') throw new Error('crash');
       const result = await db.query<never>(text, values);
       if (count === statement) throw new Error('crash');
       return result;
@@ -92,7 +92,7 @@ const readPatientRows = async (sub: string) =>
   (await owner.query('select * from patients where cognito_sub = $1', [sub])).rows;
 
 describe('a doctor', () => {
-  const newDoctor = (): NewDoctor => ({
+  const createNewDoctor = (): NewDoctor => ({
     name: 'Ana',
     email: `${randomUUID()}@example.com`,
     specialization: 'Cardiology',
@@ -111,56 +111,56 @@ describe('a doctor', () => {
         [email],
       )
     ).rows;
-  const isShown = async (doctorId: string) => {
+  const isPublic = async (doctorId: string) => {
     const listed = await listDoctors(availabilityDb, { clinicId, specialization: undefined }, undefined, 1000);
     const found = await findDoctor(availabilityDb, doctorId);
     expect(listed.some(({ id }) => id === doctorId)).toBe(found !== undefined);
     return found !== undefined;
   };
 
-  it('gets a row, a login and the group', async () => {
-    const [doctor, sub] = [newDoctor(), randomUUID()];
+  it('gets a row, a login and a group', async () => {
+    const [doctor, sub] = [createNewDoctor(), randomUUID()];
     const pool = createUserPool(sub);
     const id = await addDoctorAs(doctor, pool);
     expect(await readRows(doctor)).toEqual([{ id, name: 'Ana', fee: 100, sub, active: true }]);
     expect(pool.members).toEqual([`${doctor.email} doctor`]);
-    expect(await isShown(id)).toBe(true);
+    expect(await isPublic(id)).toBe(true);
   });
 
   it.each(CRASH_CASES)(
     'whose creation crashed $point is created once by the repeat',
     async ({ breakDb, change, isLinked }) => {
-      const [doctor, sub] = [newDoctor(), randomUUID()];
+      const [doctor, sub] = [createNewDoctor(), randomUUID()];
       await expect(addDoctorAs(doctor, createUserPool(sub, change), { db: breakDb(staffApi) })).rejects.toThrow(
         'crash',
       );
       const [left] = await readRows(doctor);
-      if (left) expect(await isShown(left.id)).toBe(isLinked);
+      if (left) expect(await isPublic(left.id)).toBe(isLinked);
 
       const pool = createUserPool(sub);
       const id = await addDoctorAs(doctor, pool);
       expect(await addDoctorAs({ ...doctor, email: doctor.email.toUpperCase() }, pool)).toBe(id);
       expect(await readRows(doctor)).toMatchObject([{ id, sub, active: true }]);
       expect(pool.members[0]).toBe(`${doctor.email} doctor`);
-      expect(await isShown(id)).toBe(true);
+      expect(await isPublic(id)).toBe(true);
     },
   );
 
-  it.each(CRASH_CASES)('whose creation crashed $point can be corrected until the login is linked', async (at) => {
-    const [doctor, sub] = [newDoctor(), randomUUID()];
-    await expect(addDoctorAs(doctor, createUserPool(sub, at.change), { db: at.breakDb(staffApi) })).rejects.toThrow(
-      'crash',
-    );
+  it.each(CRASH_CASES)('whose creation crashed $point can be corrected until the login is linked', async (crash) => {
+    const [doctor, sub] = [createNewDoctor(), randomUUID()];
+    await expect(
+      addDoctorAs(doctor, createUserPool(sub, crash.change), { db: crash.breakDb(staffApi) }),
+    ).rejects.toThrow('crash');
     const corrected = { ...doctor, name: 'Anna', fee: { amount: 200, currency: 'EUR' } };
     const repeat = addDoctorAs(corrected, createUserPool(sub));
-    if (at.isLinked) await expect(repeat).rejects.toMatchObject({ code: 'email_in_use' });
+    if (crash.isLinked) await expect(repeat).rejects.toMatchObject({ code: 'email_in_use' });
     else await repeat;
-    const messages = at.isLinked ? { name: 'Ana', fee: 100 } : { name: 'Anna', fee: 200 };
-    expect(await readRows(doctor)).toMatchObject([{ ...messages, sub, active: true }]);
+    const expected = crash.isLinked ? { name: 'Ana', fee: 100 } : { name: 'Anna', fee: 200 };
+    expect(await readRows(doctor)).toMatchObject([{ ...expected, sub, active: true }]);
   });
 
-  it('added twenty times at once is created once', async () => {
-    const doctor = newDoctor();
+  it('added twenty times concurrently is created once', async () => {
+    const doctor = createNewDoctor();
     const pool = createUserPool();
     const connections = Array.from({ length: 5 }, () => database.connectAs('staff_api'));
     const added = await Promise.all(
@@ -170,8 +170,8 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toMatchObject([{ id: added[0], active: true }]);
   });
 
-  it('has an address that no other doctor can get, in any case and at any clinic', async () => {
-    const doctor = newDoctor();
+  it('has an address that no other doctor of any clinic can have, in upper or lower case', async () => {
+    const doctor = createNewDoctor();
     const pool = createUserPool();
     await addDoctorAs(doctor, pool);
     const before = await readRows(doctor);
@@ -181,28 +181,28 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toEqual(before);
   });
 
-  it('without a login has an address that no doctor of another clinic can get', async () => {
-    const doctor = newDoctor();
+  it('without a login has an address that no doctor of another clinic can have', async () => {
+    const doctor = createNewDoctor();
     await expect(addDoctorAs(doctor, createUserPool('unused', { inviteUser: throwCrash }))).rejects.toThrow('crash');
     await expect(addDoctorAs(doctor, createUserPool(), { clinic: otherClinicId })).rejects.toMatchObject({
       code: 'email_in_use',
     });
   });
 
-  it('has a login that no other doctor can get, and only one login', async () => {
-    const [doctor, sub] = [newDoctor(), randomUUID()];
+  it('has only one login, which no other doctor can have', async () => {
+    const [doctor, sub] = [createNewDoctor(), randomUUID()];
     const id = await addDoctorAs(doctor, createUserPool(sub));
-    const otherAdmin = newDoctor();
+    const otherDoctor = createNewDoctor();
     const pool = createUserPool(sub);
-    await expect(addDoctorAs(otherAdmin, pool)).rejects.toMatchObject({ code: 'email_in_use' });
-    expect(await readRows(otherAdmin)).toMatchObject([{ sub: null, active: false }]);
+    await expect(addDoctorAs(otherDoctor, pool)).rejects.toMatchObject({ code: 'email_in_use' });
+    expect(await readRows(otherDoctor)).toMatchObject([{ sub: null, active: false }]);
     expect(pool.members).toEqual([]);
     await expect(addDoctorAs(doctor, createUserPool())).rejects.toMatchObject({ code: 'email_in_use' });
     expect(await readRows(doctor)).toMatchObject([{ id, sub }]);
   });
 
-  it('who was dismissed is not reactivated by adding them again', async () => {
-    const doctor = newDoctor();
+  it('who was dismissed is not reactivated if they are added again', async () => {
+    const doctor = createNewDoctor();
     const pool = createUserPool();
     const id = await addDoctorAs(doctor, pool);
     await owner.query('update doctors set active = false where id = $1', [id]);
@@ -216,19 +216,19 @@ describe('a doctor', () => {
   it('cannot be a patient, whose row stays unchanged', async () => {
     const [sub = ''] = await insertPatients(owner, 1);
     const before = await readPatientRows(sub);
-    const doctor = newDoctor();
+    const doctor = createNewDoctor();
     const pool = createUserPool(sub);
     await expect(addDoctorAs(doctor, pool)).rejects.toMatchObject({ code: 'email_in_use' });
     expect(pool.members).toEqual([]);
     expect(await readPatientRows(sub)).toEqual(before);
     const [left] = await readRows(doctor);
     expect(left).toMatchObject({ sub: null, active: false });
-    expect(await isShown(left.id)).toBe(false);
+    expect(await isPublic(left.id)).toBe(false);
   });
 });
 
 describe('an admin', () => {
-  const newAdmin = () => ({ email: `${randomUUID()}@example.com`, clinicId });
+  const createNewAdmin = () => ({ email: `${randomUUID()}@example.com`, clinicId });
   const readRows = async ({ email }: { email: string }) =>
     (
       await owner.query(
@@ -239,8 +239,8 @@ describe('an admin', () => {
   const isAdmin = async (sub: string) =>
     (await owner.query(`select is_admin from actor($1, '{admin}')`, [sub])).rows[0].is_admin;
 
-  it('gets a row, a login and the group, audited as an action of the operator', async () => {
-    const [admin, sub] = [newAdmin(), randomUUID()];
+  it('gets a row, a login, a group and an audit row with the operator as the actor', async () => {
+    const [admin, sub] = [createNewAdmin(), randomUUID()];
     const pool = createUserPool(sub);
     const { staffId } = await createAdmin({ db: operator, userPool: pool.userPool }, admin);
     expect(await readRows(admin)).toEqual([{ id: staffId, clinic: clinicId, sub, active: true }]);
@@ -256,7 +256,7 @@ describe('an admin', () => {
   it.each(CRASH_CASES)(
     'whose creation crashed $point is created once by the repeat',
     async ({ breakDb, change, isLinked }) => {
-      const [admin, sub] = [newAdmin(), randomUUID()];
+      const [admin, sub] = [createNewAdmin(), randomUUID()];
       const first = createAdmin({ db: breakDb(operator), userPool: createUserPool(sub, change).userPool }, admin);
       await expect(first).rejects.toThrow('crash');
       expect(await isAdmin(sub)).toBe(isLinked);
@@ -270,7 +270,7 @@ describe('an admin', () => {
   );
 
   it('can be moved to another clinic or to the platform, and reactivated after a dismissal', async () => {
-    const [{ email }, sub] = [newAdmin(), randomUUID()];
+    const [{ email }, sub] = [createNewAdmin(), randomUUID()];
     const { userPool } = createUserPool(sub);
     const { staffId } = await createAdmin({ db: operator, userPool }, { email, clinicId });
     await owner.query('update staff set active = false where id = $1', [staffId]);
@@ -282,7 +282,7 @@ describe('an admin', () => {
   });
 
   it('of a clinic that does not exist is not created or invited', async () => {
-    const admin = { ...newAdmin(), clinicId: randomUUID() };
+    const admin = { ...createNewAdmin(), clinicId: randomUUID() };
     const { userPool } = createUserPool('unused', { inviteUser: throwCrash });
     await expect(createAdmin({ db: operator, userPool }, admin)).rejects.toMatchObject({ code: 'not_found' });
     expect(await readRows(admin)).toEqual([]);
@@ -292,15 +292,15 @@ describe('an admin', () => {
     const [sub = ''] = await insertPatients(owner, 1);
     const before = await readPatientRows(sub);
     const pool = createUserPool(sub);
-    const making = createAdmin({ db: operator, userPool: pool.userPool }, newAdmin());
-    await expect(making).rejects.toMatchObject({ code: 'email_in_use' });
+    const creation = createAdmin({ db: operator, userPool: pool.userPool }, createNewAdmin());
+    await expect(creation).rejects.toMatchObject({ code: 'email_in_use' });
     expect(pool.members).toEqual([]);
     expect(await readPatientRows(sub)).toEqual(before);
     expect(await isAdmin(sub)).toBe(false);
   });
 
-  it('has one login only', async () => {
-    const [admin, sub] = [newAdmin(), randomUUID()];
+  it('has only one login', async () => {
+    const [admin, sub] = [createNewAdmin(), randomUUID()];
     await createAdmin({ db: operator, userPool: createUserPool(sub).userPool }, admin);
     const pool = createUserPool();
     const again = createAdmin({ db: operator, userPool: pool.userPool }, admin);

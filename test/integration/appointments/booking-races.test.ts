@@ -37,7 +37,7 @@ afterAll(async () => {
 const runForAllPatients = <T>(action: (sub: string, db: Db, index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(patients.map((sub, index) => action(sub, clients[index] as Db, index)));
 
-/** The final results, after a client has retried each contended request as Retry-After says. */
+/** Books, and retries while the slots are contended. Returns the final result. */
 async function bookUntilUncontended(sub: string, db: Db, request: Parameters<typeof bookForPatient>[2]) {
   for (;;) {
     const result = await bookForPatient(db, sub, request);
@@ -46,7 +46,7 @@ async function bookUntilUncontended(sub: string, db: Db, request: Parameters<typ
 }
 
 describe('of a hundred concurrent bookings', () => {
-  it('exactly one gets the only slot, by time', async () => {
+  it('exactly one by start time gets the only slot', async () => {
     const clinic = await insertClinic(owner);
     const startTime = startTimeInDays(2);
     await insertSlots(owner, clinic, startTime);
@@ -66,14 +66,14 @@ describe('of a hundred concurrent bookings', () => {
     expect(countOutcomes(secondResults).slot_taken).toBe(CLIENTS);
   });
 
-  it('exactly one gets the only slot, by its id', async () => {
+  it('exactly one by slot id gets the only slot', async () => {
     const clinic = await insertClinic(owner);
     const [slotId] = await insertSlots(owner, clinic, startTimeInDays(3));
     const counts = countOutcomes(await runForAllPatients((sub, db) => bookUntilUncontended(sub, db, { slotId })));
     expect(counts).toEqual({ done: 1, slot_taken: CLIENTS - 1 });
   });
 
-  it('exactly five get one of five doctors, one for each doctor', async () => {
+  it('exactly five get a slot of five doctors, one for each doctor', async () => {
     const clinic = await insertClinic(owner, { doctors: 5 });
     const startTime = startTimeInDays(4);
     await insertSlots(owner, clinic, startTime);
@@ -85,7 +85,7 @@ describe('of a hundred concurrent bookings', () => {
     expect(new Set(rows.map((row) => row.doctor_id)).size).toBe(5);
   });
 
-  it('none gets half of an overlapping pair of slots', async () => {
+  it('of two slots each, none gets only one of its slots', async () => {
     const clinic = await insertClinic(owner);
     await insertSlots(owner, clinic, startTimeInDays(5), 10);
     const results = await runForAllPatients((sub, db, index) =>
@@ -93,16 +93,16 @@ describe('of a hundred concurrent bookings', () => {
     );
     const counts = countOutcomes(results);
     expect((counts.done ?? 0) + (counts.slot_taken ?? 0)).toBe(CLIENTS);
-    // Ten adjacent slots hold five pairs at best, and three pairs can leave no room for another.
+    // Ten adjacent slots have room for at most five pairs, and three pairs can already leave no room for another.
     expect(counts.done).toBeGreaterThanOrEqual(3);
     expect(counts.done).toBeLessThanOrEqual(5);
   });
 });
 
-it('five patients and five doctors, 20 times: all five get an appointment', () =>
+it('five patients who concurrently book five doctors all get an appointment, 20 times', () =>
   raceForFiveDoctors({ owner, clients }, 20));
 
-it('a doctor whose rows are locked by another booking is skipped, and the booking reports it', async () => {
+it('a booking skips a doctor whose slots another booking has locked, and reports that in its result', async () => {
   const clinic = await insertClinic(owner, { doctors: 2 });
   const startTime = startTimeInDays(18);
   await insertSlots(owner, clinic, startTime);
@@ -115,11 +115,11 @@ it('a doctor whose rows are locked by another booking is skipped, and the bookin
   expect(result).toMatchObject({ outcome: 'done', skippedDoctors: 1, appointment: { doctor: { id: second } } });
 });
 
-it('one patient books twenty times at once, 4 times: one appointment, and no deadlock', () =>
+it('one patient who books twenty times concurrently gets one appointment, 4 times', () =>
   raceOfOnePatient({ owner, clients }, 4));
 
 describe('with one idempotency key', () => {
-  it('fifty concurrent repeats create one appointment and get one result', async () => {
+  it('fifty concurrent requests create one appointment and return the same result', async () => {
     const clinic = await insertClinic(owner, { doctors: 50 });
     const startTime = startTimeInDays(14);
     await insertSlots(owner, clinic, startTime);
@@ -130,7 +130,7 @@ describe('with one idempotency key', () => {
         .slice(0, 50)
         .map((db) => bookForPatient(db, patient, { clinicId: clinic.clinicId, startTime }, { idempotencyKey })),
     );
-    expect(new Set(results.map(({ result, requestId }) => JSON.stringify({ answer: result, requestId }))).size).toBe(1);
+    expect(new Set(results.map(({ result, requestId }) => JSON.stringify({ result, requestId }))).size).toBe(1);
     expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
     expect(countOutcomes(results)).toEqual({ done: 50 });
     const { rows } = await owner.query('select count(*)::int from appointments where clinic_id = $1', [
@@ -139,7 +139,7 @@ describe('with one idempotency key', () => {
     expect(rows[0]).toEqual({ count: 1 });
   });
 
-  it('a refusal with 409 is stored too, and a transient refusal is not', async () => {
+  it('slot_taken is stored as the result, and not_bookable is not', async () => {
     const clinic = await insertClinic(owner);
     const startTime = startTimeInDays(15);
     await insertSlots(owner, clinic, startTime);
@@ -162,7 +162,7 @@ describe('with one idempotency key', () => {
     expect((await bookForPatient(client, second, early, { idempotencyKey: otherKey })).result.outcome).toBe('done');
   });
 
-  it('another body is refused, and another caller has separate keys', async () => {
+  it('another request body is refused, and another caller has separate keys', async () => {
     const clinic = await insertClinic(owner, { doctors: 2 });
     const startTime = startTimeInDays(17);
     await insertSlots(owner, clinic, startTime);
@@ -177,4 +177,5 @@ describe('with one idempotency key', () => {
   });
 });
 
-it('killed connections, 4 times: no booking is partly done', () => raceWithKilledConnections({ owner, clients }, 4));
+it('bookings are done completely or not at all when their connections are killed, 4 times', () =>
+  raceWithKilledConnections({ owner, clients }, 4));

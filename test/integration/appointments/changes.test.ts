@@ -44,11 +44,11 @@ beforeAll(async () => {
 
 const clientAt = (index: number): Db => {
   const client = clients[index % CLIENTS];
-  if (!client) throw new Error('There are no clients yet.');
+  if (!client) throw new Error('The clients are not open yet.');
   return client;
 };
 
-/** Ana and Rui, an admin and the first doctor, at a new clinic with these doctors and policies. */
+/** Inserts a new clinic with these options, and sets two patients, an admin and the first doctor as actors. */
 async function arrangeClinic(options: Parameters<typeof insertClinic>[1] = {}): Promise<void> {
   const [first = '', second = ''] = await insertPatients(owner, 2);
   clinic = await insertClinic(owner, options);
@@ -72,12 +72,12 @@ afterAll(async () => {
 
 const startAt = (halfHours: number) => startTimeInDays(3, halfHours);
 const START = startAt(0);
-const requestAt = (halfHours = 0, of = clinic) => ({ clinicId: of.clinicId, startTime: startAt(halfHours) });
+const requestAt = (halfHours = 0, { clinicId } = clinic) => ({ clinicId, startTime: startAt(halfHours) });
 const minutesBefore = (instant: Date, minutes: number) => new Date(instant.getTime() - minutes * MINUTE);
 const readPatientId = async ({ sub }: TestActor) =>
   (await owner.query<{ id: string }>('select id from patients where cognito_sub = $1', [sub])).rows[0]?.id;
 
-/** The number and contents of all rows that a change could touch. */
+/** Reads the rows of the clinic that a change could modify, and counts outbox and audit rows. */
 async function readAllTables(): Promise<unknown> {
   const { rows } = await owner.query(
     `select
@@ -92,7 +92,7 @@ async function readAllTables(): Promise<unknown> {
 }
 
 describe('rescheduling', () => {
-  it('stays with the doctor, and keeps the reference and the history', async () => {
+  it('keeps the doctor and the reference, and deactivates the old claim', async () => {
     await arrangeClinic({ doctors: 2 });
     const ids = await insertSlots(owner, clinic, START, 3);
     const [first, second] = clinic.doctorIds;
@@ -127,7 +127,7 @@ describe('rescheduling', () => {
     );
   });
 
-  it('moves to another doctor of the specialization when its own is booked, and to no other doctor', async () => {
+  it('chooses another doctor of the same specialization if the own doctor is booked', async () => {
     await arrangeClinic({ doctors: 3 });
     const [own, colleague, dentist] = clinic.doctorIds;
     await owner.query(`update doctors set specialization = 'Dentistry' where id = $1`, [dentist]);
@@ -143,7 +143,7 @@ describe('rescheduling', () => {
     expect(refused.result).toMatchObject({ outcome: 'slot_taken', field: 'startTime' });
   });
 
-  it('moves only to the doctor or the slot that the request names', async () => {
+  it('moves only to the doctor or the slot in the request', async () => {
     await arrangeClinic({ doctors: 2 });
     const [own, other] = clinic.doctorIds;
     const ids = await insertSlots(owner, clinic, START, 3);
@@ -159,7 +159,7 @@ describe('rescheduling', () => {
     }
   });
 
-  it('of several slots may overlap its own old time, forwards and backwards', async () => {
+  it('of several slots may overlap their old time, forwards and backwards', async () => {
     const ids = await insertSlots(owner, clinic, START, 5);
     const booked = await patient.bookOrThrow({ ...requestAt(1), slots: 3 });
     const later = unwrapAppointment(await patient.change('reschedule', booked.id, { startTime: startAt(2) }));
@@ -181,7 +181,7 @@ describe('rescheduling', () => {
   it('to the current time changes nothing', async () => {
     const ids = await insertSlots(owner, clinic, START, 2);
     const booked = await patient.bookOrThrow({ ...requestAt(0), slots: 2 });
-    const earlier = await readAllTables();
+    const before = await readAllTables();
     for (const request of [
       { startTime: START },
       { startTime: START, doctorId: clinic.doctorIds[0] },
@@ -192,10 +192,10 @@ describe('rescheduling', () => {
         appointment: booked,
       });
     }
-    expect(await readAllTables()).toEqual(earlier);
+    expect(await readAllTables()).toEqual(before);
   });
 
-  it('does not count as one more appointment', async () => {
+  it('does not count toward the limit of appointments', async () => {
     await arrangeClinic({ appointmentsPerPatient: 1 });
     await insertSlots(owner, clinic, START, 2);
     const booked = await patient.bookOrThrow(requestAt(0));
@@ -204,7 +204,7 @@ describe('rescheduling', () => {
 
   it.each([
     ['slot_taken', { startTime: startAt(1) }, {}],
-    // Half of this time would be free.
+    // Only the second half of this time is free.
     ['slot_taken', { startTime: startAt(2) }, {}],
     ['patient_busy', { startTime: startAt(5) }, {}],
     [
@@ -217,23 +217,23 @@ describe('rescheduling', () => {
     ['not_found', { slotId: randomUUID() }, { field: 'slotId' }],
     ['not_found', { startTime: startAt(7), doctorId: randomUUID() }, { field: 'doctorId' }],
     ['illegal_transition', { startTime: startAt(7) }, { command: 'reschedule', from: 'pending' }],
-  ])('refused by %s leaves everything as it was', async (outcome, request, details) => {
+  ])('refused with %s changes nothing', async (outcome, request, details) => {
     await arrangeClinic({ doctors: 1, horizonDays: 40 });
     await insertSlots(owner, clinic, startAt(-4), 2);
     await insertSlots(owner, clinic, startAt(1), 10);
     await insertSlots(owner, clinic, startTimeInDays(50), 2);
     const elsewhere = await insertClinic(owner);
     await insertSlots(owner, elsewhere, startAt(5), 2);
-    const mine = { ...requestAt(-4), slots: 2, hold: outcome === 'illegal_transition' };
-    const booked = unwrapAppointment(await patient.book(mine));
+    const booking = { ...requestAt(-4), slots: 2, hold: outcome === 'illegal_transition' };
+    const booked = unwrapAppointment(await patient.book(booking));
     await otherPatient.bookOrThrow({ ...requestAt(1), slots: 2 });
     await patient.bookOrThrow({ ...requestAt(5, elsewhere), slots: 2 });
-    const earlier = await readAllTables();
+    const before = await readAllTables();
     expect((await patient.change('reschedule', booked.id, request)).result).toMatchObject({ outcome, ...details });
-    expect(await readAllTables()).toEqual(earlier);
+    expect(await readAllTables()).toEqual(before);
   });
 
-  it('to a slot or a doctor of another clinic is not found', async () => {
+  it('to a slot or a doctor of another clinic returns not_found', async () => {
     await insertSlots(owner, clinic, START);
     const elsewhere = await insertClinic(owner);
     const [slotId] = await insertSlots(owner, elsewhere, START);
@@ -249,10 +249,12 @@ describe('rescheduling', () => {
     });
   });
 
-  it('of a hundred appointments onto ten slots moves ten and leaves the others', { timeout: 120_000 }, async () => {
+  it('of a hundred appointments to ten slots moves ten and does not change the others', {
+    timeout: 120_000,
+  }, async () => {
     await arrangeClinic({ doctors: 10 });
     await insertSlots(owner, clinic, START, 10);
-    const [target] = [startAt(30)];
+    const target = startAt(30);
     await insertSlots(owner, clinic, target);
     const patientSubs = await insertPatients(owner, CLIENTS);
     const movers = patientSubs.map((sub, index) => createTestActor(clientAt(index), sub));
@@ -272,13 +274,14 @@ describe('rescheduling', () => {
     expect(rows[0]).toEqual({ count: 10, doctors: 10 });
   });
 
-  it('two patients who swap times are both refused without waiting, 15 times', () =>
+  it('is refused for both of two patients who swap their times, 15 times', () =>
     rescheduleOntoEachOther({ owner, clients }, 15));
 
-  it('twelve patients reschedule at once without a deadlock, 6 times', () => rescheduleAtOnce({ owner, clients }, 6));
+  it('causes no deadlock if twelve patients reschedule concurrently, 6 times', () =>
+    rescheduleAtOnce({ owner, clients }, 6));
 });
 
-describe('each status accepts the commands of its row, and refuses the others', () => {
+describe('each status accepts only its allowed commands', () => {
   const ALLOWED_COMMANDS: Readonly<Record<(typeof APPOINTMENT_STATUSES)[number], readonly ChangeName[]>> = {
     pending: ['confirm', 'renew', 'cancel'],
     booked: ['cancel', 'reschedule', 'complete', 'no_show'],
@@ -303,7 +306,7 @@ describe('each status accepts the commands of its row, and refuses the others', 
     if (status === 'no_show') await doctor.change('no_show', id);
     expect((await patient.read(id))?.status).toBe(status);
 
-    const earlier = await readAllTables();
+    const before = await readAllTables();
     const request = { cancel: { reason: 'ill' }, reschedule: { startTime: startAt(20), reason: 'ill' } };
     const { result } = await admin.change(
       command,
@@ -314,16 +317,16 @@ describe('each status accepts the commands of its row, and refuses the others', 
       expect(result.outcome).toBe('done');
       return;
     }
-    const expired = status === 'expired' && (command === 'confirm' || command === 'renew');
+    const isHoldExpired = status === 'expired' && (command === 'confirm' || command === 'renew');
     expect(result).toMatchObject(
-      expired ? { outcome: 'hold_expired' } : { outcome: 'illegal_transition', command, from: status },
+      isHoldExpired ? { outcome: 'hold_expired' } : { outcome: 'illegal_transition', command, from: status },
     );
-    if (status !== 'expired') expect(await readAllTables()).toEqual(earlier);
+    if (status !== 'expired') expect(await readAllTables()).toEqual(before);
   });
 });
 
-describe('the clinic’s policy', () => {
-  it('lets patients cancel and reschedule until the cut-off, and staff after it with a reason, which is audited', async () => {
+describe('the booking policy of a clinic', () => {
+  it('allows patients to cancel and reschedule until the cut-off, and staff after it with an audited reason', async () => {
     await arrangeClinic({ cancellationCutoffMinutes: 90 });
     const ids = await insertSlots(owner, clinic, START, 4);
     const first = await patient.bookOrThrow(requestAt(0));
@@ -360,16 +363,16 @@ describe('the clinic’s policy', () => {
     ]);
     const { rows: moved } = await owner.query('select reschedule_reason from appointments where id = $1', [first.id]);
     expect(moved).toEqual([{ reschedule_reason: 'doctor ill' }]);
-    const { rows: noted } = await owner.query(
+    const { rows: audited } = await owner.query(
       `select actor_sub, actor_role, action, changed_fields from audit_log
        where entity_id = any ($1) and actor_sub = $2 and action <> 'read' order by id`,
       [[first.id, third.id], admin.sub],
     );
-    expect(noted).toMatchObject([
+    expect(audited).toMatchObject([
       { actor_role: 'admin', action: 'reschedule', changed_fields: expect.arrayContaining(['reschedule_reason']) },
       { actor_role: 'admin', action: 'cancel', changed_fields: expect.arrayContaining(['cancellation_reason']) },
     ]);
-    expect(JSON.stringify(noted)).not.toContain('ill');
+    expect(JSON.stringify(audited)).not.toContain('ill');
   });
 
   it('audits no reason if the request has none', async () => {
@@ -381,7 +384,7 @@ describe('the clinic’s policy', () => {
     expect(JSON.stringify(rows)).not.toContain('reason');
   });
 
-  it('offers no booking at a slot of a doctor who has left', async () => {
+  it('refuses bookings of a slot of a doctor who has left', async () => {
     await arrangeClinic({ doctors: 2 });
     const [first = '', , other = ''] = await insertSlots(owner, clinic, START, 2);
     const { id } = await patient.bookOrThrow({ slotId: first });
@@ -391,7 +394,7 @@ describe('the clinic’s policy', () => {
     expect((await otherPatient.book({ slotId: other })).result).toMatchObject(refusal);
   });
 
-  it('accepts bookings and changes of patients until its notice and of staff until the start, and none beyond its horizon', async () => {
+  it('accepts bookings of patients until its notice and of staff until the start, and none beyond its horizon', async () => {
     await arrangeClinic({ noticeMinutes: 60, horizonDays: 10 });
     await insertSlots(owner, clinic, START, 4);
     await insertSlots(owner, clinic, startTimeInDays(14), 2);
@@ -420,7 +423,7 @@ describe('the clinic’s policy', () => {
     expect((await admin.book({ ...requestAt(1), patientId })).result).toMatchObject(past);
   });
 
-  it('limits how many future appointments patients can book themselves', async () => {
+  it('limits the number of future appointments that patients can book', async () => {
     await arrangeClinic({ appointmentsPerPatient: 2 });
     const elsewhere = await insertClinic(owner);
     await insertSlots(owner, clinic, START, 8);
@@ -443,7 +446,7 @@ describe('the clinic’s policy', () => {
     expect((await patient.book(requestAt(4))).result).toEqual(tooMany);
   });
 
-  it('does not count an expired hold', async () => {
+  it('does not count an expired hold as an appointment', async () => {
     await arrangeClinic({ appointmentsPerPatient: 1 });
     await insertSlots(owner, clinic, START, 2);
     await patient.holdOrThrow(requestAt(0));
@@ -452,7 +455,7 @@ describe('the clinic’s policy', () => {
     expect((await patient.book(requestAt(1))).result.outcome).toBe('done');
   });
 
-  it('makes patients with missed appointments book by telephone, at this clinic and for a year', async () => {
+  it('refuses bookings of patients with too many no-shows, only at this clinic and for a year', async () => {
     await arrangeClinic({ noShowsPerPatient: 2, horizonDays: 366 });
     const elsewhere = await insertClinic(owner);
     await insertSlots(owner, clinic, START, 8);
@@ -480,20 +483,19 @@ describe('the clinic’s policy', () => {
   });
 
   it.each(['complete', 'no_show'] as const)(
-    '%s is accepted from the start on, from the doctor or an admin',
+    'accepts %s from the start on, by the doctor or an admin',
     async (command) => {
       await arrangeClinic({ doctors: 2 });
       const ids = await insertSlots(owner, clinic, START, 2);
       const [first, second] = clinic.doctorIds;
       const mine = await patient.bookOrThrow({ ...requestAt(0), doctorId: first });
       const yours = await otherPatient.bookOrThrow({ ...requestAt(0), doctorId: second });
-      const published = `${mine.startTime}`;
       await clock.stopAt(new Date(START.getTime() - 1));
-      expect((await doctor.change(command, mine.id)).result).toEqual({ outcome: 'too_early', value: published });
+      expect((await doctor.change(command, mine.id)).result).toEqual({ outcome: 'too_early', value: mine.startTime });
       await clock.stopAt(START);
-      const unread = { outcome: 'not_found', field: 'appointmentId' };
-      expect((await patient.change(command, mine.id)).result).toEqual(unread);
-      expect((await doctor.change(command, yours.id)).result).toEqual(unread);
+      const notFound = { outcome: 'not_found', field: 'appointmentId' };
+      expect((await patient.change(command, mine.id)).result).toEqual(notFound);
+      expect((await doctor.change(command, yours.id)).result).toEqual(notFound);
       const status = command === 'complete' ? 'completed' : 'no_show';
       expect((await doctor.change(command, mine.id)).result).toMatchObject({
         outcome: 'done',
@@ -506,10 +508,10 @@ describe('the clinic’s policy', () => {
   );
 });
 
-/** An appointment that accepts each command, with the caller and the request of that command. */
+/** Creates an appointment that accepts the command. Returns it with the command's actor, its request and another request. */
 async function prepareAppointment(
   name: ChangeName,
-): Promise<{ id: string; by: TestActor; request: object; other: object }> {
+): Promise<{ id: string; actor: TestActor; request: object; otherRequest: object }> {
   await insertSlots(owner, clinic, START);
   await insertSlots(owner, clinic, startAt(20), 2);
   await clock.stopAt(minutesBefore(START, 1));
@@ -519,85 +521,85 @@ async function prepareAppointment(
   if (name === 'complete' || name === 'no_show') await clock.stopAt(START);
   return {
     id,
-    by: name === 'complete' || name === 'no_show' ? doctor : patient,
+    actor: name === 'complete' || name === 'no_show' ? doctor : patient,
     request: name === 'reschedule' ? { startTime: startAt(20) } : {},
-    other: name === 'reschedule' ? { startTime: startAt(21) } : { reason: 'other' },
+    otherRequest: name === 'reschedule' ? { startTime: startAt(21) } : { reason: 'other' },
   };
 }
 
 describe.each(['confirm', 'renew', 'cancel', 'reschedule', 'complete', 'no_show'] as const)('%s', (name) => {
-  it('with If-Match runs on that version only', async () => {
-    const { id, by, request } = await prepareAppointment(name);
-    const earlier = await readAllTables();
+  it('with a version runs only on that version', async () => {
+    const { id, actor, request } = await prepareAppointment(name);
+    const before = await readAllTables();
     for (const version of [0, 2]) {
-      expect((await by.change(name, id, request, { version })).result).toEqual({
+      expect((await actor.change(name, id, request, { version })).result).toEqual({
         outcome: 'precondition_failed',
         value: 1,
       });
     }
-    expect(await readAllTables()).toEqual(earlier);
-    const done = unwrapAppointment(await by.change(name, id, request, { version: 1 }));
+    expect(await readAllTables()).toEqual(before);
+    const done = unwrapAppointment(await actor.change(name, id, request, { version: 1 }));
     expect(done.version).toBe(2);
-    expect((await by.change(name, id, request, { version: 1 })).result).toEqual({
+    expect((await actor.change(name, id, request, { version: 1 })).result).toEqual({
       outcome: 'precondition_failed',
       value: 2,
     });
   });
 
   it('with the same key runs once and returns the same result, and is refused with another body', async () => {
-    const { id, by, request, other } = await prepareAppointment(name);
+    const { id, actor, request, otherRequest } = await prepareAppointment(name);
     const idempotencyKey = randomUUID();
-    const first = await by.change(name, id, request, { idempotencyKey });
-    const earlier = await readAllTables();
-    const again = await by.change(name, id, request, { idempotencyKey });
+    const first = await actor.change(name, id, request, { idempotencyKey });
+    const before = await readAllTables();
+    const again = await actor.change(name, id, request, { idempotencyKey });
     expect(again).toEqual({ ...first, replayed: true });
     expect(JSON.stringify(again.result)).toBe(JSON.stringify(first.result));
-    expect((await by.change(name, id, other, { idempotencyKey })).result).toEqual({
+    expect((await actor.change(name, id, otherRequest, { idempotencyKey })).result).toEqual({
       outcome: 'idempotency_key_reused',
     });
-    expect(await readAllTables()).toEqual(earlier);
+    expect(await readAllTables()).toEqual(before);
   });
 
-  it('sent twice at once runs once, and both get the same result', async () => {
-    const { id, by, request } = await prepareAppointment(name);
-    const groups = by === doctor ? ['doctor'] : ['patient'];
+  it('sent twenty times concurrently with the same key runs once, and all get the same result', async () => {
+    const { id, actor, request } = await prepareAppointment(name);
+    const groups = actor === doctor ? ['doctor'] : ['patient'];
     const idempotencyKey = randomUUID();
     const results = await Promise.all(
       clients
         .slice(0, 20)
-        .map((db) => createTestActor(db, by.sub, groups).change(name, id, request, { idempotencyKey })),
+        .map((db) => createTestActor(db, actor.sub, groups).change(name, id, request, { idempotencyKey })),
     );
     expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    expect(new Set(results.map(({ result, requestId }) => JSON.stringify({ answer: result, requestId }))).size).toBe(1);
+    expect(new Set(results.map(({ result, requestId }) => JSON.stringify({ result, requestId }))).size).toBe(1);
     expect(countOutcomes(results)).toEqual({ done: 20 });
   });
 
-  it('repeated with the same request id returns that it is done, with a key and without', async () => {
-    const { id, by, request } = await prepareAppointment(name);
-    const again = { requestId: randomUUID() };
+  it('repeated with the same request id returns the first result, with and without a key', async () => {
+    const { id, actor, request } = await prepareAppointment(name);
+    const repeatOf = { requestId: randomUUID() };
     const idempotencyKey = randomUUID();
-    const first = await by.change(name, id, request, { repeatOf: again, idempotencyKey });
-    expect(await by.change(name, id, request, { repeatOf: again, idempotencyKey })).toEqual(first);
-    expect(await by.change(name, id, request, { repeatOf: again })).toEqual(first);
-    expect(await by.change(name, id, request, { repeatOf: again, version: 1 })).toEqual(first);
+    const first = await actor.change(name, id, request, { repeatOf, idempotencyKey });
+    expect(await actor.change(name, id, request, { repeatOf, idempotencyKey })).toEqual(first);
+    expect(await actor.change(name, id, request, { repeatOf })).toEqual(first);
+    expect(await actor.change(name, id, request, { repeatOf, version: 1 })).toEqual(first);
   });
 
   it('has separate keys for each caller', async () => {
-    const { id, by, request } = await prepareAppointment(name);
+    const { id, actor, request } = await prepareAppointment(name);
     const idempotencyKey = randomUUID();
-    const first = await by.change(name, id, request, { idempotencyKey });
+    const first = await actor.change(name, id, request, { idempotencyKey });
     expect(first.result.outcome).toBe('done');
-    const theirs = await admin.change(name, id, { ...request, reason: 'asked to' }, { idempotencyKey });
-    expect(theirs.replayed).toBe(false);
+    const otherCaller = await admin.change(name, id, { ...request, reason: 'asked to' }, { idempotencyKey });
+    expect(otherCaller.replayed).toBe(false);
     const expected = { confirm: 'illegal_transition', renew: 'already_renewed', reschedule: 'done' };
-    expect(theirs.result.outcome).toBe(
+    expect(otherCaller.result.outcome).toBe(
       name in expected ? expected[name as keyof typeof expected] : 'illegal_transition',
     );
   });
 });
 
 describe('an idempotency key', () => {
-  it('of a booking returns the original hold, also after it has expired', async () => {
+  it('of a hold returns the original result, also after the hold has expired', async () => {
     await insertSlots(owner, clinic, START);
     const idempotencyKey = randomUUID();
     const request = { ...requestAt(0), hold: true };
@@ -608,7 +610,7 @@ describe('an idempotency key', () => {
     expect((await patient.read(unwrapAppointment(first).id))?.status).toBe('expired');
   });
 
-  it('stores refusals of policy, but none that depends on a header or on the number of requests', async () => {
+  it('stores refusals by the policy, but not those by If-Match or the rate limit', async () => {
     await arrangeClinic({ cancellationCutoffMinutes: 60 });
     await insertSlots(owner, clinic, START, 2);
     const { id } = await patient.bookOrThrow(requestAt(0));
@@ -621,36 +623,38 @@ describe('an idempotency key', () => {
       result: { outcome: 'too_late_to_cancel', value: 60 },
     });
 
-    const other = randomUUID();
-    const stale = await patient.change('cancel', id, {}, { idempotencyKey: other, version: 7 });
+    const otherKey = randomUUID();
+    const stale = await patient.change('cancel', id, {}, { idempotencyKey: otherKey, version: 7 });
     expect(stale.result.outcome).toBe('precondition_failed');
-    expect((await patient.change('cancel', id, {}, { idempotencyKey: other, version: 1 })).result.outcome).toBe('done');
+    expect((await patient.change('cancel', id, {}, { idempotencyKey: otherKey, version: 1 })).result.outcome).toBe(
+      'done',
+    );
 
-    const third = randomUUID();
+    const thirdKey = randomUUID();
     await patient.book(requestAt(0), { bookingsPerMinute: 1 });
-    const often = await patient.book(requestAt(1), { idempotencyKey: third, bookingsPerMinute: 1 });
-    expect(often.result.outcome).toBe('rate_limited');
+    const limited = await patient.book(requestAt(1), { idempotencyKey: thirdKey, bookingsPerMinute: 1 });
+    expect(limited.result.outcome).toBe('rate_limited');
     await clock.advance(60);
-    const later = await patient.book(requestAt(1), { idempotencyKey: third, bookingsPerMinute: 1 });
+    const later = await patient.book(requestAt(1), { idempotencyKey: thirdKey, bookingsPerMinute: 1 });
     expect(later).toMatchObject({ replayed: false, result: { outcome: 'done' } });
   });
 
-  it('is kept for 7 days, and then purged', async () => {
+  it('is kept for 7 days and then purged', async () => {
     const housekeeping = database.connectAs('housekeeping');
     await insertSlots(owner, clinic, startTimeInDays(20));
     const request = { clinicId: clinic.clinicId, startTime: startTimeInDays(20) };
     const idempotencyKey = randomUUID();
     await clock.stopAt(startTimeInDays(1));
     const first = await patient.book(request, { idempotencyKey });
-    const kept = async () =>
+    const countKept = async () =>
       (await owner.query('select from idempotency_keys where key = $1', [idempotencyKey])).rowCount;
     await clock.advance(7 * DAY_SECONDS);
     await purgeBatch(housekeeping, 10_000);
-    expect(await kept()).toBe(1);
+    expect(await countKept()).toBe(1);
     expect(await patient.book(request, { idempotencyKey })).toEqual({ ...first, replayed: true });
     await clock.advance(1);
     expect(await purgeBatch(housekeeping, 10_000)).toBeGreaterThan(0);
-    expect(await kept()).toBe(0);
+    expect(await countKept()).toBe(0);
     expect(await purgeBatch(housekeeping, 10_000)).toBe(0);
     expect((await patient.book(request, { idempotencyKey })).result.outcome).toBe('slot_taken');
   });
@@ -680,7 +684,7 @@ describe('the limit of five booking attempts a minute', () => {
     }
   });
 
-  it('counts attempts of any outcome and reschedules, for each caller separately', async () => {
+  it('counts bookings and reschedules with any outcome, for each caller separately', async () => {
     await clock.stopAt(startTimeInDays(1));
     const booked = unwrapAppointment(await patient.book(requestAt(0), options));
     expect((await patient.book(requestAt(0), options)).result.outcome).toBe('patient_busy');
@@ -697,7 +701,7 @@ describe('the limit of five booking attempts a minute', () => {
     expect((await patient.change('cancel', booked.id, {}, options)).result.outcome).toBe('done');
   });
 
-  it('slides: each attempt expires after a minute, and a refused one does not count', async () => {
+  it('counts each attempt for one minute, and does not count an attempt that it refuses', async () => {
     const start = startTimeInDays(1);
     for (let place = 0; place < 5; place += 1) {
       await clock.stopAt(new Date(start.getTime() + place * 10_000));
@@ -722,14 +726,14 @@ describe('the limit of five booking attempts a minute', () => {
 
   it('does not count a replay, a repeat of the same request, or a caller without a limit', async () => {
     const idempotencyKey = randomUUID();
-    const again = { requestId: randomUUID(), appointmentId: randomUUID() };
+    const repeatOf = { requestId: randomUUID(), appointmentId: randomUUID() };
     await patient.book(requestAt(0), { ...options, idempotencyKey });
-    await patient.book(requestAt(1), { ...options, repeatOf: again });
+    await patient.book(requestAt(1), { ...options, repeatOf });
     for (let time = 0; time < 10; time += 1) {
       expect((await patient.book(requestAt(0), { ...options, idempotencyKey })).replayed).toBe(true);
-      expect((await patient.book(requestAt(1), { ...options, repeatOf: again })).result).toMatchObject({
+      expect((await patient.book(requestAt(1), { ...options, repeatOf })).result).toMatchObject({
         outcome: 'done',
-        appointment: { id: again.appointmentId },
+        appointment: { id: repeatOf.appointmentId },
       });
     }
     for (const place of [2, 3, 4]) expect((await patient.book(requestAt(place), options)).result.outcome).toBe('done');
@@ -741,17 +745,17 @@ describe('the limit of five booking attempts a minute', () => {
     for (const place of [6, 7, 8]) expect((await patient.book(requestAt(place))).result.outcome).toBe('done');
   });
 
-  it('purges attempts a day after the last one', async () => {
+  it('stores attempts for a day after the last one', async () => {
     const housekeeping = database.connectAs('housekeeping');
-    const kept = async () =>
+    const countKept = async () =>
       (await owner.query('select from booking_rates where caller_sub = $1', [patient.sub])).rowCount;
     await clock.stopAt(startTimeInDays(1));
     await patient.book(requestAt(0), options);
     await clock.advance(DAY_SECONDS);
     await purgeBatch(housekeeping, 10_000);
-    expect(await kept()).toBe(1);
+    expect(await countKept()).toBe(1);
     await clock.advance(1);
     await purgeBatch(housekeeping, 10_000);
-    expect(await kept()).toBe(0);
+    expect(await countKept()).toBe(0);
   });
 });

@@ -38,7 +38,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('an index finds the claims of a hold, however many claims there are', async () => {
+it('expire_holds() can find all its rows by indexes', async () => {
   await rollBackAfter(owner, async (tx) => {
     await tx.query('set local enable_seqscan = off');
     await tx.query('select expire_holds(100, $1)', [randomUUID()]);
@@ -50,7 +50,7 @@ it('an index finds the claims of a hold, however many claims there are', async (
   });
 });
 
-it('the job continues to the end when a booking has locked a hold of the first batch', async () => {
+it('the job skips a locked hold of the first batch and continues to the end', async () => {
   await rollBackAfter(owner, async (tx) => {
     await tx.query(
       `select from availability_slots where id = (

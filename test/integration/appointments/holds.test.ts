@@ -54,7 +54,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await expectInvariants(owner);
-  // Each test sees only its own holds.
+  // The holds of a test must not affect the next one.
   await clock.stopAt(startTimeInDays(2));
   await expireHolds();
   await clock.reset();
@@ -67,49 +67,49 @@ afterAll(async () => {
 
 const START = startTimeInDays(3);
 const startAt = (halfHours: number) => startTimeInDays(3, halfHours);
-const expireAllHolds = () => clock.advance(HOLD_SECONDS);
+const waitUntilHoldsExpire = () => clock.advance(HOLD_SECONDS);
 const expireHolds = (limit = 1000) => expireHoldBatch(expireHoldsDb, limit, randomUUID());
-const requestAt = (halfHours = 0, of = clinic) => ({ clinicId: of.clinicId, startTime: startAt(halfHours) });
+const requestAt = (halfHours = 0, { clinicId } = clinic) => ({ clinicId, startTime: startAt(halfHours) });
 
 describe('a hold', () => {
-  it('holds all its slots until it expires, and confirming it books them', async () => {
+  it('holds all its slots until it expires, and books them when it is confirmed', async () => {
     await clock.stopAt(new Date(startTimeInDays(1).getTime() + 0.9));
     const slotIds = await insertSlots(owner, clinic, START, 2);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
     const until = new Date(startTimeInDays(1).getTime() + HOLD_SECONDS * 1000);
     expect(held).toMatchObject({ status: 'pending', version: 1, slotIds, slots: 2 });
     expect(new Date(held.expiresAt ?? '')).toEqual(until);
-    const holding = { status: 'held', statusWhenReleased: 'free', version: 2, heldUntil: until };
-    expect(await readSlots(owner, slotIds)).toEqual([holding, holding]);
+    const heldSlot = { status: 'held', statusWhenReleased: 'free', version: 2, heldUntil: until };
+    expect(await readSlots(owner, slotIds)).toEqual([heldSlot, heldSlot]);
 
     const { result } = await patient.change('confirm', held.id);
     expect(result).toEqual({
       outcome: 'done',
       appointment: { ...held, status: 'booked', version: 2, expiresAt: undefined },
     });
-    const booked = { status: 'booked', statusWhenReleased: 'free', version: 3, heldUntil: null };
-    expect(await readSlots(owner, slotIds)).toEqual([booked, booked]);
+    const bookedSlot = { status: 'booked', statusWhenReleased: 'free', version: 3, heldUntil: null };
+    expect(await readSlots(owner, slotIds)).toEqual([bookedSlot, bookedSlot]);
     expect(await readPublishedChanges(owner, held.id)).toEqual([
       'appointment_held 1: held/2 held/2',
       'appointment_confirmed 2: booked/3 booked/3',
     ]);
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     expect(await patient.read(held.id)).toMatchObject({ status: 'booked' });
   });
 
-  it('lasts as long as its clinic sets, and never beyond the start', async () => {
-    const quick = await insertClinic(owner, { holdSeconds: 30 });
-    await insertSlots(owner, quick, START, 2);
+  it('lasts for the hold time of its clinic, and at most until the start', async () => {
+    const quickClinic = await insertClinic(owner, { holdSeconds: 30 });
+    await insertSlots(owner, quickClinic, START, 2);
     await clock.stopAt(startTimeInDays(1));
-    const held = await patient.holdOrThrow(requestAt(0, quick));
+    const held = await patient.holdOrThrow(requestAt(0, quickClinic));
     expect(new Date(held.expiresAt ?? '')).toEqual(new Date(startTimeInDays(1).getTime() + 30_000));
 
     await clock.stopAt(new Date(startAt(1).getTime() - 10_000));
-    const late = await patient.holdOrThrow(requestAt(1, quick));
+    const late = await patient.holdOrThrow(requestAt(1, quickClinic));
     expect(new Date(late.expiresAt ?? '')).toEqual(startAt(1));
   });
 
-  it('can be confirmed until the instant at which it expires', async () => {
+  it('can be confirmed before the instant at which it expires, but not at that instant', async () => {
     await insertSlots(owner, clinic, START, 2);
     await clock.stopAt(startTimeInDays(1));
     const first = await patient.holdOrThrow(requestAt(0));
@@ -145,14 +145,14 @@ describe('a hold', () => {
     expect((await patient.change('renew', held.id)).result).toEqual({ outcome: 'hold_expired' });
   });
 
-  it('cannot be renewed once it is booked, and can be released by cancelling also after the cut-off', async () => {
-    const strict = await insertClinic(owner, { cancellationCutoffMinutes: 10_000 });
-    const slotIds = await insertSlots(owner, strict, START, 2);
-    const held = await patient.holdOrThrow(requestAt(0, strict));
+  it('can be cancelled also after the cut-off, and cannot be renewed once it is confirmed', async () => {
+    const strictClinic = await insertClinic(owner, { cancellationCutoffMinutes: 10_000 });
+    const slotIds = await insertSlots(owner, strictClinic, START, 2);
+    const held = await patient.holdOrThrow(requestAt(0, strictClinic));
     expect((await patient.change('cancel', held.id)).result.outcome).toBe('done');
     expect(await readSlots(owner, slotIds.slice(0, 1))).toMatchObject([{ status: 'free', heldUntil: null }]);
 
-    const kept = await patient.holdOrThrow(requestAt(1, strict));
+    const kept = await patient.holdOrThrow(requestAt(1, strictClinic));
     await patient.change('confirm', kept.id);
     expect((await patient.change('renew', kept.id)).result).toMatchObject({
       outcome: 'illegal_transition',
@@ -162,7 +162,7 @@ describe('a hold', () => {
     expect((await patient.change('cancel', kept.id)).result).toEqual({ outcome: 'too_late_to_cancel', value: 10_000 });
   });
 
-  it('can be confirmed by its owner and the admin only', async () => {
+  it('can be confirmed and renewed only by its patient and the admins of its clinic', async () => {
     await insertSlots(owner, clinic, START, 2);
     const [doctorId = ''] = clinic.doctorIds;
     const admin = createTestActor(clients[2] as Db, await insertAdmin(owner, clinic.clinicId), ['admin']);
@@ -183,18 +183,18 @@ describe('a hold', () => {
   });
 });
 
-describe('an expired hold, before the sweeper runs', () => {
+describe('an expired hold, before the job that expires holds runs', () => {
   it.each([
     [
-      'a booking by time',
+      'a booking by start time',
       (slotId: string) =>
         otherPatient.book({ ...requestAt(), doctorId: clinic.doctorIds[0], slotId: slotId && undefined }),
     ],
-    ['a booking by the slot', (slotId: string) => otherPatient.book({ slotId })],
+    ['a booking by slot id', (slotId: string) => otherPatient.book({ slotId })],
     ['a booking with any doctor', () => otherPatient.book(requestAt())],
     ['another hold', () => otherPatient.book({ ...requestAt(), hold: true })],
     [
-      'a reschedule by time',
+      'a reschedule by start time',
       async () => {
         await insertSlots(owner, clinic, startAt(10));
         const { id } = await otherPatient.bookOrThrow(requestAt(10));
@@ -202,18 +202,18 @@ describe('an expired hold, before the sweeper runs', () => {
       },
     ],
     [
-      'a reschedule to the slot',
+      'a reschedule by slot id',
       async (slotId: string) => {
         await insertSlots(owner, clinic, startAt(10));
         const { id } = await otherPatient.bookOrThrow(requestAt(10));
         return otherPatient.change('reschedule', id, { slotId });
       },
     ],
-  ])('%s gets the slot', async (_, book) => {
+  ])('is replaced by %s', async (_, book) => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     const held = await patient.holdOrThrow(requestAt());
     expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
 
     expect((await book(slotId)).result).toMatchObject({ outcome: 'done', appointment: { slotIds: [slotId] } });
     expect(await readPublishedChanges(owner, held.id)).toEqual([
@@ -231,7 +231,7 @@ describe('an expired hold, before the sweeper runs', () => {
     });
   });
 
-  it('is read as expired and its slots as free, and expiring the row changes nothing that can be read', async () => {
+  it('is read as expired and its slots as free, and the job does not change what is read', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 2);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 2 });
     const [doctorId = ''] = clinic.doctorIds;
@@ -253,31 +253,31 @@ describe('an expired hold, before the sweeper runs', () => {
       }),
     });
     expect((await readView()).slots.slots).toEqual([]);
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
 
-    const seen = await readView();
+    const view = await readView();
     const expired = { ...held, status: 'expired', version: 2, slotIds: [], expiresAt: undefined };
-    expect(seen.one).toEqual(expired);
-    expect(seen.list).toEqual([expired]);
-    expect(seen.pending).toEqual([]);
-    expect(seen.expired).toEqual([expired]);
-    expect(seen.times.times).toEqual([{ startTime: held.startTime, availableDoctors: 1 }]);
-    expect(seen.slots.slots.map(({ id }) => id)).toEqual(slotIds);
-    expect(seen.schedule).toMatchObject([{ status: 'free' }, { status: 'free' }]);
-    expect(JSON.stringify(seen.schedule)).not.toContain(held.id);
+    expect(view.one).toEqual(expired);
+    expect(view.list).toEqual([expired]);
+    expect(view.pending).toEqual([]);
+    expect(view.expired).toEqual([expired]);
+    expect(view.times.times).toEqual([{ startTime: held.startTime, availableDoctors: 1 }]);
+    expect(view.slots.slots.map(({ id }) => id)).toEqual(slotIds);
+    expect(view.schedule).toMatchObject([{ status: 'free' }, { status: 'free' }]);
+    expect(JSON.stringify(view.schedule)).not.toContain(held.id);
 
     expect(await expireHolds()).toBe(1);
-    expect(await readView()).toEqual(seen);
+    expect(await readView()).toEqual(view);
     expect(await readSlots(owner, slotIds)).toMatchObject([{ status: 'free' }, { status: 'free' }]);
   });
 
   it.each([true, false])(
-    'has the same version for If-Match before and after its row is expired (expired: %s)',
-    async (isExpired) => {
+    'has the same version for If-Match before and after the job runs (has run: %s)',
+    async (hasJobRun) => {
       await insertSlots(owner, clinic, START);
       const held = await patient.holdOrThrow(requestAt());
-      await expireAllHolds();
-      if (isExpired) await expireHolds();
+      await waitUntilHoldsExpire();
+      if (hasJobRun) await expireHolds();
       expect((await patient.change('confirm', held.id, {}, { version: 1 })).result).toEqual({
         outcome: 'precondition_failed',
         value: 2,
@@ -288,10 +288,10 @@ describe('an expired hold, before the sweeper runs', () => {
     },
   );
 
-  it('of several slots leaves the others free when another patient books one', async () => {
+  it('of several slots releases the other slots when another patient books one', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 3);
     const held = await patient.holdOrThrow({ ...requestAt(), slots: 3 });
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     expect((await otherPatient.book(requestAt(1))).result.outcome).toBe('done');
     expect((await readSlots(owner, slotIds)).map(({ status }) => status)).toEqual(['free', 'booked', 'free']);
     expect(await readPublishedChanges(owner, held.id)).toEqual([
@@ -305,29 +305,29 @@ describe('an expired hold, before the sweeper runs', () => {
     await insertSlots(owner, clinic, START, 3);
     await patient.holdOrThrow(requestAt(0));
     await patient.holdOrThrow(requestAt(1));
-    await expireAllHolds();
-    const taken = await otherPatient.bookOrThrow({ ...requestAt(), slots: 3 });
-    expect(taken.slots).toBe(3);
+    await waitUntilHoldsExpire();
+    const booked = await otherPatient.bookOrThrow({ ...requestAt(), slots: 3 });
+    expect(booked.slots).toBe(3);
     expect((await patient.list()).map(({ status }) => status)).toEqual(['expired', 'expired']);
   });
 
-  it('does not make its owner busy, who may book the same time again', async () => {
+  it('does not prevent its patient from booking the same time again', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     await insertSlots(owner, pair, START);
     const first = await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     expect((await patient.book({ ...requestAt(0, pair), doctorId: pair.doctorIds[1] })).result.outcome).toBe('done');
     expect((await patient.read(first.id))?.status).toBe('expired');
   });
 
-  it('does not make its owner busy when it expires while their booking waits for a lock', async () => {
+  it('does not make its patient busy if it expires while their booking waits for a lock', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     const [waitedFor = ''] = await insertSlots(owner, pair, START, 2);
     await clock.stopAt(startTimeInDays(1));
     await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: pair.doctorIds[0] });
     await clock.advance(60);
     await patient.holdOrThrow({ ...requestAt(1, pair), doctorId: pair.doctorIds[0] });
-    // The first hold has expired and the second has not when the next booking begins.
+    // When the next booking begins, the first hold has expired and the second has not.
     await clock.advance(60);
     const rival = await database.connect();
     await rival.query('begin');
@@ -342,32 +342,32 @@ describe('an expired hold, before the sweeper runs', () => {
     expect((await booking).result.outcome).toBe('done');
   });
 
-  it('does not count when the least busy doctor is selected', async () => {
+  it('does not count in the selection of the least busy doctor', async () => {
     const pair = await insertClinic(owner, { doctors: 2 });
     await insertSlots(owner, pair, START, 4);
     const [idle, busy] = pair.doctorIds;
     await patient.holdOrThrow({ ...requestAt(0, pair), doctorId: idle });
     await patient.holdOrThrow({ ...requestAt(1, pair), doctorId: idle });
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     await otherPatient.bookOrThrow({ ...requestAt(2, pair), doctorId: busy });
     expect((await otherPatient.bookOrThrow(requestAt(3, pair))).doctor.id).toBe(idle);
   });
 
-  it('withdraws its slot if the slot was to be withdrawn', async () => {
+  it('does not make its slot bookable if the slot becomes withdrawn when it is released', async () => {
     const slotIds = await insertSlots(owner, clinic, START);
     await patient.holdOrThrow(requestAt());
     await setStatusWhenReleased(owner, slotIds, 'withdrawn');
     expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
-    await expireAllHolds();
-    const unexpired = (await otherPatient.book(requestAt())).result;
+    await waitUntilHoldsExpire();
+    const beforeJob = (await otherPatient.book(requestAt())).result;
     await expireHolds();
-    expect(unexpired).toEqual((await otherPatient.book(requestAt())).result);
-    expect(unexpired).toMatchObject({ outcome: 'not_bookable', rule: 'slot' });
+    expect(beforeJob).toEqual((await otherPatient.book(requestAt())).result);
+    expect(beforeJob).toMatchObject({ outcome: 'not_bookable', rule: 'slot' });
   });
 });
 
 describe('a patient', () => {
-  it('has at most three holds at once, at all clinics together; expired and confirmed ones do not count', async () => {
+  it('has at most three active holds at all clinics together', async () => {
     const elsewhere = await insertClinic(owner, { holdsPerPatient: 3 });
     await insertSlots(owner, clinic, START, 8);
     await insertSlots(owner, elsewhere, startAt(20), 2);
@@ -382,7 +382,7 @@ describe('a patient', () => {
     await patient.change('confirm', first.id);
     await patient.holdOrThrow(requestAt(3));
     expect((await patient.book({ ...requestAt(5), hold: true })).result).toEqual(tooMany);
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     await patient.holdOrThrow(requestAt(5));
     await patient.holdOrThrow(requestAt(1));
     await patient.holdOrThrow(requestAt(3));
@@ -390,13 +390,13 @@ describe('a patient', () => {
   });
 
   it('gets three of twenty concurrent holds', async () => {
-    const wide = await insertClinic(owner, { doctors: 20, holdsPerPatient: 3 });
-    await insertSlots(owner, wide, START, 20);
+    const largeClinic = await insertClinic(owner, { doctors: 20, holdsPerPatient: 3 });
+    await insertSlots(owner, largeClinic, START, 20);
     const results = await Promise.all(
       clients.slice(0, 20).map((db, index) =>
         createTestActor(db, patient.sub).book({
-          ...requestAt(index, wide),
-          doctorId: wide.doctorIds[index],
+          ...requestAt(index, largeClinic),
+          doctorId: largeClinic.doctorIds[index],
           hold: true,
         }),
       ),
@@ -404,18 +404,18 @@ describe('a patient', () => {
     expect(countOutcomes(results)).toEqual({ done: 3, too_many_holds: 17 });
   });
 
-  it('has the same limit when staff create the hold', async () => {
-    const one = await insertClinic(owner, { holdsPerPatient: 1 });
-    await insertSlots(owner, one, START, 3);
+  it('has the same limit if staff create the hold', async () => {
+    const strictClinic = await insertClinic(owner, { holdsPerPatient: 1 });
+    await insertSlots(owner, strictClinic, START, 3);
     const admin = createTestActor(clients[2] as Db, await insertAdmin(owner), ['admin']);
     const { rows } = await owner.query('select id from patients where cognito_sub = $1', [patient.sub]);
     const patientId = rows[0].id;
-    await patient.holdOrThrow(requestAt(0, one));
-    expect((await admin.book({ ...requestAt(1, one), patientId, hold: true })).result).toEqual({
+    await patient.holdOrThrow(requestAt(0, strictClinic));
+    expect((await admin.book({ ...requestAt(1, strictClinic), patientId, hold: true })).result).toEqual({
       outcome: 'too_many_holds',
       value: 1,
     });
-    expect((await admin.book({ ...requestAt(1, one), patientId })).result.outcome).toBe('done');
+    expect((await admin.book({ ...requestAt(1, strictClinic), patientId })).result.outcome).toBe('done');
   });
 });
 
@@ -429,13 +429,13 @@ describe('a release', () => {
       const { id } = await patient.holdOrThrow(requestAt());
       return { id, release: () => patient.change('cancel', id) };
     },
-    'an expired hold that the sweeper expires': async () => {
+    'an expired hold by the job': async () => {
       const { id } = await patient.holdOrThrow(requestAt());
-      return { id, release: () => expireAllHolds().then(() => expireHolds()) };
+      return { id, release: () => waitUntilHoldsExpire().then(() => expireHolds()) };
     },
-    'an expired hold that its owner tries to confirm': async () => {
+    'an expired hold that its patient tries to confirm': async () => {
       const { id } = await patient.holdOrThrow(requestAt());
-      return { id, release: () => expireAllHolds().then(() => patient.change('confirm', id)) };
+      return { id, release: () => waitUntilHoldsExpire().then(() => patient.change('confirm', id)) };
     },
     'a rescheduled appointment': async () => {
       const { id } = await patient.bookOrThrow(requestAt());
@@ -443,12 +443,14 @@ describe('a release', () => {
     },
   };
   const closures = ['blocked', 'holiday', 'withdrawn'] as const;
-  const cases = Object.entries(releases).flatMap(([name, make]) => closures.map((to) => ({ name, make, to })));
+  const cases = Object.entries(releases).flatMap(([name, prepareRelease]) =>
+    closures.map((to) => ({ name, prepareRelease, to })),
+  );
 
-  it.each(cases)('of $name during an absence makes the slot $to', async ({ make, to }) => {
+  it.each(cases)('of $name during an absence makes the slot $to', async ({ prepareRelease, to }) => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     await insertSlots(owner, clinic, startAt(5));
-    const { id, release } = await make();
+    const { id, release } = await prepareRelease();
     await setStatusWhenReleased(owner, [slotId], to);
     expect(await readSlots(owner, [slotId])).toMatchObject([{ statusWhenReleased: to, version: 3 }]);
     await release();
@@ -464,11 +466,11 @@ describe('a release', () => {
     expect(free.slots).toEqual([]);
   });
 
-  it('of an expired hold during an absence does not offer the slot before its row is expired either', async () => {
+  it('of an expired hold during an absence does not make the slot free before the job runs either', async () => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     await patient.holdOrThrow(requestAt());
     await setStatusWhenReleased(owner, [slotId], 'blocked');
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     const [doctorId = ''] = clinic.doctorIds;
     expect((await otherPatient.book({ slotId })).result.outcome).toBe('slot_taken');
     expect((await otherPatient.book(requestAt())).result.outcome).toBe('slot_taken');
@@ -482,7 +484,7 @@ describe('a release', () => {
     expect(schedule?.[0]?.appointment).toBeUndefined();
   });
 
-  it('after the end of the absence offers the slot again', async () => {
+  it('after the end of an absence makes the slot free', async () => {
     const [slotId = ''] = await insertSlots(owner, clinic, START);
     const { id } = await patient.bookOrThrow(requestAt());
     await setStatusWhenReleased(owner, [slotId], 'blocked');
@@ -492,7 +494,7 @@ describe('a release', () => {
   });
 });
 
-describe('the sweeper', () => {
+describe('the job that expires holds', () => {
   const createHolds = async (count: number) => {
     await insertSlots(owner, clinic, START, count);
     const subs = await insertPatients(owner, count);
@@ -508,7 +510,7 @@ describe('the sweeper', () => {
       )
     ).rows[0].expired;
 
-  it('expires holds up to its limit, the oldest first, and no active ones', async () => {
+  it('expires as many expired holds as its limit allows, the oldest first', async () => {
     await insertSlots(owner, clinic, START, 3);
     await clock.stopAt(startTimeInDays(1));
     const holds = [];
@@ -519,31 +521,31 @@ describe('the sweeper', () => {
     expect(await expireHolds()).toBe(0);
     await clock.advance(HOLD_SECONDS - 20);
     expect(await expireHolds(1)).toBe(1);
-    const status = async () =>
+    const readStatuses = async () =>
       (
         await owner.query('select status from appointments where clinic_id = $1 order by start_time', [clinic.clinicId])
       ).rows.map((row) => row.status);
-    expect(await status()).toEqual(['expired', 'pending', 'pending']);
+    expect(await readStatuses()).toEqual(['expired', 'pending', 'pending']);
     expect(await expireHolds(10)).toBe(1);
-    expect(await status()).toEqual(['expired', 'expired', 'pending']);
+    expect(await readStatuses()).toEqual(['expired', 'expired', 'pending']);
     expect(await expireHolds(10)).toBe(0);
   });
 
   it('runs ten times concurrently and expires each hold once', async () => {
     const holds = await createHolds(60);
-    await expireAllHolds();
-    const sweepers = Array.from({ length: 10 }, () => database.connectAs('expire_holds'));
-    const expired = await Promise.all(sweepers.map((db) => expireHoldBatch(db, 1000, randomUUID())));
+    await waitUntilHoldsExpire();
+    const jobs = Array.from({ length: 10 }, () => database.connectAs('expire_holds'));
+    const expired = await Promise.all(jobs.map((db) => expireHoldBatch(db, 1000, randomUUID())));
     expect(expired.reduce((sum, count) => sum + count, 0)).toBe(holds.length);
     expect(await countExpired()).toBe(holds.length);
     expect(await expireHolds()).toBe(0);
   });
 
-  it('does not wait for locks: a locked hold is left unchanged until the next run', async () => {
+  it('skips a locked hold and expires it in the next run', async () => {
     const slotIds = await insertSlots(owner, clinic, START, 3);
     await patient.holdOrThrow({ ...requestAt(0), slots: 2 });
     await patient.holdOrThrow(requestAt(2));
-    await expireAllHolds();
+    await waitUntilHoldsExpire();
     const rival = await database.connect();
     await rival.query('begin');
     await rival.query('select from availability_slots where id = $1 for no key update', [slotIds[1]]);
@@ -554,18 +556,20 @@ describe('the sweeper', () => {
     expect(await expireHolds()).toBe(1);
   });
 
-  it('runs beside owners who confirm and other patients who book', { timeout: 120_000 }, async () => {
+  it('expires each hold while its patient confirms it and another patient books its slot', {
+    timeout: 120_000,
+  }, async () => {
     const holds = await createHolds(60);
     const { rows } = await owner.query<{ id: string; sub: string }>(
       `select a.id, p.cognito_sub as sub from appointments a join patients p on p.id = a.patient_id where a.clinic_id = $1`,
       [clinic.clinicId],
     );
-    const owners = new Map(rows.map(({ id, sub }) => [id, sub]));
-    await expireAllHolds();
+    const subsById = new Map(rows.map(({ id, sub }) => [id, sub]));
+    await waitUntilHoldsExpire();
     const rivals = await insertPatients(owner, holds.length);
     await Promise.all([
       ...holds.map(({ id }, index) =>
-        createTestActor(clients[index % CLIENTS] as Db, owners.get(id) ?? '').change(
+        createTestActor(clients[index % CLIENTS] as Db, subsById.get(id) ?? '').change(
           index % 2 ? 'confirm' : 'renew',
           id,
         ),
@@ -579,13 +583,13 @@ describe('the sweeper', () => {
   });
 });
 
-describe('a concurrent booking and confirmation of an expiring hold', () => {
-  it('two patients book each other’s expired time, 20 times', () =>
+describe('concurrent commands on expired holds', () => {
+  it('allow two patients to book each other’s expired time, 20 times', () =>
     swapExpiredHolds({ owner, clock, clients, expireHoldsDb }, 1));
 
-  it('one patient gets an expired hold, 60 times', () =>
+  it('give the slot to exactly one patient, 60 times', () =>
     raceAfterHoldsExpired({ owner, clock, clients, expireHoldsDb }, 3));
 
-  it('when the hold expires at most one of them gets the time, 80 times', () =>
+  it('give the slot to at most one patient if the hold expires meanwhile, 80 times', () =>
     raceWhileHoldsExpire({ owner, clock, clients, expireHoldsDb }, 4));
 });

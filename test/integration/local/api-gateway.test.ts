@@ -42,10 +42,10 @@ afterAll(async () => {
 });
 
 const get = (path: string, init?: RequestInit) => fetch(api.url + path, init);
-/** The event that the function behind most routes received: it returns its event. */
-const eventOf = async (path: string, init?: RequestInit) =>
+/** Calls a route and returns the event that its function received. The function behind most routes returns its event. */
+const getEvent = async (path: string, init?: RequestInit) =>
   (await (await get(path, init)).json()) as APIGatewayProxyEvent;
-/** Sends bytes that no HTTP client would send, and returns the status line. */
+/** Sends text that no HTTP client sends, and returns the status line of the response. */
 const sendRaw = (text: string) =>
   new Promise<string>((resolve, reject) => {
     let received = '';
@@ -67,16 +67,16 @@ describe('routes', () => {
     ['/things/special/part', '/things/{thingId}/part', { thingId: 'special' }],
     ['/files/a/b.txt', '/files/{file+}', { file: 'a/b.txt' }],
   ])('%s is the resource %s', async (path, resource, pathParameters) => {
-    expect(await eventOf(path)).toMatchObject({ resource, pathParameters, path });
+    expect(await getEvent(path)).toMatchObject({ resource, pathParameters, path });
   });
 
   test('a literal path part takes precedence over a parameter, and a specific method over ANY', async () => {
     expect((await get('/things/special')).status).toBe(405);
-    expect((await eventOf('/things/special', { method: 'PATCH' })).resource).toBe('/things/special');
-    expect((await eventOf('/files/x', { method: 'PUT' })).httpMethod).toBe('PUT');
+    expect((await getEvent('/things/special', { method: 'PATCH' })).resource).toBe('/things/special');
+    expect((await getEvent('/files/x', { method: 'PUT' })).httpMethod).toBe('PUT');
   });
 
-  test('an unknown path, and an unknown method without ANY, get the response of the template', async () => {
+  test('an unknown path, or an unknown method without ANY, returns the gateway response of the template', async () => {
     for (const [path, method] of [
       ['/nothing', 'GET'],
       ['/things//part', 'GET'],
@@ -92,7 +92,7 @@ describe('routes', () => {
     }
   });
 
-  test('an unknown method of a known path gets the response of the mock integration', async () => {
+  test('an unknown method of a path with ANY returns the response of its mock integration', async () => {
     const response = await get('/things', {
       method: 'PUT',
       body: '{}',
@@ -107,15 +107,15 @@ describe('routes', () => {
     );
   });
 
-  test('a preflight response names the origin of the request if it is an allowed one', async () => {
-    const originFor = async (Origin: string) => {
+  test('a preflight response has the origin of the request if it is allowed', async () => {
+    const readAllowedOrigin = async (Origin: string) => {
       const response = await get('/things', { method: 'OPTIONS', headers: { Origin } });
       expect(response.status).toBe(204);
       return response.headers.get('access-control-allow-origin');
     };
-    expect(await originFor('https://a.example')).toBe('https://a.example');
-    expect(await originFor('https://b.example')).toBe('https://b.example');
-    expect(await originFor('https://evil.example')).toBe('https://a.example');
+    expect(await readAllowedOrigin('https://a.example')).toBe('https://a.example');
+    expect(await readAllowedOrigin('https://b.example')).toBe('https://b.example');
+    expect(await readAllowedOrigin('https://evil.example')).toBe('https://a.example');
   });
 });
 
@@ -128,7 +128,7 @@ describe('unusual requests', () => {
     ['GET /things?__proto__=1&%zz=%&=&&a HTTP/1.1\r\nHost: x\r\n__proto__: 1\r\nConnection: close\r\n\r\n', 200],
     ['GET /things HTTP/1.0\r\n\r\n', 200],
     ['NONSENSE\r\n\r\n', 400],
-  ])('%j is answered', async (request, status) => {
+  ])('%j returns %i', async (request, status) => {
     expect(await sendRaw(request)).toContain(` ${status} `);
   });
 
@@ -143,22 +143,22 @@ describe('unusual requests', () => {
     expect((await get('/things')).status).toBe(200);
   });
 
-  test('a body of more than 10 MB is refused, a smaller one is accepted', async () => {
+  test('a body of more than 10 MB is refused, and a smaller one is accepted', async () => {
     const post = (bytes: number) => get('/files/x', { method: 'POST', body: 'x'.repeat(bytes) });
-    const responseOf = await post(10 * 1024 * 1024 + 1);
-    expect(responseOf.status).toBe(413);
-    expect(await responseOf.json()).toEqual({ message: 'Request Too Long' });
+    const refused = await post(10 * 1024 * 1024 + 1);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toEqual({ message: 'Request Too Long' });
     expect(await (await post(1_000_000)).json()).toMatchObject({ body: 'x'.repeat(1_000_000) });
   });
 
-  test('the error about a port in use names the port', async () => {
+  test('the error if the port is in use contains the port', async () => {
     await expect(
       startApiGateway({ deployment, lambdas, port: api.port, jwksUrl: tokenSigner.jwksUrl, log }),
     ).rejects.toThrow(`Port ${api.port} is already in use`);
   });
 });
 
-test('the event is that of a Lambda proxy integration', async () => {
+test('the event has the format of a Lambda proxy integration', async () => {
   const response = await get('/things/7?a=1&a=2&b=x%20y&c', {
     headers: { 'X-Thing': 'one', 'User-Agent': 'tester', 'X-Forwarded-For': '203.0.113.9' },
   });
@@ -191,12 +191,12 @@ test('the event is that of a Lambda proxy integration', async () => {
   expect(event.requestContext.authorizer).toBeUndefined();
   expect(Math.abs(event.requestContext.requestTimeEpoch - Date.now())).toBeLessThan(5000);
   expect(event.requestContext.requestTime).toMatch(/^\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
-  expect((await eventOf('/things')).queryStringParameters).toBeNull();
+  expect((await getEvent('/things')).queryStringParameters).toBeNull();
 });
 
-test('text bodies arrive as text, binary ones in base64', async () => {
+test('functions receive text bodies as text and binary bodies in base64', async () => {
   const post = (body: string | Buffer<ArrayBuffer>, type: string) =>
-    eventOf('/files/x', { method: 'POST', body, headers: { 'Content-Type': type } });
+    getEvent('/files/x', { method: 'POST', body, headers: { 'Content-Type': type } });
   expect(await post('{"a":"é"}', 'application/json')).toMatchObject({ body: '{"a":"é"}', isBase64Encoded: false });
   expect(await post(Buffer.from([255, 0]), 'image/png')).toMatchObject({ body: '/wA=', isBase64Encoded: true });
 });
@@ -221,25 +221,25 @@ describe('tokens', () => {
     expect((await call('POST', tokenSigner.createToken('access', { scope: 'openid' }))).status).toBe(401);
   });
 
-  test('a method without scopes accepts id tokens only', async () => {
+  test('a method without scopes accepts only id tokens', async () => {
     expect((await call('DELETE', tokenSigner.createToken('id'))).status).toBe(200);
     expect((await call('DELETE', tokenSigner.createToken('access'))).status).toBe(401);
   });
 
-  test('anything else gets the UNAUTHORIZED response of the template', async () => {
-    const [header = '', invokeActor = ''] = tokenSigner.createToken('access').split('.');
+  test('any other token returns the UNAUTHORIZED response of the template', async () => {
+    const [header = '', claims = ''] = tokenSigner.createToken('access').split('.');
     const foreign = await startTokenSigner(`https://cognito-idp.us-east-1.amazonaws.com/${USER_POOL_ID}`);
-    const offers = [
+    const authorizations = [
       undefined,
       'Bearer',
       'Basic dXNlcjpwYXNz',
       'a.b.c',
-      `${header}.${invokeActor}.`,
+      `${header}.${claims}.`,
       foreign.createToken('access'),
       tokenSigner.createToken('access', { iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Another01' }),
     ];
-    for (const offer of offers)
-      expect(await call('POST', offer)).toMatchObject({
+    for (const authorization of authorizations)
+      expect(await call('POST', authorization)).toMatchObject({
         status: 401,
         body: { code: 'unauthorized', detail: 'Unauthorized' },
       });
@@ -256,17 +256,17 @@ describe('tokens', () => {
     await expect.poll(async () => (await call('POST', token)).status, { timeout: 3000 }).toBe(401);
   });
 
-  test('the keys are fetched once', () => {
+  test('the public keys are fetched once', () => {
     expect(tokenSigner.fetchCount()).toBe(1);
   });
 
-  test('an unreachable user pool is a 500, not a 401', async () => {
-    const lost = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: 'http://127.0.0.1:1/keys', log });
-    const response = await fetch(`${lost.url}/things`, {
+  test('an unreachable user pool causes a 500, not a 401', async () => {
+    const gateway = await startApiGateway({ deployment, lambdas, port: 0, jwksUrl: 'http://127.0.0.1:1/keys', log });
+    const response = await fetch(`${gateway.url}/things`, {
       method: 'POST',
       headers: { Authorization: tokenSigner.createToken('access') },
     });
-    await lost.stop();
+    await gateway.stop();
     expect(response.status).toBe(500);
     expect(lines.some((line) => line.includes('127.0.0.1:1/keys'))).toBe(true);
   });
@@ -277,12 +277,12 @@ describe('HEAD', () => {
     ['/files/x', 200],
     ['/nothing', 404],
     ['/things/special', 405],
-  ])('%s has the headers of GET and no body', async (path, status) => {
+  ])('%s returns the headers of GET and no body', async (path, status) => {
     const [getResponse, headResponse] = [await get(path), await get(path, { method: 'HEAD' })];
     expect([headResponse.status, getResponse.status]).toEqual([status, status]);
-    const names = ({ headers }: Response) =>
+    const listHeaderNames = ({ headers }: Response) =>
       [...headers.keys()].filter((name) => !/^(connection|keep-alive)$/.test(name));
-    expect(names(headResponse)).toEqual(names(getResponse));
+    expect(listHeaderNames(headResponse)).toEqual(listHeaderNames(getResponse));
     expect(Number(headResponse.headers.get('content-length'))).toBeGreaterThan(0);
     expect(await headResponse.text()).toBe('');
   });
@@ -292,7 +292,7 @@ describe('responses of functions', () => {
   const callReturning = (result: unknown, headers: Record<string, string> = {}) =>
     get(`/things?act=answer&text=${encodeURIComponent(JSON.stringify(result))}`, { headers });
 
-  test('headers of both kinds are sent, and the ones that API Gateway reserves are renamed', async () => {
+  test('headers and multiValueHeaders are sent, and headers that API Gateway reserves are renamed', async () => {
     const response = await callReturning({
       statusCode: 401,
       headers: { 'WWW-Authenticate': 'Bearer', 'X-Number': 7, 'Content-Length': '99', 'Transfer-Encoding': 'chunked' },
@@ -309,7 +309,7 @@ describe('responses of functions', () => {
     expect(await response.text()).toBe('no');
   });
 
-  test('base64 is decoded for a client that accepts a binary type', async () => {
+  test('a base64 body is decoded for a client that accepts a binary type', async () => {
     const image = { statusCode: 200, headers: { 'Content-Type': 'image/png' }, body: '/wA=', isBase64Encoded: true };
     expect(Buffer.from(await (await callReturning(image, { Accept: 'image/png' })).arrayBuffer())).toEqual(
       Buffer.from([255, 0]),
@@ -325,24 +325,27 @@ describe('responses of functions', () => {
     ['a header name that cannot be sent', { statusCode: 200, headers: { 'X Bad': 'a' } }],
     ['text', 'hello'],
     ['nothing', null],
-  ])('%s is a malformed answer: 502', async (_, result) => {
+  ])('%s as a malformed response causes a 502', async (_, result) => {
     const response = await callReturning(result);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ code: 'internal', detail: 'Internal server error' });
     expect(lines.at(-1)).toMatch(/api-gateway: GET \/things: .*Malformed Lambda proxy response/);
   });
 
-  test.each(['throw', 'crash', 'spin', 'circular', 'nothing'])('a function that does %s is a 502', async (act) => {
-    expect((await get(`/things?act=${act}`)).status).toBe(502);
-    expect((await get('/things')).status).toBe(200);
-  });
+  test.each(['throw', 'crash', 'spin', 'circular', 'nothing'])(
+    'the action %s of a function causes a 502',
+    async (act) => {
+      expect((await get(`/things?act=${act}`)).status).toBe(502);
+      expect((await get('/things')).status).toBe(200);
+    },
+  );
 
-  test('a function that cannot be loaded is a 502', async () => {
+  test('a function that cannot be loaded causes a 502', async () => {
     expect((await get('/dead')).status).toBe(502);
     expect(lines.some((line) => line.startsWith('Unloadable: RangeError: cannot load'))).toBe(true);
   });
 
-  test('a function that exceeds the timeout of the integration is a 504', async () => {
+  test('a function that exceeds the timeout of the integration causes a 504', async () => {
     await lambdas.get('Actor').warm();
     const response = await get('/slow?act=wait&ms=400');
     expect(response.status).toBe(504);
@@ -367,24 +370,24 @@ describe('functions', () => {
     expect(() => lambdas.get('Unused')).toThrow(/refers to Nowhere/);
   });
 
-  test('have the environment of the template, of Lambda and of the caller, and nothing else', async () => {
+  test('have only the environment variables of the template, of Lambda and of the pool', async () => {
     process.env.LEAKED = 'yes';
-    const seen = await invokeActor({ act: 'environment' });
-    expect(seen).toMatchObject({
+    const environment = await invokeActor({ act: 'environment' });
+    expect(environment).toMatchObject({
       POOL_ID: USER_POOL_ID,
       EXTRA: 'given',
       AWS_REGION: 'us-east-1',
       AWS_LAMBDA_FUNCTION_NAME: 'Actor',
     });
-    expect(seen.LEAKED).toBeUndefined();
+    expect(environment.LEAKED).toBeUndefined();
     expect(
-      Object.keys(seen)
+      Object.keys(environment)
         .filter((name) => !/^(AWS_|_X_AMZN|LAMBDA_|NODE_CHANNEL)/.test(name))
         .sort(),
     ).toEqual(['EXTRA', 'LANG', 'PATH', 'POOL_ID', 'TZ']);
   });
 
-  test('get the context of their invocation, and one process serves many invocations', async () => {
+  test('receive the context of their invocation, and one process handles many invocations', async () => {
     const [first, second] = [await invokeActor({ act: 'context' }), await invokeActor({ act: 'context' })];
     expect(first).toMatchObject({
       functionName: 'Actor',
@@ -398,47 +401,47 @@ describe('functions', () => {
   });
 
   test('fail with the error format of Lambda', async () => {
-    const failure = async (act: string) => {
+    const invokeFailing = async (act: string) => {
       const result = await findActor().invoke({ act });
       return result.ok ? undefined : result.error;
     };
-    expect(await failure('throw')).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such thing' });
-    expect((await failure('throw'))?.trace?.[0]).toBe('TypeError: no such thing');
-    expect(await failure('throw-text')).toEqual({ errorType: 'string', errorMessage: 'only text', trace: [] });
-    expect(await failure('spin')).toMatchObject({
+    expect(await invokeFailing('throw')).toMatchObject({ errorType: 'TypeError', errorMessage: 'no such thing' });
+    expect((await invokeFailing('throw'))?.trace?.[0]).toBe('TypeError: no such thing');
+    expect(await invokeFailing('throw-text')).toEqual({ errorType: 'string', errorMessage: 'only text', trace: [] });
+    expect(await invokeFailing('spin')).toMatchObject({
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/^RequestId: \S{36} Error: Task timed out after 2\.00 seconds$/),
     });
-    expect(await failure('crash')).toMatchObject({
+    expect(await invokeFailing('crash')).toMatchObject({
       errorType: 'Runtime.ExitError',
       errorMessage: expect.stringMatching(/Runtime exited with error: exit status 3$/),
     });
-    expect(await failure('circular')).toMatchObject({ errorType: 'Runtime.MarshalError' });
+    expect(await invokeFailing('circular')).toMatchObject({ errorType: 'Runtime.MarshalError' });
     expect(lines).toContain('Actor: last words');
   });
 
   test('run in parallel up to the limit, and further invocations wait in order', async () => {
-    const done: number[] = [];
+    const finished: number[] = [];
     const runs = [1, 2, 3, 4, 5, 6].map(async (number) => {
       const { pid } = await invokeActor({ act: 'wait', ms: 100 });
-      done.push(number);
+      finished.push(number);
       return pid;
     });
     const pids = await Promise.all(runs);
     expect(new Set(pids).size).toBe(2);
-    expect(done.map((number) => Math.ceil(number / 2))).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(finished.map((number) => Math.ceil(number / 2))).toEqual([1, 1, 2, 2, 3, 3]);
   });
 
-  test('log line by line', async () => {
+  test('have each line of their output logged', async () => {
     await invokeActor({ act: 'say' });
     await expect.poll(() => lines).toEqual(expect.arrayContaining(['Actor: out', 'Actor: more', 'Actor: err']));
   });
 
-  test('that cannot be loaded fail when warmed up', async () => {
+  test('that cannot be loaded fail when they are warmed up', async () => {
     await expect(lambdas.get('Unloadable').warm()).rejects.toThrow('Unloadable did not start: RangeError: cannot load');
   });
 
-  test('end with the process that started them, even by kill -9', async () => {
+  test('end with the process that started them, also after kill -9', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -455,10 +458,10 @@ describe('functions', () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd, stdio: 'inherit' });
     const [connection] = await once(server, 'connection');
     await once(connection, 'data');
-    const gone = once(connection.resume(), 'close');
+    const closed = once(connection.resume(), 'close');
     expect(connection.closed).toBe(false);
     parent.kill('SIGKILL');
-    await gone;
+    await closed;
     server.close();
   });
 });
@@ -472,7 +475,7 @@ describe('the invoke endpoint', () => {
   const invoke = (name: string, body: string) =>
     fetch(`${endpoint.url}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, { method: 'POST', body });
 
-  test('returns the result of the function, or its error with a mark', async () => {
+  test('returns the result of the function, or its error with a header', async () => {
     const success = await invoke(
       'arn:aws:lambda:us-east-1:000000000000:function:Actor',
       '{"act":"answer","text":"[1]"}',
@@ -508,8 +511,8 @@ test('requests in progress get their response when the server stops', async () =
 });
 
 describe('schedules', () => {
-  const target = (properties: object) => ({ Arn: { 'Fn::GetAtt': ['Job', 'Arn'] }, ...properties });
-  const schedulesOf = (resources: object) => {
+  const createTarget = (properties: object) => ({ Arn: { 'Fn::GetAtt': ['Job', 'Arn'] }, ...properties });
+  const createJobDeployment = (resources: object) => {
     const folder = writeSynthesizedApp(
       { Jobs: { Resources: { Job: createFunctionResource('job'), ...resources } } },
       { job: JOB },
@@ -520,27 +523,31 @@ describe('schedules', () => {
   const JOB =
     'export const handler = async (event) => { console.log(JSON.stringify(event)); if (event.fail) throw new Error("x"); };';
 
-  test('run at once with their input and are logged; disabled ones and event rules do not run', async () => {
+  test('run at once with their input and are logged, but not if they are disabled or rules for events', async () => {
     const events: string[] = [];
     const recordEvent = (source: string, line: string) => void events.push(`${source}: ${line}`);
-    const jobs = schedulesOf({
+    const jobs = createJobDeployment({
       Daily: {
         Type: 'AWS::Scheduler::Schedule',
-        Properties: { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Target: target({ Input: '{"days":30}' }) },
+        Properties: {
+          ScheduleExpression: 'rate(1 day)',
+          State: 'ENABLED',
+          Target: createTarget({ Input: '{"days":30}' }),
+        },
       },
       Failing: {
         Type: 'AWS::Scheduler::Schedule',
-        Properties: { ScheduleExpression: 'rate(5 minutes)', Target: target({ Input: '{"fail":true}' }) },
+        Properties: { ScheduleExpression: 'rate(5 minutes)', Target: createTarget({ Input: '{"fail":true}' }) },
       },
       Off: {
         Type: 'AWS::Scheduler::Schedule',
-        Properties: { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED', Target: target({}) },
+        Properties: { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED', Target: createTarget({}) },
       },
       Rule: {
         Type: 'AWS::Events::Rule',
-        Properties: { ScheduleExpression: 'rate(1 hour)', Targets: [target({ Id: 'a' })] },
+        Properties: { ScheduleExpression: 'rate(1 hour)', Targets: [createTarget({ Id: 'a' })] },
       },
-      OnEvent: { Type: 'AWS::Events::Rule', Properties: { EventPattern: {}, Targets: [target({ Id: 'b' })] } },
+      OnEvent: { Type: 'AWS::Events::Rule', Properties: { EventPattern: {}, Targets: [createTarget({ Id: 'b' })] } },
     });
     const pool = createLambdaPool(jobs, { log: recordEvent });
     const scheduler = startScheduler(jobs, pool, recordEvent);
@@ -559,10 +566,13 @@ describe('schedules', () => {
   });
 
   test.each(['cron(0 12 * * ? *)', 'at(2030-01-01T00:00:00)', 'rate(0 days)'])(
-    '%s is refused with a clear error',
+    '%s throws an error with a remedy',
     (expression) => {
-      const jobs = schedulesOf({
-        Odd: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: expression, Target: target({}) } },
+      const jobs = createJobDeployment({
+        Odd: {
+          Type: 'AWS::Scheduler::Schedule',
+          Properties: { ScheduleExpression: expression, Target: createTarget({}) },
+        },
       });
       expect(() => startScheduler(jobs, createLambdaPool(jobs, { log }), log)).toThrow(
         /cannot be run locally: use rate/,

@@ -10,7 +10,7 @@ import { readTemplates } from '../../../local/aws/templates/templates.ts';
 import { type LocalSqs, queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 import { createFunctionResource, writeSynthesizedApp } from '../../support/aws/synthesized-app.ts';
 
-// Fails as the body of the message says, on every delivery, and logs every event.
+// Logs every event, and fails in the way that the body of a message names.
 const READER = `
 export const handler = async (event) => {
   console.log(JSON.stringify(event));
@@ -84,9 +84,9 @@ beforeAll(async () => {
   publishEmailEvent = createSesEventPublisher(deployment, lambdas, log);
   const sources = startEventSources(deployment, { lambdas, sqsEndpoint: sqs.endpoint, log });
   stop = async () => {
-    const stopped = performance.now();
+    const stoppingAt = performance.now();
     await Promise.all([sources.stop(), lambdas.stop()]);
-    expect(performance.now() - stopped).toBeLessThan(5_000);
+    expect(performance.now() - stoppingAt).toBeLessThan(5_000);
   };
 });
 
@@ -100,7 +100,7 @@ afterAll(async () => {
 const send = (MessageBody: string) =>
   client.send(new SendMessageCommand({ QueueUrl: queueUrl(sqs.endpoint, 'medbook-test'), MessageBody }));
 
-/** The number of messages in a queue, including hidden ones. */
+/** Counts the messages in a queue, including hidden ones. */
 async function countMessages(queue: string): Promise<number> {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl(sqs.endpoint, queue), AttributeNames: ['All'] }),
@@ -120,7 +120,7 @@ describe('a queue of the templates', () => {
   });
 
   test.each(['fail', 'throw', 'nonsense'])(
-    'delivers a failed message (%s) as often as the template says, and moves it to the dead-letter queue',
+    'delivers a failed message (%s) as often as the template allows, and moves it to the dead-letter queue',
     async (body) => {
       const before = await countMessages('Dead');
       await send(body);
@@ -131,7 +131,7 @@ describe('a queue of the templates', () => {
   );
 });
 
-test('an SES event reaches the function that the template subscribes, if it has one of the event types of the template', async () => {
+test('an SES event invokes the function that the template subscribes to its type', async () => {
   await publishEmailEvent('Rules', { eventType: 'Delivery' });
   await publishEmailEvent('Others', { eventType: 'Bounce' });
   await publishEmailEvent('Rules', { eventType: 'Bounce' });

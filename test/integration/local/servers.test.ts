@@ -35,7 +35,7 @@ let tls: LocalCertificate;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'local-parts-'));
-  // PostgreSQL does not run as root: without access to this directory it would keep its data elsewhere, and they would not be deleted.
+  // PostgreSQL does not run as root. Without access to this directory, its data would be elsewhere and would not be deleted.
   await chmod(directory, 0o711);
   tls = await ensureLocalCertificate(join(directory, 'tls'));
 });
@@ -50,20 +50,20 @@ describe('the certificate', () => {
 describe('PostgreSQL', () => {
   const start = (name: string) => startPostgres({ directory: join(directory, name), tls, durable: false });
 
-  test('accepts every role over TLS, and no connection without TLS', async () => {
+  test('accepts every role over TLS, and refuses connections without TLS', async () => {
     const postgres = await start('tls-only');
     onTestFinished(() => postgres.stop());
     expect(await query(postgres.url, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toEqual([
       { ssl: true },
     ]);
     await query(postgres.url, 'create role patient_api login');
-    const connectWithToken = postgres.url.replace('postgres@', 'patient_api:any-token@');
-    expect(await query(connectWithToken, 'select current_user::text as role')).toEqual([{ role: 'patient_api' }]);
-    const [plain = ''] = postgres.url.split('?');
-    await expect(query(plain, 'select 1')).rejects.toThrow('no encryption');
+    const urlWithToken = postgres.url.replace('postgres@', 'patient_api:any-token@');
+    expect(await query(urlWithToken, 'select current_user::text as role')).toEqual([{ role: 'patient_api' }]);
+    const [urlWithoutTls = ''] = postgres.url.split('?');
+    await expect(query(urlWithoutTls, 'select 1')).rejects.toThrow('no encryption');
   });
 
-  test('runs once per directory, and has its data again after a stop', async () => {
+  test('runs once per directory, and still has its data after a restart', async () => {
     const first = await start('twice');
     await query(first.url, 'create table kept as select 7 as answer');
     await expect(start('twice')).rejects.toThrow(`is in use by the running process ${process.pid}`);
@@ -73,16 +73,16 @@ describe('PostgreSQL', () => {
     expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 7 }]);
   });
 
-  test('ends with the process that started it, even by kill -9', async () => {
-    const { owner, pid } = await startInChildProcess('orphan');
+  test('ends with the process that started it, also after kill -9', async () => {
+    const { parent, pid } = await startInChildProcess('orphan');
     const server = findProcess(pid);
-    owner.kill('SIGKILL');
+    parent.kill('SIGKILL');
     await expect.poll(() => server && isSameProcess(server), { timeout: 5000 }).toBe(false);
   });
 
-  test.runIf(process.platform === 'linux')('that is orphaned is stopped by the next start', async () => {
-    const { owner, pid } = await startInChildProcess('left-behind');
-    await killParentAndGuard(owner, pid);
+  test.runIf(process.platform === 'linux')('is stopped by the next start if its parent process is gone', async () => {
+    const { parent, pid } = await startInChildProcess('left-behind');
+    await killParentAndGuard(parent, pid);
     const server = findProcess(pid);
     expect(server).toBeDefined();
     const next = await start('left-behind');
@@ -91,44 +91,45 @@ describe('PostgreSQL', () => {
     expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('that cannot start fails with its own error message', async () => {
+  test('reports its own error message if it cannot start', async () => {
     const other = await start('port-taken');
     onTestFinished(() => other.stop());
-    const taken = startPostgres({ directory: join(directory, 'no-port'), tls, durable: false, port: other.port });
-    await expect(taken).rejects.toThrow(/PostgreSQL ended.*Address already in use/s);
+    const starting = startPostgres({ directory: join(directory, 'no-port'), tls, durable: false, port: other.port });
+    await expect(starting).rejects.toThrow(/PostgreSQL ended.*Address already in use/s);
   });
 
-  async function startInChildProcess(name: string): Promise<{ owner: ChildProcess; pid: number }> {
+  async function startInChildProcess(name: string): Promise<{ parent: ChildProcess; pid: number }> {
     const script = `
       import { startPostgres } from ${JSON.stringify(new URL('../../../local/postgres/postgres.ts', import.meta.url).href)};
       const options = ${JSON.stringify({ directory: join(directory, name), tls, durable: false })};
       console.log((await startPostgres(options)).pid);`;
     const args = ['--input-type=module', '-e', script];
-    const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void owner.kill('SIGKILL'));
-    const [output] = await once(owner.stdout, 'data');
+    const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [output] = await once(parent.stdout, 'data');
     const server = findProcess(Number(output));
     onTestFinished(() => {
       if (server && isSameProcess(server)) process.kill(server.pid, 'SIGKILL');
     });
-    return { owner, pid: Number(output) };
+    return { parent, pid: Number(output) };
   }
 
-  async function killParentAndGuard(owner: ChildProcess, server: number): Promise<void> {
-    const children = await readFile(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8');
+  /** Kills the parent, and first its guard process, which would stop the server. */
+  async function killParentAndGuard(parent: ChildProcess, server: number): Promise<void> {
+    const children = await readFile(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8');
     const guardPids = children
       .trim()
       .split(' ')
       .map(Number)
       .filter((child) => child !== server);
     for (const pid of guardPids) process.kill(pid, 'SIGKILL');
-    owner.kill('SIGKILL');
-    await once(owner, 'exit');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
   }
 });
 
 describe('Redis', () => {
-  test('that is not installed gives a reason instead of an error', async () => {
+  test('returns a reason instead of throwing if it is not installed', async () => {
     vi.stubEnv('PATH', '/nowhere');
     vi.stubEnv('REDIS_URL', undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -166,7 +167,7 @@ describe('the user pool', () => {
     return () => lambda.stop();
   });
 
-  test('signs users up, confirms them by a code, and signs tokens that the production verifier accepts', async () => {
+  test('signs users up, confirms them by a code, and issues tokens that the production verifier accepts', async () => {
     const cognito = await startCognito(options);
     const client = new CognitoIdentityProviderClient({ endpoint: cognito.endpoint, ...CREDENTIALS });
     const email = 'ana@example.com';
@@ -208,7 +209,7 @@ describe('the user pool', () => {
     await cognito.stop();
   });
 
-  test('keeps its users, and refuses requests as AWS does', async () => {
+  test('still has its users after a restart, and refuses requests as AWS does', async () => {
     const cognito = await startCognito(options);
     onTestFinished(() => cognito.stop());
     const client = new CognitoIdentityProviderClient({ endpoint: cognito.endpoint, ...CREDENTIALS });
@@ -221,7 +222,7 @@ describe('the user pool', () => {
     client.destroy();
   });
 
-  test('reports that the post-confirmation function failed, and confirms the user', async () => {
+  test('confirms the user and returns an error if the post-confirmation function fails', async () => {
     const failing = await listen((_request, response) => {
       response.setHeader('X-Amz-Function-Error', 'Unhandled').end('{"errorMessage":"no database"}');
     }, 0);
@@ -245,7 +246,7 @@ describe('the user pool', () => {
 });
 
 describe('the queues', () => {
-  test('move a message that is never deleted to the dead-letter queue', async () => {
+  test('move a message that is not deleted to the dead-letter queue', async () => {
     const deadLetter = { queueName: 'notifications-dead', maxReceiveCount: 2 };
     const sqs = await startSqs();
     await sqs.createQueue({ name: 'notifications-dead' });
@@ -255,10 +256,10 @@ describe('the queues', () => {
       client.destroy();
       await sqs.stop();
     });
-    const urlOf = (name: string) => queueUrl(sqs.endpoint, name);
+    const toUrl = (name: string) => queueUrl(sqs.endpoint, name);
     const receive = async (name: string) =>
-      (await client.send(new ReceiveMessageCommand({ QueueUrl: urlOf(name), WaitTimeSeconds: 0 }))).Messages;
-    await client.send(new SendMessageCommand({ QueueUrl: urlOf('notifications'), MessageBody: '{"id":1}' }));
+      (await client.send(new ReceiveMessageCommand({ QueueUrl: toUrl(name), WaitTimeSeconds: 0 }))).Messages;
+    await client.send(new SendMessageCommand({ QueueUrl: toUrl('notifications'), MessageBody: '{"id":1}' }));
     expect(await receive('notifications')).toHaveLength(1);
     expect(await receive('notifications')).toHaveLength(1);
     expect(await receive('notifications')).toBeUndefined();

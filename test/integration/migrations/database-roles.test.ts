@@ -19,8 +19,8 @@ const ROLES = [
 ] as const;
 type Role = (typeof ROLES)[number];
 
-// All rights of each role are listed here. Everything else in the catalog must be refused, so that a new table,
-// column or function fails these tests until its rights are decided.
+// All rights of each role are listed here. Everything else in the catalog must be refused. A new table, column or function fails these
+// tests until its rights are listed.
 const CLINIC = [
   'id',
   'name',
@@ -138,7 +138,7 @@ let clients: ReadonlyMap<Role, pg.Client>;
 
 async function connectAs(role: Role): Promise<pg.Client> {
   const client = await database.connect(role);
-  // Every session can turn this setting of the role off, so it must not be the protection that is tested.
+  // Every session can disable the read-only default of its role, so the tests must not depend on that default.
   await client.query('set session characteristics as transaction read write');
   return client;
 }
@@ -160,7 +160,7 @@ function findClient(role: Role): pg.Client {
   return client;
 }
 
-/** The SQLSTATE with which a statement is refused; `done` if it succeeds. */
+/** Returns the SQLSTATE with which a statement is refused, or `done` if it succeeds. */
 async function tryStatement(client: pg.Client, statement: string): Promise<string> {
   return client.query(statement).then(
     () => 'done',
@@ -171,12 +171,8 @@ async function tryStatement(client: pg.Client, statement: string): Promise<strin
   );
 }
 
-/** The statements with an unexpected outcome, each with that outcome, as a failing test prints them. */
-async function allowedExceptions(
-  client: pg.Client,
-  statements: readonly string[],
-  expected: string,
-): Promise<string[]> {
+/** Lists the statements with another outcome than the expected one, each with its outcome. */
+async function listUnexpected(client: pg.Client, statements: readonly string[], expected: string): Promise<string[]> {
   const found: string[] = [];
   for (const statement of statements) {
     const outcome = await tryStatement(client, statement);
@@ -185,7 +181,7 @@ async function allowedExceptions(
   return found;
 }
 
-async function tables(): Promise<{ name: string; columns: string[] }[]> {
+async function listTables(): Promise<{ name: string; columns: string[] }[]> {
   const { rows } = await owner.query<{ name: string; columns: string[] }>(
     `select relname as name, array_agg(attname::text order by attnum) as columns
      from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
@@ -197,11 +193,11 @@ async function tables(): Promise<{ name: string; columns: string[] }[]> {
 
 interface Routine {
   readonly name: string;
-  /** A call with null for every argument, from columns: the planner would fold constants without checking the right. */
+  /** A call with null for every argument. The nulls are columns, because the planner evaluates constants without checking the right. */
   readonly call: string;
 }
 
-async function routines(): Promise<Routine[]> {
+async function listRoutines(): Promise<Routine[]> {
   const { rows } = await owner.query<{ name: string; types: string[] }>(
     `select proname as name, array(select format_type(type, null) from unnest(proargtypes) with ordinality as arg (type, place) order by place) as types
      from ${OUR_FUNCTIONS} and prorettype <> 'trigger'::regtype
@@ -220,43 +216,43 @@ describe.each(ROLES)('%s', (role) => {
     client = findClient(role);
   });
 
-  it('reads the columns that it needs and no others', async () => {
+  it('can read only the listed columns', async () => {
     const readable: string[] = [];
-    const isRefused: string[] = [];
-    for (const { name, columns } of await tables()) {
+    const refused: string[] = [];
+    for (const { name, columns } of await listTables()) {
       for (const column of columns) {
-        const allowedRoles = READABLE_COLUMNS[role][name]?.includes(column);
-        (allowedRoles ? readable : isRefused).push(`select ${column} from ${name}`);
+        const isReadable = READABLE_COLUMNS[role][name]?.includes(column);
+        (isReadable ? readable : refused).push(`select ${column} from ${name}`);
       }
     }
     expect(readable).toHaveLength(Object.values(READABLE_COLUMNS[role]).flat().length);
-    expect(await allowedExceptions(client, readable, 'done')).toEqual([]);
-    expect(await allowedExceptions(client, isRefused, INSUFFICIENT_PRIVILEGE)).toEqual([]);
+    expect(await listUnexpected(client, readable, 'done')).toEqual([]);
+    expect(await listUnexpected(client, refused, INSUFFICIENT_PRIVILEGE)).toEqual([]);
   });
 
   it('cannot write to any table', async () => {
-    const statements = (await tables()).flatMap(({ name, columns }) => [
+    const statements = (await listTables()).flatMap(({ name, columns }) => [
       `insert into ${name} default values`,
       ...columns.map((column) => `update ${name} set ${column} = default`),
       `delete from ${name}`,
       `truncate ${name}`,
     ]);
-    expect(await allowedExceptions(client, statements, INSUFFICIENT_PRIVILEGE)).toEqual([]);
+    expect(await listUnexpected(client, statements, INSUFFICIENT_PRIVILEGE)).toEqual([]);
   });
 
-  it('calls its own functions and no others', async () => {
-    const all = await routines();
-    const its = all.filter(({ name }) => CALLABLE_FUNCTIONS[role].includes(name));
+  it('can call only the listed functions', async () => {
+    const all = await listRoutines();
+    const callable = all.filter(({ name }) => CALLABLE_FUNCTIONS[role].includes(name));
     const others = all.filter(({ name }) => !CALLABLE_FUNCTIONS[role].includes(name));
-    expect(its.map(({ name }) => name)).toEqual(CALLABLE_FUNCTIONS[role]);
+    expect(callable.map(({ name }) => name)).toEqual(CALLABLE_FUNCTIONS[role]);
     expect(
-      await allowedExceptions(
+      await listUnexpected(
         client,
         others.map(({ call }) => call),
         INSUFFICIENT_PRIVILEGE,
       ),
     ).toEqual([]);
-    for (const { call } of its) expect(await tryStatement(client, call), call).not.toBe(INSUFFICIENT_PRIVILEGE);
+    for (const { call } of callable) expect(await tryStatement(client, call), call).not.toBe(INSUFFICIENT_PRIVILEGE);
   });
 
   it('cannot create, change or assume anything', async () => {
@@ -280,12 +276,12 @@ describe.each(ROLES)('%s', (role) => {
       `select pg_read_file('PG_VERSION')`,
       ...ROLES.filter((other) => other !== role).map((other) => `set role ${other}`),
     ];
-    // PostgreSQL reports "must be owner of" for an object and "permission denied" for a schema: both are 42501.
-    expect(await allowedExceptions(client, statements, INSUFFICIENT_PRIVILEGE)).toEqual([]);
+    // "must be owner of" an object and "permission denied" for a schema have the same SQLSTATE, 42501.
+    expect(await listUnexpected(client, statements, INSUFFICIENT_PRIVILEGE)).toEqual([]);
   });
 });
 
-it('no role has an attribute or a membership beyond signing in with IAM', async () => {
+it('every role can log in with IAM, and has no other attribute or membership', async () => {
   const { rows } = await owner.query(
     `select rolname::text as name, rolcanlogin, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as powerful,
        (select coalesce(array_agg(groups.rolname::text), '{}') from pg_auth_members
@@ -296,7 +292,7 @@ it('no role has an attribute or a membership beyond signing in with IAM', async 
   expect(rows).toEqual(ROLES.map((name) => ({ name, rolcanlogin: true, powerful: false, member_of: ['rds_iam'] })));
 });
 
-it('only these roles and the owner have rights', async () => {
+it('only the listed roles and the owner have rights', async () => {
   const { rows } = await owner.query<{ grantee: string }>(
     `select distinct grantee::regrole::text as grantee
      from (
@@ -327,7 +323,7 @@ it('every function has a comment', async () => {
 });
 
 it('every constraint and index has an explicit name', async () => {
-  // Names that PostgreSQL generates have these suffixes. `_pkey` is also used for explicit names.
+  // Names that PostgreSQL generates have these suffixes, or `_pkey`, which explicit names have too.
   const { rows } = await owner.query<{ name: string }>(
     `select name from (
        select conname::text as name, connamespace as namespace, conrelid as of from pg_constraint where contype <> 't'

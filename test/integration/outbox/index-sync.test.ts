@@ -29,7 +29,7 @@ vi.hoisted(() => {
   process.env.POWERTOOLS_METRICS_DISABLED ??= 'true';
 });
 
-// The waits between two attempts are recorded, and take a hundredth of their time.
+// Records the waits between two attempts, and shortens each to a hundredth.
 const waits = vi.hoisted((): number[] => []);
 vi.mock('node:timers/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:timers/promises')>();
@@ -44,7 +44,7 @@ const redis = await startTestRedis();
 const cache = connectCache(redis?.address ?? Object(), { timeoutMilliseconds: 5_000 });
 const index = createFreeSlotIndex(cache, { freshSeconds: 600 });
 const unavailableIndex = createFreeSlotIndex({ use: async () => undefined }, { freshSeconds: 600 });
-const timeLeft = () => 60_000;
+const remainingMilliseconds = () => 60_000;
 
 let database: TestDatabase;
 let owner: pg.Client;
@@ -76,17 +76,17 @@ beforeEach(async () => {
   clinic = await insertClinic(owner, { doctors: 2, horizonDays: 5 });
   slotIds = await insertSlots(owner, clinic, start, 4);
   [patientSub = ''] = await insertPatients(owner, 1);
-  if (redis) await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });
+  if (redis) await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds });
 });
 
-/** The free slots of the day in the index, sorted; undefined if the index cannot serve the day. */
+/** Reads the free slots of the day from the index, sorted; undefined if the index cannot serve the day. */
 async function readIndexedSlots(): Promise<string[] | undefined> {
   const from = new Date(`${toUtcDay(start)}T00:00:00Z`);
   const slots = await index.readSlots(clinic.clinicId, from, new Date(from.getTime() + 86_400_000));
   return slots?.map((slot) => `${slot.doctorId} ${slot.startSeconds}`).sort();
 }
 
-/** The free slots of the day in the database. */
+/** Reads the free slots of the day from the database, sorted. */
 const readStoredSlots = async () =>
   (await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)))
     .filter(({ status }) => status === 'free')
@@ -99,27 +99,27 @@ const expectIndexEqualsDatabase = async () => {
   expect(indexed).toEqual(await readStoredSlots());
 };
 
-/** A booking that is not published, as when the function crashes after its commit. */
+/** Books without publishing the change, like a function that crashes after its commit. */
 const bookWithoutPublishing = async (slotId: string | undefined) =>
   (await bookForPatient(patients, patientSub, { slotId })).result;
 
 describe.skipIf(!redis)('the index', () => {
   it('is updated at once by a booking, a hold, a reschedule, a cancellation and an expiry', async () => {
-    const applyChange = async (acting: ReturnType<typeof bookForPatient>) => {
-      const { result: indexed, changedSlots: changed } = await acting;
-      await updateFreeSlotIndex(index, changed);
+    const publishChange = async (command: ReturnType<typeof bookForPatient>) => {
+      const { result, changedSlots } = await command;
+      await updateFreeSlotIndex(index, changedSlots);
       await expectIndexEqualsDatabase();
-      if (indexed.outcome !== 'done') throw new Error(indexed.outcome);
-      return indexed.appointment.id;
+      if (result.outcome !== 'done') throw new Error(result.outcome);
+      return result.appointment.id;
     };
-    const booked = await applyChange(bookForPatient(patients, patientSub, { slotId: slotIds[0] }));
+    const booked = await publishChange(bookForPatient(patients, patientSub, { slotId: slotIds[0] }));
     expect(await readIndexedSlots()).toHaveLength(7);
-    await applyChange(
+    await publishChange(
       changeAppointment(patients, createCommand(patientSub), 'reschedule', booked, { slotId: slotIds[1] }),
     );
-    await applyChange(changeAppointment(patients, createCommand(patientSub), 'cancel', booked));
+    await publishChange(changeAppointment(patients, createCommand(patientSub), 'cancel', booked));
     expect(await readIndexedSlots()).toHaveLength(8);
-    const held = await applyChange(bookForPatient(patients, patientSub, { slotId: slotIds[2], hold: true }));
+    const held = await publishChange(bookForPatient(patients, patientSub, { slotId: slotIds[2], hold: true }));
     expect(await readIndexedSlots()).toHaveLength(7);
     await owner.query(
       `with expired_hold as (update appointments set expires_at = now() - interval '1 s', version = version + 1 where id = $1 returning id)
@@ -132,42 +132,40 @@ describe.skipIf(!redis)('the index', () => {
     expect(await readIndexedSlots()).toHaveLength(8);
   });
 
-  it('is corrected by a refusal for a slot that it wrongly listed', async () => {
+  it('is corrected by the refusal of a booking for a slot that it wrongly lists', async () => {
     await bookWithoutPublishing(slotIds[0]);
     expect(await readIndexedSlots()).toHaveLength(8);
-    const [rui = ''] = await insertPatients(owner, 1);
+    const [otherPatient = ''] = await insertPatients(owner, 1);
     const request = { clinicId: clinic.clinicId, startTime: start, doctorId: clinic.doctorIds[0] };
-    const { result: indexed, changedSlots: changed } = await bookForPatient(patients, rui, request);
-    expect(indexed.outcome).toBe('slot_taken');
-    await updateFreeSlotIndex(index, changed);
+    const { result, changedSlots } = await bookForPatient(patients, otherPatient, request);
+    expect(result.outcome).toBe('slot_taken');
+    await updateFreeSlotIndex(index, changedSlots);
     await expectIndexEqualsDatabase();
   });
 
-  it('is updated by the relay after a crash, by two relays at once, and with no change twice', async () => {
+  it('is updated after a crash by two concurrent relays, which mark each change as published', async () => {
     await bookWithoutPublishing(slotIds[0]);
     await bookWithoutPublishing(slotIds[3]);
-    const runs = await Promise.all(
-      [0, 1].map(() => publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })),
-    );
+    const runs = await Promise.all([0, 1].map(() => publishToIndex({ db: relay, index, remainingMilliseconds })));
     expect(Math.max(...runs.map((run) => run.published))).toBeGreaterThanOrEqual(2);
     await expectIndexEqualsDatabase();
-    expect(await publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })).toEqual({
+    expect(await publishToIndex({ db: relay, index, remainingMilliseconds })).toEqual({
       published: 0,
     });
   });
 
-  it('is updated later when the cache is unavailable, and no change is lost', async () => {
+  it('is updated after an outage of the cache without losing a change', async () => {
     await bookWithoutPublishing(slotIds[0]);
-    expect(await publishToIndex({ db: relay, index: unavailableIndex, remainingMilliseconds: timeLeft })).toEqual({
+    expect(await publishToIndex({ db: relay, index: unavailableIndex, remainingMilliseconds })).toEqual({
       published: 0,
     });
-    expect(await publishToIndex({ db: relay, index, remainingMilliseconds: timeLeft })).toEqual({
+    expect(await publishToIndex({ db: relay, index, remainingMilliseconds })).toEqual({
       published: 1,
     });
     await expectIndexEqualsDatabase();
   });
 
-  it('is updated with new slots by the job that creates them', async () => {
+  it('is updated by the job that creates new slots', async () => {
     await owner.query(
       `insert into working_hours (clinic_id, doctor_id, weekday, start_time, end_time, valid_from)
        select $1, $2, weekday, '14:00', '16:00', current_date from generate_series(1, 7) weekday`,
@@ -182,32 +180,32 @@ describe.skipIf(!redis)('the index', () => {
 });
 
 describe.skipIf(!redis)('a resync', () => {
-  it('repairs lost changes, and the divergence reports them', async () => {
+  it('restores lost changes, which countDivergence() counts', async () => {
     await bookWithoutPublishing(slotIds[0]);
     const sampler = { db: resync, index };
     const day = { clinicId: clinic.clinicId, day: toUtcDay(start) };
-    // Changes that the relay has yet to publish are late, but not a divergence.
+    // Changes that the relay has not published yet do not count as a divergence.
     expect(await countDivergence(sampler, [day])).toBe(0);
     await owner.query('update outbox set indexed_at = clock()');
     expect(await countDivergence(sampler, [day])).toBeGreaterThan(0);
-    await resyncIndex({ ...sampler, freshSeconds: 600, remainingMilliseconds: timeLeft });
+    await resyncIndex({ ...sampler, freshSeconds: 600, remainingMilliseconds });
     await expectIndexEqualsDatabase();
     expect(await countDivergence(sampler, [day])).toBe(0);
   });
 
-  it('fills an empty cache, and continues where the previous run was cut off', async () => {
+  it('fills an empty cache after a run that was cut off', async () => {
     await cache.use((client) => client.unlink(`avail:{${clinic.clinicId}}:${toUtcDay(start)}`));
     expect(await readIndexedSlots()).toBeUndefined();
     const { total } = await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: () => 0 });
     expect(await readIndexedSlots()).toBeUndefined();
-    expect(await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft })).toEqual({
+    expect(await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds })).toEqual({
       days: total,
       total,
     });
     await expectIndexEqualsDatabase();
   });
 
-  it('continues after a command that failed, and leaves that day to the next run', async () => {
+  it('continues after a command fails, and leaves that day to the next run', async () => {
     let failures = 1;
     const failingIndex: typeof index = {
       ...index,
@@ -217,12 +215,12 @@ describe.skipIf(!redis)('a resync', () => {
       db: resync,
       index: failingIndex,
       freshSeconds: 600,
-      remainingMilliseconds: timeLeft,
+      remainingMilliseconds,
     });
     expect(days).toBe(total - 1);
   });
 
-  it('gives up on a cache that stays unavailable', async () => {
+  it('stops after five failures of the cache', async () => {
     let calls = 0;
     const failingIndex: typeof index = {
       ...unavailableIndex,
@@ -232,7 +230,7 @@ describe.skipIf(!redis)('a resync', () => {
       },
     };
     expect(
-      await resyncIndex({ db: resync, index: failingIndex, freshSeconds: 600, remainingMilliseconds: timeLeft }),
+      await resyncIndex({ db: resync, index: failingIndex, freshSeconds: 600, remainingMilliseconds }),
     ).toMatchObject({ days: 0 });
     expect(calls).toBe(5);
     expect(waits.slice(-5)).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
@@ -242,19 +240,19 @@ describe.skipIf(!redis)('a resync', () => {
     ['later versions', (slot) => ({ ...slot, status: 'booked', version: slot.version + 7 })],
     ['another history of the same length', (slot) => ({ ...slot, status: 'booked' })],
     ['slots', (slot) => ({ ...slot, id: randomUUID(), seat: 2 })],
-  ])('removes %s that the database has lost, as after a restore', async (_what, lost) => {
+  ])('removes %s that the database has lost in a restore from a backup', async (_description, toLostState) => {
     const [slot] = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
     if (!slot) throw new Error('There is no slot.');
     await index.removeDays(clinic.clinicId, [toUtcDay(start)]);
-    await index.apply(clinic.clinicId, [lost(slot)]);
+    await index.apply(clinic.clinicId, [toLostState(slot)]);
     const lease = await acquireLeaseOrThrow(index, clinic.clinicId, toUtcDay(start));
     await index.merge(lease, await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start)));
     expect(await readIndexedSlots()).not.toEqual(await readStoredSlots());
-    await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds: timeLeft });
+    await resyncIndex({ db: resync, index, freshSeconds: 600, remainingMilliseconds });
     await expectIndexEqualsDatabase();
   });
 
-  it('reads only the rows of its day, however many slots there are', async () => {
+  it('reads only the rows of its day, also if there are many slots', async () => {
     for (let doctors = 0; doctors < 3; doctors += 1)
       await insertSlots(owner, await insertClinic(owner, { doctors: 10, horizonDays: 5 }), start, 300);
     await owner.query('vacuum analyze availability_slots');
@@ -270,13 +268,13 @@ describe.skipIf(!redis)('a resync', () => {
     expect(rows[0].fetched).toBeLessThan(50);
   });
 
-  it('never restores a booked slot, even if changes are applied while it runs', async () => {
+  it('does not restore a slot that is booked while it runs', async () => {
     for (const slotId of slotIds.slice(0, 4)) {
       const lease = await index.acquireLease(clinic.clinicId, toUtcDay(start));
       const snapshot = await readSlotsOfDay(owner, clinic.clinicId, toUtcDay(start));
-      const { changedSlots: changed, result: indexed } = await bookForPatient(patients, patientSub, { slotId });
-      expect(indexed.outcome).toBe('done');
-      await updateFreeSlotIndex(index, changed);
+      const { changedSlots, result } = await bookForPatient(patients, patientSub, { slotId });
+      expect(result.outcome).toBe('done');
+      await updateFreeSlotIndex(index, changedSlots);
       if (lease) await index.merge(lease, snapshot);
       await expectIndexEqualsDatabase();
     }
