@@ -1,6 +1,6 @@
 import { createFunctionResource } from './synthesized-app.ts';
 
-/** The bundle behind most routes: performs the action that the query names, else returns its own event. */
+/** The bundle behind most routes. It performs the action in the query (`act`), or returns its event if there is none. */
 export const ACTOR_FUNCTION_CODE = `
 import { connect } from 'node:net';
 let invocations = 0;
@@ -27,7 +27,7 @@ export const handler = async (event, context) => {
 
 export const SCOPE = 'aws.cognito.signin.user.admin';
 
-/** Creates a stack with one REST API, as the CDK synthesizes it. */
+/** Creates the template of a stack with one REST API, in the form that the CDK synthesizes. */
 export function createApiStack() {
   const resources: Record<string, { Type: string; Properties: Record<string, unknown> }> = {
     Actor: createFunctionResource('actor', {

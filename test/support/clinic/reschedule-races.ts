@@ -24,12 +24,12 @@ export async function rescheduleOntoEachOther(
     createTestActor(clients[index] as Db, sub),
   );
   if (!patient || !otherPatient) throw new Error('The race needs two patients.');
-  const mine = await patient.bookOrThrow({ clinicId, startTime: startAt(0) });
-  const yours = await otherPatient.bookOrThrow({ clinicId, startTime: startAt(1) });
+  const firstBooking = await patient.bookOrThrow({ clinicId, startTime: startAt(0) });
+  const secondBooking = await otherPatient.bookOrThrow({ clinicId, startTime: startAt(1) });
   for (let round = 0; round < rounds; round += 1) {
     const results = await Promise.all([
-      patient.change('reschedule', mine.id, { startTime: startAt(1) }),
-      otherPatient.change('reschedule', yours.id, { startTime: startAt(0) }),
+      patient.change('reschedule', firstBooking.id, { startTime: startAt(1) }),
+      otherPatient.change('reschedule', secondBooking.id, { startTime: startAt(0) }),
     ]);
     expect(countOutcomes(results), `round ${round}`).toEqual({ slot_taken: 2 });
   }

@@ -21,14 +21,14 @@ const usually = <T>(oneIn: number, valid: fc.Arbitrary<T>, odd: fc.Arbitrary<T>)
 
 /**
  * Generates calls of one route as API Gateway could forward them: the path matches and the claims are verified, everything else is arbitrary.
- * Half of them are valid except for a detail, so that they reach the database.
+ * Half of them are valid except for a detail, because only such calls reach the database.
  */
 export function arbitraryCalls(key: string, existing: ExistingData): fc.Arbitrary<ApiCall> {
   return fc.oneof(arbitraryCall(key, existing, 40), arbitraryCall(key, existing, 4));
 }
 
 function arbitraryCall(key: string, existing: ExistingData, oneIn: OddProbability): fc.Arbitrary<ApiCall> {
-  const found = ROUTES.find((oneOf) => oneOf.key === key);
+  const found = ROUTES.find((route) => route.key === key);
   if (!found) throw new Error(`There is no route ${key}.`);
   const { operation } = found;
   const fields = validFields(existing);
@@ -73,20 +73,18 @@ function validField(fields: Fields, name: string): fc.Arbitrary<unknown> {
   return field;
 }
 
-// Fields that exclude others or need a value of an earlier response: with them, most requests would be invalid.
+// Fields that exclude others or need a value of an earlier response. If they were always present, most requests would be invalid.
 const USUALLY_ABSENT = ['cursor', 'slotId', 'patientId', 'validTo'];
 
 function arbitraryFields(names: readonly string[], fields: Fields, oneIn: OddProbability, odd: fc.Arbitrary<unknown>) {
   const entries = names.map((name) => {
     const field = usually(oneIn, validField(fields, name), fc.oneof(ODD_FIELDS[name] ?? odd, odd));
-    const present = usually(
+    const isPresent = usually(
       USUALLY_ABSENT.includes(name) ? 10 : oneIn * 2,
       fc.constant(!USUALLY_ABSENT.includes(name)),
       fc.boolean(),
     );
-    return fc
-      .tuple(present, field)
-      .map(([entriesOfFields, value]): [string, unknown][] => (entriesOfFields ? [[name, value]] : []));
+    return fc.tuple(isPresent, field).map(([present, value]): [string, unknown][] => (present ? [[name, value]] : []));
   });
   const unknownName = fc.constantFrom('__proto__', 'constructor', 'toString', '', 'extra');
   const unknownField = usually(

@@ -20,7 +20,7 @@ export interface TestHttpResponse {
 const agent = new Agent({ keepAlive: true });
 
 /**
- * Calls the API of the running local system. It does not use `fetch`, which corrects paths and headers that a test sends malformed on purpose.
+ * Calls the API of the running local system. Does not use `fetch`, which would correct paths and headers that are malformed on purpose.
  * `route` is the method and the path: `GET /clinics`.
  */
 export function callApi(

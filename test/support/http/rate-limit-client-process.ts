@@ -7,7 +7,7 @@ process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 const { cache: address, sourceIp, times } = JSON.parse(process.argv[2] ?? '');
 const cache = connectCache(address, { timeoutMilliseconds: 10_000 });
 const handler = createRateLimitedHandler(createRateLimitMiddleware({ cache, requests: 100 }));
-// All processes wait for the start signal, so that they send their requests at the same time.
+// All processes wait for the start signal, because they must send their requests at the same time.
 await cache.use((client) => client.ping());
 process.stdout.write('ready\n');
 process.stdin.once('data', async () => {

@@ -137,7 +137,7 @@ async function runNotificationKill(
   for (const row of notifications) {
     const isKilled = point.accepted !== undefined && row.recipient === 'patient';
     const copies = row.channel === 'sms' ? accepted.countSms(reference, row.kind) : accepted.countEmails(row.id);
-    const expected = expectedDelivery(isKilled ? point.accepted : undefined, row.channel, isEventLost);
+    const expected = computeExpectedDelivery(isKilled ? point.accepted : undefined, row.channel, isEventLost);
     expect({ about: description, recipient: row.recipient, status: row.status, copies }).toEqual({
       about: description,
       recipient: row.recipient,
@@ -172,7 +172,7 @@ async function runNotificationKill(
 }
 
 /** Returns the expected status and number of copies of a message. */
-function expectedDelivery(accepted: NotificationKillPoint['accepted'], channel: string, isEventLost: boolean) {
+function computeExpectedDelivery(accepted: NotificationKillPoint['accepted'], channel: string, isEventLost: boolean) {
   if (accepted === undefined) return { status: 'sent', copies: 1 };
   if (channel === 'sms') return { status: 'unknown', copies: accepted === 'yes' ? 1 : 0 };
   return { status: 'sent', copies: accepted === 'yes' && isEventLost ? 2 : 1 };

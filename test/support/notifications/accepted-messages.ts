@@ -2,7 +2,7 @@ import { toGsmText } from '../../../lambdas/notifications/messages/gsm-text.ts';
 import { type SmsKind, TRANSLATIONS } from '../../../lambdas/notifications/messages/translations.ts';
 import type { TestProvider } from './test-provider.ts';
 
-/** Counts the messages that the provider accepted, whether or not it responded. */
+/** Counts the messages that the provider accepted, including those without a response. */
 export interface AcceptedMessages {
   /** Updates the counts. Call it at least once per 1,000 messages, which is all that the provider keeps. */
   update(): void;

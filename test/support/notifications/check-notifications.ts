@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AcceptedMessages } from './accepted-messages.ts';
-import { expectedNotifications } from './expected-notifications.ts';
+import { computeExpectedNotifications } from './expected-notifications.ts';
 import { type AppointmentState, listStatesBetween, type PatientState, readHistory } from './state-history.ts';
 
 /** A row of notifications with its appointment's reference. Instants are epoch milliseconds. */
@@ -61,9 +61,9 @@ export async function checkNotifications(owner: pg.Client, accepted: AcceptedMes
   const [history, rows, blockedAddresses] = [
     await readHistory(owner),
     await readNotifications(owner),
-    await readBlocked(owner),
+    await readBlockedAddresses(owner),
   ];
-  const { missing, unplanned: unexpected } = await expectedNotifications(owner, history, rows);
+  const { missing, unplanned: unexpected } = await computeExpectedNotifications(owner, history, rows);
   const figures: Record<string, number> = {
     notifications: rows.length,
     ...accepted.total,
@@ -214,7 +214,7 @@ async function readNotifications(owner: pg.Client): Promise<CheckedNotification[
   }));
 }
 
-async function readBlocked(owner: pg.Client): Promise<Map<string, number>> {
+async function readBlockedAddresses(owner: pg.Client): Promise<Map<string, number>> {
   const { rows } = await owner.query<{ address: string; created_at: Date }>(
     'select address, created_at from blocked_addresses',
   );

@@ -13,12 +13,12 @@ interface AppointmentEvent {
  * Computes the expected notifications from the history with a second implementation of the rules, and returns the missing and the unexpected
  * rows. If the doctor or the preferences changed between an event and its planning, a notification is optional.
  */
-export async function expectedNotifications(
+export async function computeExpectedNotifications(
   owner: pg.Client,
   history: StateHistory,
   rows: readonly CheckedNotification[],
 ) {
-  const plannedTimes = await readPlanned(owner);
+  const plannedTimes = await readPlannedTimes(owner);
   const clinics = await readNotifiedClinics(owner);
   const required = new Set<string>();
   const optional = new Set<string>();
@@ -37,7 +37,7 @@ export async function expectedNotifications(
         (isRequired ? required : optional).add(
           `${after.id} ${notificationKind} ${recipient} ${recipientId} ${channel} ${after.version}`,
         );
-      for (const [channel, wanted] of wantedChannels(after.patient_id, at, until ?? at))
+      for (const [channel, wanted] of listWantedChannels(after.patient_id, at, until ?? at))
         if (channel === 'email' || kind !== 'appointment_completed')
           addExpected(kind, 'patient', after.patient_id, channel, wanted === 'always');
       const notifiesStaff =
@@ -53,14 +53,14 @@ export async function expectedNotifications(
       for (const doctor of doctors) addExpected(kind, 'doctor', doctor, 'email', doctors.size === 1);
       if (kind === 'appointment_rescheduled' && before && before.doctor_id !== after.doctor_id)
         addExpected('appointment_reassigned', 'doctor', before.doctor_id, 'email', !doctors.has(before.doctor_id));
-      // A doctor to whom it was assigned in between may be notified if it has another doctor when it is planned.
+      // If the doctor changed again before planning, the notification of the former doctor is optional.
       else if (kind === 'appointment_rescheduled' && before && doctors.size > 1)
         addExpected('appointment_reassigned', 'doctor', before.doctor_id, 'email', false);
     }
   }
   for (const id of history.patients.keys()) {
     const [first] = history.patients.get(id) ?? [];
-    const wanted = wantedChannels(id, first?.at ?? 0, plannedTimes.get(`account_created ${id}`) ?? 0).get('email');
+    const wanted = listWantedChannels(id, first?.at ?? 0, plannedTimes.get(`account_created ${id}`) ?? 0).get('email');
     if (wanted) (wanted === 'always' ? required : optional).add(`${id} account_created patient ${id} email 1`);
   }
 
@@ -72,7 +72,7 @@ export async function expectedNotifications(
   };
 
   /** Returns the channels that a patient had enabled in that period, and whether always or only at times. */
-  function wantedChannels(patientId: string, from: number, to: number): Map<string, 'always' | 'at times'> {
+  function listWantedChannels(patientId: string, from: number, to: number): Map<string, 'always' | 'at times'> {
     const states = listStatesBetween(history.patients.get(patientId), from, to);
     const toEntry = (channel: string, wants: (state: (typeof states)[number]) => boolean) => {
       const wantingCount = states.filter(wants).length;
@@ -89,12 +89,12 @@ export async function expectedNotifications(
 function toEvents(pastStates: readonly PastState<AppointmentState>[]): AppointmentEvent[] {
   return pastStates.flatMap(({ at, state: after }, place) => {
     const before = pastStates[place - 1]?.state;
-    const kind = eventKind(before, after);
+    const kind = findEventKind(before, after);
     return kind ? [{ kind, at, before, after }] : [];
   });
 }
 
-function eventKind(before: AppointmentState | undefined, after: AppointmentState): string | undefined {
+function findEventKind(before: AppointmentState | undefined, after: AppointmentState): string | undefined {
   if (!before) return after.status === 'pending' ? 'appointment_held' : 'appointment_booked';
   if (before.status === 'pending' && after.status === 'booked') return 'appointment_confirmed';
   if (before.status !== after.status) return after.status === 'no_show' ? undefined : `appointment_${after.status}`;
@@ -105,7 +105,7 @@ function eventKind(before: AppointmentState | undefined, after: AppointmentState
 const toKey = ({ kind, recipient, recipientId, channel, version, appointmentId }: CheckedNotification) =>
   `${appointmentId ?? recipientId} ${kind} ${recipient} ${recipientId} ${channel} ${version}`;
 
-async function readPlanned(owner: pg.Client): Promise<Map<string, number>> {
+async function readPlannedTimes(owner: pg.Client): Promise<Map<string, number>> {
   const { rows } = await owner.query<{ key: string; published_at: Date }>(
     `select concat_ws(' ', kind, coalesce(appointment_id, patient_id), case when appointment_id is not null then version end) as key, published_at
      from outbox where published_at is not null`,

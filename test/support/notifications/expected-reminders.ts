@@ -29,7 +29,7 @@ export function createReminderRules({ timeZone, quietFrom, quietTo, leadMinutes 
       : localMinutes >= quietFrom || localMinutes < quietTo;
   }
 
-  function endOfQuiet(instant: number): number {
+  function findEndOfQuietHours(instant: number): number {
     let end = instant;
     while (isQuiet(end)) end += STEP;
     return end;
@@ -38,17 +38,17 @@ export function createReminderRules({ timeZone, quietFrom, quietTo, leadMinutes 
   return {
     isQuiet,
     /** Returns when the reminder of an appointment at `start` is due. */
-    dueTime(start: number): number {
+    computeDueTime(start: number): number {
       const dueTime = start - leadMinutes * MINUTE;
-      const end = endOfQuiet(dueTime);
+      const end = findEndOfQuietHours(dueTime);
       if (end <= start - MIN_NOTICE) return end;
       let begin = dueTime;
       while (isQuiet(begin - STEP)) begin -= STEP;
       return begin - QUIET_HOURS_LEAD;
     },
-    /** Returns when a reminder that is due at this instant is sent, after quiet hours. */
-    sentAt(instant: number, start: number): number {
-      const end = endOfQuiet(instant);
+    /** Returns when a reminder that is due at this instant is sent: after quiet hours, or at once if they end too late. */
+    computeSendTime(instant: number, start: number): number {
+      const end = findEndOfQuietHours(instant);
       return end <= start - MIN_NOTICE ? end : instant;
     },
   };

@@ -45,7 +45,7 @@ const BEHAVIORS: readonly ProviderBehavior[] = [
 const NOTIFIERS = 3;
 
 /**
- * Users book, hold, move and cancel while the delivery of notifications fails in every supported way: each message of a real queue is
+ * Users book, hold, reschedule and cancel while the delivery of notifications fails in every supported way: each message of a real queue is
  * delivered one to five times, in any order, up to a day late, to several notifiers concurrently; two relays run concurrently and lose the
  * queue; the provider throttles, is down, or accepts without a response; its events are late, duplicated and out of order. In the end each
  * recipient must be notified exactly once of each event that is still true, and of nothing else.
@@ -96,11 +96,11 @@ export async function runNotificationStress({
       await clock.advance(random.integer(15, 23) * 3_600);
     }
     await drainAll();
-    const { problems: faults, figures } = await checkNotifications(owner, accepted);
+    const { problems, figures } = await checkNotifications(owner, accepted);
     console.log(
       `Stress test with seed ${seed}: ${formatFigures({ ...Object.fromEntries(users.actionCounts), ...counts, ...figures })}.`,
     );
-    expect(faults).toEqual(NO_PROBLEMS);
+    expect(problems).toEqual(NO_PROBLEMS);
   } finally {
     await testQueue.stop();
     await provider.stop();
@@ -114,7 +114,7 @@ export async function runNotificationStress({
     provider.behavior = random.pick(BEHAVIORS);
     const userActions = Array.from({ length: random.integer(1, 4) }, async () => {
       const request = await users.performAction();
-      // Otherwise its function ended after the commit.
+      // Otherwise the function has crashed after the commit.
       if (request && random.boolean(0.7))
         await createFailingQueue(testQueue.queue, 0.1)
           .send([{ request }])
@@ -199,7 +199,7 @@ export async function runNotificationStress({
     });
   }
 
-  /** Wraps a queue so that it is sometimes unavailable, or accepts messages but loses the response. */
+  /** Wraps a queue that is sometimes unavailable, or accepts messages but loses the response. */
   function createFailingQueue(queue: NotificationQueue, probability: number): NotificationQueue {
     return {
       hide: queue.hide,

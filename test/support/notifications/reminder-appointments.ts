@@ -50,7 +50,7 @@ export async function insertAppointmentsToRemind(
   const appointments = Array.from({ length: count }, (): AppointmentToRemind => {
     const { clinic, rules } = random.pick(insertedClinics);
     const start = from + random.integer(0, (to - from) / GRID) * GRID;
-    const dueTime = rules.dueTime(start);
+    const dueTime = rules.computeDueTime(start);
     const isLate = random.boolean(0.05);
     const wantsSms = random.boolean(0.3);
     return {

@@ -56,13 +56,13 @@ export async function runReminderStress({
     (_, place) => from.getTime() + place * everyMinutes * MINUTE,
   );
   const { executedRuns, outages } = drawRuns(random, runTimes);
-  const counts = { doubled: 0 };
+  const counts = { concurrent: 0 };
   try {
     for (const runTime of runTimes) {
       await clock.stopAt(new Date(runTime));
       if (executedRuns.has(runTime)) {
         const connections = random.boolean(0.2) ? jobs : jobs.slice(0, 1);
-        counts.doubled += connections.length - 1;
+        counts.concurrent += connections.length - 1;
         await Promise.all(connections.map((db) => planDueReminders({ db, remainingMilliseconds: () => 60_000 })));
       }
       await sendReminders();
@@ -94,22 +94,22 @@ export async function runReminderStress({
     );
     const rowsByKey = new Map(rows.map((row) => [row.key, row]));
     const problems: string[] = [];
-    const figures = { appointments, reminders: 0, late: 0, delayedByQuietHours: 0, begunMeanwhile: 0 };
-    const executed = [...executedRuns].toSorted((reminder, other) => reminder - other);
+    const figures = { appointments, reminders: 0, late: 0, delayedByQuietHours: 0, missed: 0 };
+    const executed = [...executedRuns].toSorted((one, other) => one - other);
     for (const reminder of appointmentsToRemind) {
       const run = executed.find((runTime) => runTime >= reminder.dueTime);
       const isDue = reminder.status === 'booked' && reminder.wantsReminders && reminder.scheduledAt < reminder.dueTime;
       const isMissed = run === undefined || run >= reminder.start;
-      if (isDue && isMissed) figures.begunMeanwhile += 1;
+      if (isDue && isMissed) figures.missed += 1;
       for (const channel of listChannels(reminder)) {
         const row = rowsByKey.get(`${reminder.id} ${channel}`);
         rowsByKey.delete(`${reminder.id} ${channel}`);
         if (!isDue || isMissed) {
-          if (row) problems.push(`${describeReminder(reminder)}: reminded, though nothing was due`);
+          if (row) problems.push(`${describeReminder(reminder)}: reminded although nothing was due`);
           continue;
         }
-        const free = createReminderRules(reminder.clinic).sentAt(run, reminder.start);
-        const at = runTimes.find((runTime) => runTime >= free) ?? 0;
+        const sendTime = createReminderRules(reminder.clinic).computeSendTime(run, reminder.start);
+        const at = runTimes.find((runTime) => runTime >= sendTime) ?? 0;
         figures.reminders += 1;
         if (run - reminder.dueTime >= everyMinutes * MINUTE) figures.late += 1;
         if (at > run) figures.delayedByQuietHours += 1;
@@ -131,7 +131,7 @@ export async function runReminderStress({
     }
     const skippedRuns = runTimes.length - executedRuns.size;
     console.log(
-      `Reminders: ${JSON.stringify({ ...figures, executedRuns: executedRuns.size, runsLeftOut: skippedRuns, runsDoubled: counts.doubled, absences: outages, accepted: accepted.total })}`,
+      `Reminders: ${JSON.stringify({ ...figures, executedRuns: executedRuns.size, skippedRuns, concurrentRuns: counts.concurrent, outages, accepted: accepted.total })}`,
     );
     expect([...problems, ...[...rowsByKey.keys()].map((key) => `${key}: unexpected`)]).toEqual([]);
     expect(accepted.total.emails + accepted.total.sms).toBe(figures.reminders);

@@ -23,7 +23,7 @@ type Action =
   | 'renew'
   | 'cancel'
   | 'cancel by clinic'
-  | 'move'
+  | 'reschedule'
   | 'complete'
   | 'change preferences';
 // An action is drawn in proportion to its occurrences.
@@ -37,9 +37,9 @@ const ACTIONS: readonly Action[] = [
   'renew',
   'cancel',
   'cancel by clinic',
-  'move',
-  'move',
-  'move',
+  'reschedule',
+  'reschedule',
+  'reschedule',
   'complete',
   'change preferences',
 ];
@@ -132,7 +132,7 @@ export async function createStressUsers(
     name: ChangeName;
     request: object;
   } {
-    if (action === 'move') return { name: 'reschedule', request: { slotId: random.pick(slots) } };
+    if (action === 'reschedule') return { name: action, request: { slotId: random.pick(slots) } };
     if (action === 'cancel by clinic') return { name: 'cancel', request: { reason: 'ill' } };
     return { name: action, request: {} };
   }

@@ -36,8 +36,8 @@ export async function openUpstream(protocol: Protocol, socket: net.Socket): Prom
 }
 
 /**
- * PostgreSQL commits at the end of its response, and may have sent the beginning of a long one before. The others respond after the
- * request is done.
+ * Returns whether the server has finished the request. PostgreSQL may send the beginning of a long response before it commits. The other
+ * servers respond after the request is done.
  */
 export const isCompleteResponse = (protocol: Protocol, responseText: string) =>
   protocol !== 'postgres' || responseText.endsWith(READY_FOR_QUERY);

@@ -32,11 +32,11 @@ export interface TcpProxy {
   /** Closes the open connections, and resets new ones. */
   closeConnections(): void;
   /**
-   * The first time that the point is reached, resets the client's connection or blocks it, so that nothing passes on it from then on, and
-   * calls `onReached`. Replaces an interception that was not reached. @throws if the point has a text and the protocol is `raw`
+   * When the point is reached for the first time, resets the client's connection, or blocks it in both directions, and calls `onReached`.
+   * Replaces an interception that was not reached. @throws if the point has a text and the protocol is `raw`
    */
   interceptOnce(point: InterceptPoint, action: 'reset' | 'block', onReached?: () => void): void;
-  /** Waits until the server has closed all connections: each request that reached it is either done now or never will be. */
+  /** Waits until the server has closed all connections, because then it processes no request any more. */
   drained(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ interface Interception extends InterceptPoint {
 }
 
 /**
- * Starts a proxy on a free port of loopback. One request at a time on a connection: what the server sends next is the response.
+ * Starts a proxy on a free port of loopback. Clients must send one request at a time: what the server sends next is the response.
  * `certificate` is the proxy's own, for protocols with TLS.
  */
 export async function startTcpProxy(target: ProxyTarget, certificate?: LocalCertificate): Promise<TcpProxy> {

@@ -51,7 +51,7 @@ export function startSystemProcess(folder: string, { args = [], port = 0, env = 
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  // 'close' instead of 'exit', because its last lines have arrived by then.
+  // Not 'exit', because the last lines of the output arrive before 'close'.
   const exit: Promise<number | null> = once(child, 'close').then(([code]) => code);
   let running = true;
   exit.finally(() => (running = false));
