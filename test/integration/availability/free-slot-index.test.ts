@@ -236,7 +236,7 @@ describe.skipIf(!redis)('the free-slot index', () => {
     expect(await readHours()).toEqual([9, 10]);
   });
 
-  it('merges the newer versions of two concurrent syncs', async () => {
+  it('accepts the merges of two concurrent syncs, and keeps the newer version', async () => {
     const [one, other] = [
       await acquireLeaseOrThrow(index, clinicId, DAY),
       await acquireLeaseOrThrow(index, clinicId, DAY),

@@ -566,7 +566,7 @@ describe('schedules', () => {
   });
 
   test.each(['cron(0 12 * * ? *)', 'at(2030-01-01T00:00:00)', 'rate(0 days)'])(
-    '%s throws an error with a remedy',
+    '%s are refused, and the error names rate()',
     (expression) => {
       const jobs = createJobDeployment({
         Odd: {

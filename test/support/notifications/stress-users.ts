@@ -117,7 +117,7 @@ export async function createStressUsers(
     const candidates = [...appointments.values()].filter(
       ({ status }) => (HOLD_ACTIONS.includes(action) ? 'pending' : 'booked') === status,
     );
-    // The earliest appointment may be over; the latest hold has not expired.
+    // The earliest appointment may have ended, as `complete` requires. The latest hold has probably not expired.
     const earliest = action === 'complete' && candidates.toSorted(byStart)[0];
     const latest = HOLD_ACTIONS.includes(action) && candidates.at(-1);
     const chosen = earliest || latest || candidates[random.integer(0, candidates.length)];
