@@ -92,7 +92,9 @@ export async function startSystem(
   };
   const redisOptions = { directory: join(folder, 'redis'), cacheDirectory: join(CACHE_FOLDER, 'redis'), tls, signal };
   const [templates, postgres, redis, messageCatcher, sqs] = await Promise.all([
-    step('Templates and function bundles', () => synthesize(join(folder, 'cdk.out'), signal)),
+    step('Templates and function bundles', () =>
+      synthesize(join(folder, 'cdk.out'), { cacheFolder: join(CACHE_FOLDER, 'templates'), signal }),
+    ),
     startDatabase(),
     step('Redis', () =>
       registerPart(startRedis({ ...redisOptions, onProgress: progress.report, onExit: progress.report })),
