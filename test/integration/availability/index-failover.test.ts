@@ -96,7 +96,7 @@ it('the database serves free times after a failover to an outdated replica, unti
   const [bookingFunction, readingFunction] = [createFunctions(address), createFunctions(address)];
   await bookingFunction.sync();
   expect(await readingFunction.readFreeTimes()).toBe('index');
-  await first.operator.wait(1, 5_000);
+  await expect.poll(() => second.operator.zcard(daySetKey), { timeout: 5_000 }).toBe(SLOTS);
   second.replicationLink.stopResponding();
   await bookingFunction.bookNextSlot();
   expect(await second.operator.zcard(daySetKey)).toBe(SLOTS);
@@ -146,7 +146,7 @@ it('the database serves free times after an outdated server becomes primary agai
   const onSecond = createFunctions(second.address);
   await onFirst.sync();
   expect(await onFirst.readFreeTimes()).toBe('index');
-  await first.operator.wait(1, 5_000);
+  await expect.poll(() => second.operator.zcard(daySetKey), { timeout: 5_000 }).toBe(SLOTS);
 
   await second.promote();
   first.replicationLink.stopResponding();
