@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { email, id, money } from './fields.ts';
 
-/** The specialization of a doctor: free text. */
+/** The public fields of a doctor. */
 const publicFields = {
   id,
   clinicId: id,

@@ -59,17 +59,17 @@ export const REFUSALS = {
   already_renewed: stored(409, ({ value }) => `A hold can be renewed only once. This one expires at ${value}.`),
   too_early: stored(
     409,
-    ({ value }) => `This is possible only from the start of the appointment (startTime = ${value}).`,
+    ({ value }) => `An appointment cannot be completed or marked as a no-show before its start (startTime = ${value}).`,
   ),
   too_late_to_cancel: stored(
     409,
     ({ value }) =>
-      `An appointment can be cancelled until ${value} minutes before its start (cancellationCutoffMinutes = ${value}). Call the clinic.`,
+      `An appointment can be cancelled until ${value} minutes before its start (cancellationCutoffMinutes = ${value}). Patients: call the clinic. Staff: send a reason.`,
   ),
   too_late_to_reschedule: stored(
     409,
     ({ value }) =>
-      `An appointment can be rescheduled until ${value} minutes before its start (cancellationCutoffMinutes = ${value}). Call the clinic.`,
+      `An appointment can be rescheduled until ${value} minutes before its start (cancellationCutoffMinutes = ${value}). Patients: call the clinic. Staff: send a reason.`,
   ),
   too_many_holds: stored(
     409,

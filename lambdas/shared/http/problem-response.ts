@@ -4,7 +4,10 @@ import { DatabaseUnavailableError } from '../sql.ts';
 import type { HttpResponse } from './http-response.ts';
 import { createRateLimitHeaders } from './rate-limit-middleware.ts';
 
-/** Converts an error into a response: the only place where errors become HTTP. An error that is no refusal becomes a 500 without details. */
+/**
+ * Converts an error into a response: the only place where errors become HTTP. An error that is not a refusal becomes 503 if the database is
+ * unavailable, otherwise 500, without details.
+ */
 export function toProblemResponse(error: unknown, requestId: string): HttpResponse {
   const refusal = toRefusalError(error);
   const { code, status, message, validationErrors, retryAfterSeconds, firstRequestId, limit } = refusal;
