@@ -50,7 +50,7 @@ async function createAdminWithSecondFactor(terminal: Terminal): Promise<void> {
     variables.replace('STAGE=dev', 'STAGE=prod'),
     extractParagraph(block, 'What it printed'),
     extractParagraph(block, 'The first admin'),
-    await readCommands('What staging and prod need besides'),
+    await readCommands('Additional steps for staging and prod'),
     'echo "$ADMIN"',
   ];
   const printed = await terminal.run(commands.join('\n'), createTotpResponder());
