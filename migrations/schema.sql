@@ -9,7 +9,7 @@ create extension pgcrypto;
 
 -- Tables
 
--- Current (active) and past claims. A slot has at most one active claim; an appointment that moves away and back has several of one slot.
+-- Current (active) and past claims. A slot has at most one active claim. An appointment that was rescheduled away from a slot and back to it has several claims on that slot.
 create table appointment_slots (
   id uuid not null default gen_random_uuid(),
   appointment_id uuid not null,
@@ -116,7 +116,7 @@ CREATE UNIQUE INDEX availability_slots_one_per_start ON public.availability_slot
 CREATE TRIGGER availability_slots_version_increases BEFORE UPDATE ON public.availability_slots FOR EACH ROW WHEN (((new.version < old.version) OR ((new.version = old.version) AND (((new.status IS DISTINCT FROM old.status) OR (new.status_when_released IS DISTINCT FROM old.status_when_released)) OR (new.held_until IS DISTINCT FROM old.held_until))))) EXECUTE FUNCTION refuse_version_decrease();
 grant select (id, clinic_id, doctor_id, start_time, end_time, seat, status, status_when_released, held_until) on availability_slots to availability_api;
 
--- Email addresses (lower case) and telephone numbers to which no messages are sent any more.
+-- Email addresses (lower case) and phone numbers to which no messages are sent any more.
 create table blocked_addresses (
   address text not null,
   reason text not null,

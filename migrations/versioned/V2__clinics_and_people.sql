@@ -110,6 +110,6 @@ create table staff (
   constraint staff_cognito_sub unique (cognito_sub),
   constraint staff_clinic foreign key (clinic_id) references clinics (id)
 );
-comment on column staff.clinic_id is 'Null: a platform admin.';
+comment on column staff.clinic_id is 'Null: an admin of the platform.';
 comment on column staff.cognito_sub is 'Null until the login exists.';
 create unique index staff_email on staff (lower(email));

@@ -50,7 +50,7 @@ comment on column appointments.reschedule_reason is 'Reason of the last reschedu
 create index appointments_of_patient on appointments (patient_id, start_time, id);
 create index appointments_of_doctor on appointments (doctor_id, start_time, id);
 create index appointments_of_clinic on appointments (clinic_id, start_time, id);
--- For platform admins, who see the appointments of all clinics.
+-- For admins of the platform, who see the appointments of all clinics.
 create index appointments_by_start on appointments (start_time, id);
 create index appointments_held on appointments (expires_at) where status = 'pending';
 create index appointments_held_by_patient on appointments (patient_id) where status = 'pending';

@@ -39,7 +39,7 @@ create index outbox_of_request_to_publish on outbox (request_id) where published
 
 create table audit_log (
   id bigint not null generated always as identity,
-  created_at timestamptz not null default clock(),
+  at timestamptz not null default clock(),
   actor_sub text not null,
   actor_role text not null,
   action text not null,
