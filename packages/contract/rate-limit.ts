@@ -30,3 +30,12 @@ export const rateLimitHeaders = z.object({
       header: { id: 'RateLimit' },
     }),
 });
+
+/** Returns the headers that describe a rate limit in one response. */
+export const createRateLimitHeaders = (
+  { countedBy, requests, windowSeconds }: RateLimit,
+  { remaining, resetSeconds }: { remaining: number; resetSeconds: number },
+): z.output<typeof rateLimitHeaders> => ({
+  'RateLimit-Policy': `"${countedBy}";q=${requests};w=${windowSeconds}`,
+  RateLimit: `"${countedBy}";r=${remaining};t=${resetSeconds}`,
+});

@@ -1,8 +1,8 @@
 import { PROBLEM_CONTENT_TYPE, type Problem, titleOf } from '@medbook/contract/problem';
+import { createRateLimitHeaders } from '@medbook/contract/rate-limit';
 import { RefusalError } from '../refusal-error.ts';
 import { DatabaseUnavailableError } from '../sql.ts';
 import type { HttpResponse } from './http-response.ts';
-import { createRateLimitHeaders } from './rate-limit-middleware.ts';
 
 /**
  * Converts an error into a response: the only place where errors become HTTP. An error that is not a refusal becomes 503 if the database is

@@ -1,9 +1,8 @@
-import type { RateLimit, rateLimitHeaders } from '@medbook/contract/rate-limit';
+import { createRateLimitHeaders } from '@medbook/contract/rate-limit';
 import type middy from '@middy/core';
 import type { APIGatewayProxyEvent, Context as LambdaContext } from 'aws-lambda';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
-import type * as z from 'zod';
 import type { Cache, CacheClient } from '../cache.ts';
 import { RefusalError } from '../refusal-error.ts';
 import type { RequestState } from './response-middleware.ts';
@@ -28,7 +27,7 @@ export type RateLimitMiddleware = middy.MiddlewareObj<
 
 /**
  * Returns a middleware that counts every request and refuses those over the limit; each response has the number that remain. While the
- * cache is unavailable no request is counted or refused: the firewall's coarse limit and the database's limit of bookings still apply.
+ * cache is unavailable no request is counted or refused: the web ACL's coarse limit and the database's limit of bookings still apply.
  * Returns undefined if there is no limit.
  */
 export function createRateLimitMiddleware({
@@ -68,15 +67,6 @@ export function createRateLimitMiddleware({
     },
   };
 }
-
-/** Returns the headers that describe a rate limit in one response. */
-export const createRateLimitHeaders = (
-  { countedBy, requests, windowSeconds }: RateLimit,
-  { remaining, resetSeconds }: { remaining: number; resetSeconds: number },
-): z.output<typeof rateLimitHeaders> => ({
-  'RateLimit-Policy': `"${countedBy}";q=${requests};w=${windowSeconds}`,
-  RateLimit: `"${countedBy}";r=${remaining};t=${resetSeconds}`,
-});
 
 /** The user of a verified token, else the address that API Gateway received the request from. Headers with addresses can be forged. */
 function rateLimitKey({ requestContext }: APIGatewayProxyEvent): { countedBy: 'user' | 'address'; id: string } {
