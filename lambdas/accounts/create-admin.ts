@@ -10,7 +10,7 @@ interface NewAdmin {
 }
 
 /**
- * Creates an admin: the row, the login, the group. Safe to repeat after a failure of any step; a dismissed admin becomes active again.
+ * Creates an admin: the row, the login, the group. Safe to repeat after a failure of any step; a deactivated admin becomes active again.
  * @throws {RefusalError} if SQL refuses the admin, or if the email address is in use
  */
 export async function createAdmin(

@@ -14,7 +14,7 @@ as $$
 $$;
 comment on function actor(text, text[]) is
   'The actor of a caller: always one row. A right needs the group in the token and an active row with the caller''s Cognito sub, so a '
-  'dismissed person loses access at once. admin_clinic_id is null for a platform admin.';
+  'deactivated person loses access at once. admin_clinic_id is null for a platform admin.';
 
 create or replace function actor_manages_clinic(p_sub text, p_groups text[], p_clinic_id uuid)
 returns boolean

@@ -17,7 +17,7 @@ begin
   return json_build_object('outcome', 'done', 'staffId', v_id);
 end $$;
 comment on function add_admin(text, text, uuid) is
-  'Makes a person an admin of a clinic, or of the platform if p_clinic_id is null; also one who was dismissed. The admin can act once '
+  'Makes a person an admin of a clinic, or of the platform if p_clinic_id is null; also one who was deactivated. The admin can act once '
   'link_admin_login() has linked a login. For operators. Outcomes: done (staffId), not_found (clinicId), email_in_use if a patient''s '
   'login has the address.';
 revoke execute on function add_admin(text, text, uuid) from public;

@@ -8,7 +8,7 @@ as $$
   select exists (select from doctors where lower(email) = lower(p_email)) or exists (select from staff where lower(email) = lower(p_email))
 $$;
 comment on function is_staff_email(text) is
-  'Whether a doctor or an admin has this address, ignoring case: with or without a login, active or dismissed.';
+  'Whether a doctor or an admin has this address, ignoring case: with or without a login, active or deactivated.';
 
 create or replace function register_patient(p_sub text, p_name text, p_email text, p_phone text) returns uuid
 language plpgsql security definer

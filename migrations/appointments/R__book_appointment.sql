@@ -38,7 +38,7 @@ begin
       'field', v_field, 'rule', 'slot', 'value', v_slot_count);
   end if;
 
-  -- A block of its own, so that a violated constraint undoes the change and the refusal can still be stored as the command's result.
+  -- A separate block (savepoint), so that a violated constraint undoes the change and the refusal can still be stored as the command's result.
   begin
     if v_is_hold then
       v_expires_at := hold_expiry(p_clinic_id, p_start_time, v_now);
@@ -99,7 +99,7 @@ begin
     v_start_time := v_slot.start_time;
   end if;
 
-  -- Rights are checked before the idempotency key, so that a dismissed person gets no stored result either.
+  -- Rights are checked before the idempotency key, so that a deactivated person gets no stored result either.
   select * into v_actor from actor(p_sub, p_groups);
   if v_patient_id is null or v_patient_id = v_actor.patient_id then
     v_role := 'patient';

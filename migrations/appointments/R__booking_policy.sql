@@ -18,8 +18,8 @@ begin
   end;
 end $$;
 comment on function start_time_refusal(uuid, text, timestamptz, text, timestamptz) is
-  'Why a clinic accepts no booking at this start, even if a doctor is free: not_bookable with the rule past, notice or horizon (value); '
-  'null if it does. The notice does not apply to staff.';
+  'The refusal of a booking at this start, even if a doctor is free: not_bookable with the rule past, notice or horizon (value); null if '
+  'the clinic accepts it. The notice does not apply to staff.';
 
 create or replace function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text) returns integer
 language sql stable
@@ -33,7 +33,7 @@ as $$
 $$;
 comment on function violated_cutoff_minutes(appointments, timestamptz, text, text) is
   'The clinic''s cut-off in minutes before the start, if it has passed and applies; null if the appointment may still be cancelled or '
-  'moved. It does not apply to staff with a reason.';
+  'rescheduled. It does not apply to staff with a reason.';
 
 create or replace function patient_refusal(p_clinic_id uuid, p_role text, p_patient_id uuid, p_is_hold boolean, p_now timestamptz) returns json
 language plpgsql stable
@@ -61,8 +61,8 @@ begin
   end;
 end $$;
 comment on function patient_refusal(uuid, text, uuid, boolean, timestamptz) is
-  'Why a clinic accepts no further booking of this patient: too_many_holds, too_many_appointments or too_many_no_shows (value: the '
-  'limit); null if it does. Needs the patient''s lock and the expired holds written, as lock_for_command() leaves them. The limit of '
+  'The refusal of a further booking of this patient: too_many_holds, too_many_appointments or too_many_no_shows (value: the limit); '
+  'null if the clinic accepts it. Needs the patient''s lock and the expired holds written, as lock_for_command() leaves them. The limit of '
   'holds is for all callers, the others only for patients who book by themselves.';
 
 create or replace function hold_expiry(p_clinic_id uuid, p_start_time timestamptz, p_now timestamptz) returns timestamptz

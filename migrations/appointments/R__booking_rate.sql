@@ -23,7 +23,7 @@ begin
     from unnest(v_rate.attempted_at, v_rate.request_ids) with ordinality as attempt (attempted_at, request_id, position)
     where attempt.attempted_at > v_now - c_window;
   if cardinality(v_rate.attempted_at) >= p_bookings_per_minute then
-    -- Until so many attempts are a minute old that one more is allowed.
+    -- The seconds until enough attempts have left the window to allow one more.
     return greatest(1, ceil(extract(epoch from v_rate.attempted_at[cardinality(v_rate.attempted_at) - p_bookings_per_minute + 1] + c_window - v_now)));
   end if;
   update booking_rates set attempted_at = v_rate.attempted_at || v_now, request_ids = v_rate.request_ids || p_request_id

@@ -15,7 +15,7 @@ declare
 begin
   replayed := false;
   request_id := p_request_id;
-  -- Rights are checked before the idempotency key, so that a dismissed person gets no stored result either.
+  -- Rights are checked before the idempotency key, so that a deactivated person gets no stored result either.
   v_role := role_for_command(p_command, p_appointment_id, p_sub, p_groups);
   if v_role is null then
     result := json_build_object('outcome', 'not_found', 'field', 'appointmentId');

@@ -34,7 +34,7 @@ begin
         and booked.status <> 'withdrawn' and (booked.status = 'booked' or booked.status = 'held' and booked.held_until > p_now)
     ), offered.doctor_id
   loop
-    -- A block of its own: an error that leaves it releases the locks of a chain that is too short.
+    -- A separate block (savepoint): its rollback releases the locks if there are too few consecutive slots.
     begin
       claimed := '{}';
       v_next_start_time := p_start_time;
@@ -48,7 +48,7 @@ begin
         limit 1
         for no key update skip locked;
         if not found then
-          raise exception using errcode = 'MB001', message = 'chain too short';
+          raise exception using errcode = 'MB001', message = 'too few consecutive slots';
         end if;
         claimed := claimed || v_slot.id;
         v_next_start_time := v_slot.end_time;

@@ -36,7 +36,7 @@ begin
   end if;
   select specialization into v_specialization from doctors where id = p_appointment.doctor_id;
 
-  -- A block of its own, which is undone as a whole: an appointment that cannot move keeps its slots.
+  -- A separate block (savepoint), which is rolled back as a whole: an appointment that cannot be rescheduled keeps its slots.
   begin
     -- Released first, so that the new time may overlap the old one.
     slots := release_slots(p_appointment.id);

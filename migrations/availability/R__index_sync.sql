@@ -10,7 +10,7 @@ as $$
   cross join clinics
   cross join generate_series(
     date_trunc('day', instant.now, 'UTC') at time zone 'UTC',
-    -- A chain of slots that begins at the horizon ends after it.
+    -- The last of several consecutive slots may begin after the horizon.
     (instant.now + make_interval(days => clinics.horizon_days + 2)) at time zone 'UTC', interval '1 day') day
 $$;
 comment on function days_to_index() is

@@ -53,7 +53,7 @@ end $$;
 comment on function add_doctor(text, text[], uuid, jsonb, text) is
   'Adds a doctor to a clinic, hidden from the public until link_doctor_login() has linked a login. Until then a retry replaces the '
   'doctor''s data. After that a retry with the same data succeeds, so that an interrupted call can be repeated. Locks an existing doctor. '
-  'Outcomes: done (doctorId), not_found (clinicId), invalid (fee.currency), email_in_use if another doctor, a dismissed doctor or a '
+  'Outcomes: done (doctorId), not_found (clinicId), invalid (fee.currency), email_in_use if another doctor, a deactivated doctor or a '
   'patient''s login has the address.';
 revoke execute on function add_doctor(text, text[], uuid, jsonb, text) from public;
 grant execute on function add_doctor(text, text[], uuid, jsonb, text) to staff_api;

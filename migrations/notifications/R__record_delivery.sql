@@ -83,7 +83,7 @@ begin
   return found;
 end $$;
 comment on function block_address(text, text) is
-  'Stops all messages to an email address or telephone number, for every recipient who uses it. False if it was blocked already.';
+  'Stops all messages to an email address or phone number, for every recipient who uses it. False if it was blocked already.';
 revoke execute on function block_address(text, text) from public;
 grant execute on function block_address(text, text) to notifier, email_events;
 

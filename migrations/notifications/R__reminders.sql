@@ -58,7 +58,7 @@ begin
     select a.id, a.patient_id, a.clinic_id, a.version, a.start_time, a.scheduled_at, minutes, clinics
     from clinics
     cross join unnest(clinics.reminder_minutes) minutes
-    -- A later reminder is due early only because of quiet hours that have begun or are about to; one hour more for a clock change.
+    -- Every reminder that can be due now: only quiet hours, now or within 15 minutes, make one due early. One more hour covers a clock change.
     cross join lateral (
       select interval '1 hour' + coalesce(
         upper(quiet_hours(v_now + interval '15 minutes', time_zone, quiet_from, quiet_to)),
@@ -90,7 +90,7 @@ begin
 end $$;
 comment on function plan_reminders(uuid) is
   'Writes the reminders of a clinic that are due and missing, and returns how many. It depends on the current data and not on the time of '
-  'its run, so a late, repeated or missed run only causes a delay. An appointment that was booked or moved after a reminder was due gets '
-  'none.';
+  'its run, so a late, repeated or missed run only causes a delay. An appointment that was booked or rescheduled after a reminder was due '
+  'gets none.';
 revoke execute on function plan_reminders(uuid) from public;
 grant execute on function plan_reminders(uuid) to reminders;

@@ -17,9 +17,9 @@ as $$
   ) changed
 $$;
 comment on function changed_slots(text, uuid, timestamptz) is
-  'The slots that a request has to publish to the index, by clinic: those that it changed, as they were then, if they are not indexed '
-  'yet. With p_start_time also the clinic''s current slots at that start, because a caller who was refused it may have seen an index that '
-  'lags.';
+  'The slots that a request must publish to the index, by clinic: the slots that it changed, in the state after the change, unless they '
+  'are indexed already. With p_start_time also the clinic''s current slots at that start: if that time was refused, the index may be '
+  'outdated.';
 revoke execute on function changed_slots(text, uuid, timestamptz) from public;
 grant execute on function changed_slots(text, uuid, timestamptz) to staff_api, generate_slots, expire_holds;
 

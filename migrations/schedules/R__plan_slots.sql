@@ -74,7 +74,7 @@ begin
         select plan.start_time, plan.end_time, plan.seat from planned_slots(p_doctor_id, v_from, v_to) plan))
     order by slots.start_time, slots.doctor_id, slots.seat
     for no key update);
-  -- An expired hold keeps no slot of the old grid, also if no transaction has released it yet.
+  -- Expires overdue holds first, so that their slots can be withdrawn.
   perform expire_holds_on_slots(
     array(select id from availability_slots where id = any (v_locked_ids) and held_until <= v_now), v_now, p_request_id);
 
@@ -120,7 +120,7 @@ begin
         where slots.doctor_id = p_doctor_id
           and (slots.start_time, slots.end_time, slots.seat) = (plan.start_time, plan.end_time, plan.seat))
     order by plan.start_time, plan.seat
-    -- A slot of an older grid that is still booked stays; a later run creates the new slot that overlaps it.
+    -- A booked slot that is no longer planned stays; a later run creates the new slot that overlaps it.
     on conflict do nothing
     returning id
   )

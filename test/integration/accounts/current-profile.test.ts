@@ -90,7 +90,7 @@ describe("a patient's profile", () => {
     expect(findUser).not.toHaveBeenCalled();
   });
 
-  it('is not updated after the patient was dismissed', async () => {
+  it('is not updated after the patient was deactivated', async () => {
     const before = await readStoredEmail();
     await owner.query('update patients set active = false where cognito_sub = $1', [sub]);
     const { rows } = await db.query<{ followed: boolean }>('select sync_verified_email($1, $2, $3) as followed', [

@@ -201,7 +201,7 @@ describe('a doctor', () => {
     expect(await readRows(doctor)).toMatchObject([{ id, sub }]);
   });
 
-  it('who was dismissed is not reactivated if they are added again', async () => {
+  it('who was deactivated is not reactivated if they are added again', async () => {
     const doctor = createNewDoctor();
     const pool = createUserPool();
     const id = await addDoctorAs(doctor, pool);
@@ -269,7 +269,7 @@ describe('an admin', () => {
     },
   );
 
-  it('can be moved to another clinic or to the platform, and reactivated after a dismissal', async () => {
+  it('can be moved to another clinic or to the platform, and reactivated after a deactivation', async () => {
     const [{ email }, sub] = [createNewAdmin(), randomUUID()];
     const { userPool } = createUserPool(sub);
     const { staffId } = await createAdmin({ db: operator, userPool }, { email, clinicId });

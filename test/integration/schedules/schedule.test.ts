@@ -692,7 +692,7 @@ describe('a change of the working hours', () => {
 });
 
 describe('a change of the slot length', () => {
-  it('keeps booked slots in the old grid, and plans new slots for their time once they are released', async () => {
+  it('keeps booked slots of the old length, and plans new slots for their time once they are released', async () => {
     const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);
@@ -737,7 +737,7 @@ describe('a change of the slot length', () => {
     expect((await listFreeSlots(doctorId)).map(({ id }) => id)).toEqual(before);
   });
 
-  it('and back works while a slot of the other grid is booked', async () => {
+  it('and back works while a slot of the other length is booked', async () => {
     const clinic = await createClinicWithDoctor({ horizonDays: 1 });
     const { doctorId, clinicId } = clinic;
     await setHours(doctorId, [{ weekday: 3, start: '09:00', end: '11:00' }]);

@@ -43,10 +43,10 @@ const ACTORS = [
   'admin',
   'admin elsewhere',
   'platform admin',
-  'dismissed patient',
-  'dismissed doctor',
-  'dismissed admin',
-  'dismissed platform admin',
+  'deactivated patient',
+  'deactivated doctor',
+  'deactivated admin',
+  'deactivated platform admin',
   'patient without the group',
   'doctor without the group',
   'admin without the group',
@@ -61,7 +61,7 @@ let testData: {
   readonly doctorIds: readonly string[];
   readonly slotIds: string[];
   readonly actors: Readonly<Record<ActorName, Actor>>;
-  readonly patientId: (name: 'patient' | 'stranger' | 'dismissed patient' | 'phone caller') => string;
+  readonly patientId: (name: 'patient' | 'stranger' | 'deactivated patient' | 'phone caller') => string;
 };
 
 beforeAll(async () => {
@@ -81,18 +81,18 @@ afterAll(async () => {
 async function createTestData(): Promise<typeof testData> {
   const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
   const elsewhere = await insertClinic(owner);
-  const [doctor = '', colleague = '', dismissedDoctor = ''] = clinic.doctorIds;
-  const [patient = '', stranger = '', dismissedPatient = ''] = await insertPatients(owner, 3);
-  const [admin, adminElsewhere, platform, dismissedAdmin, dismissedPlatform] = [
+  const [doctor = '', colleague = '', deactivatedDoctor = ''] = clinic.doctorIds;
+  const [patient = '', stranger = '', deactivatedPatient = ''] = await insertPatients(owner, 3);
+  const [admin, adminElsewhere, platform, deactivatedAdmin, deactivatedPlatform] = [
     await insertAdmin(owner, clinic.clinicId),
     await insertAdmin(owner, elsewhere.clinicId),
     await insertAdmin(owner),
     await insertAdmin(owner, clinic.clinicId),
     await insertAdmin(owner),
   ];
-  await owner.query('update doctors set active = false where id = $1', [dismissedDoctor]);
+  await owner.query('update doctors set active = false where id = $1', [deactivatedDoctor]);
   await owner.query('update staff set active = false where cognito_sub = any ($1)', [
-    [dismissedAdmin, dismissedPlatform],
+    [deactivatedAdmin, deactivatedPlatform],
   ]);
   const caller = await owner.query(`insert into patients (clinic_id, name) values ($1, 'Caller') returning id`, [
     clinic.clinicId,
@@ -106,10 +106,10 @@ async function createTestData(): Promise<typeof testData> {
     admin: { sub: admin, groups: ['admin'] },
     'admin elsewhere': { sub: adminElsewhere, groups: ['admin'] },
     'platform admin': { sub: platform, groups: ['admin'] },
-    'dismissed patient': { sub: dismissedPatient, groups: ['patient'] },
-    'dismissed doctor': { sub: `doctor-${dismissedDoctor}`, groups: ['doctor'] },
-    'dismissed admin': { sub: dismissedAdmin, groups: ['admin'] },
-    'dismissed platform admin': { sub: dismissedPlatform, groups: ['admin'] },
+    'deactivated patient': { sub: deactivatedPatient, groups: ['patient'] },
+    'deactivated doctor': { sub: `doctor-${deactivatedDoctor}`, groups: ['doctor'] },
+    'deactivated admin': { sub: deactivatedAdmin, groups: ['admin'] },
+    'deactivated platform admin': { sub: deactivatedPlatform, groups: ['admin'] },
     'patient without the group': { sub: patient, groups: ['doctor', 'admin'] },
     'doctor without the group': { sub: `doctor-${doctor}`, groups: ['patient', 'admin'] },
     'admin without the group': { sub: admin, groups: ['patient', 'doctor'] },
@@ -126,8 +126,8 @@ async function createTestData(): Promise<typeof testData> {
     actors,
     patientId: (name) => (name === 'phone caller' ? caller.rows[0].id : (bySub.get(actors[name].sub) ?? '')),
   };
-  // Both have booked at the clinic. The second patient is dismissed below.
-  for (const name of ['patient', 'dismissed patient'] as const) {
+  // Both have booked at the clinic. The second patient is deactivated below.
+  for (const name of ['patient', 'deactivated patient'] as const) {
     const { result } = await executeBookAppointment(
       patientApi,
       createCommand(actors[name]),
@@ -136,7 +136,7 @@ async function createTestData(): Promise<typeof testData> {
     );
     expect(result.outcome).toBe('done');
   }
-  await owner.query('update patients set active = false where cognito_sub = $1', [dismissedPatient]);
+  await owner.query('update patients set active = false where cognito_sub = $1', [deactivatedPatient]);
   return created;
 }
 
@@ -342,7 +342,7 @@ describe('an admin who is also a patient', () => {
 
 describe('a repeated request', () => {
   /** Runs the work while the row is inactive. */
-  async function whileDismissed<T>(
+  async function whileDeactivated<T>(
     table: 'doctors' | 'patients' | 'staff',
     sub: string,
     work: () => Promise<T>,
@@ -366,7 +366,7 @@ describe('a repeated request', () => {
     ['admin', 'staff', 'phone caller', NOT_FOUND],
     ['platform admin', 'staff', 'phone caller', NOT_FOUND],
   ])(
-    'of a booking by the %s gets the same result, and a refusal while the caller is dismissed',
+    'of a booking by the %s gets the same result, and a refusal while the caller is deactivated',
     async (name, table, patient, refused) => {
       const [actor, key] = [testData.actors[name], randomUUID()];
       const request = createBookingRequest(testData.slotIds.shift(), patient && testData.patientId(patient));
@@ -374,7 +374,7 @@ describe('a repeated request', () => {
       const first = await book();
       expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
       expect(await book()).toEqual({ ...first, replayed: true, changedSlots: [] });
-      expect(await whileDismissed(table, actor.sub, book)).toMatchObject({ result: refused, replayed: false });
+      expect(await whileDeactivated(table, actor.sub, book)).toMatchObject({ result: refused, replayed: false });
       expect(await book()).toEqual({ ...first, replayed: true, changedSlots: [] });
     },
   );
@@ -384,14 +384,14 @@ describe('a repeated request', () => {
     ['admin', 'staff'],
     ['platform admin', 'staff'],
   ] as const)(
-    'of a cancellation by the %s gets the same result, and a refusal while the caller is dismissed',
+    'of a cancellation by the %s gets the same result, and a refusal while the caller is deactivated',
     async (name, table) => {
       const [actor, key, appointmentId] = [testData.actors[name], randomUUID(), await bookNewAppointment()];
       const cancel = () => changeAppointment(patientApi, createCommand(actor, key), 'cancel', appointmentId);
       const first = await cancel();
       expect(first).toMatchObject({ result: { outcome: 'done' }, replayed: false });
       expect(await cancel()).toEqual({ ...first, replayed: true, changedSlots: [] });
-      const refused = await whileDismissed(table, actor.sub, cancel);
+      const refused = await whileDeactivated(table, actor.sub, cancel);
       expect(refused).toMatchObject({ result: { outcome: 'not_found', field: 'appointmentId' }, replayed: false });
     },
   );
@@ -414,7 +414,7 @@ describe('a repeated request', () => {
       executeBookAppointment(patientApi, createCommand(testData.actors.patient, key), randomUUID(), request);
     const first = await book();
     expect(first.result.outcome).toBe('done');
-    expect(await whileDismissed('doctors', testData.actors.doctor.sub, book)).toEqual({
+    expect(await whileDeactivated('doctors', testData.actors.doctor.sub, book)).toEqual({
       ...first,
       replayed: true,
       changedSlots: [],
@@ -463,10 +463,10 @@ describe('a booking', () => {
     ['admin', 'invalid'],
     ['admin elsewhere', 'invalid'],
     ['platform admin', 'invalid'],
-    ['dismissed patient', 'forbidden'],
-    ['dismissed doctor', 'forbidden'],
-    ['dismissed admin', 'forbidden'],
-    ['dismissed platform admin', 'forbidden'],
+    ['deactivated patient', 'forbidden'],
+    ['deactivated doctor', 'forbidden'],
+    ['deactivated admin', 'forbidden'],
+    ['deactivated platform admin', 'forbidden'],
     ['patient without the group', 'forbidden'],
     ['doctor without the group', 'forbidden'],
     ['admin without the group', 'forbidden'],
@@ -491,28 +491,28 @@ describe('a booking', () => {
     },
   );
 
-  it('is refused alike for a patient of no clinic, a dismissed patient and a nonexistent patient', async () => {
+  it('is refused alike for a patient of no clinic, a deactivated patient and a nonexistent patient', async () => {
     for (const name of [
       'doctor',
       'admin',
       'stranger',
       'admin elsewhere',
-      'dismissed admin',
+      'deactivated admin',
       'groups without a row',
     ] as const) {
       // The stranger has booked at the clinic in an earlier test, so a new patient is needed.
       const [newcomer] = await insertPatients(owner, 1);
       const { rows } = await owner.query('select id from patients where cognito_sub = $1', [newcomer]);
       const unknown = (await bookAs(name, rows[0].id)).result;
-      const dismissed = (await bookAs(name, testData.patientId('dismissed patient'))).result;
+      const deactivated = (await bookAs(name, testData.patientId('deactivated patient'))).result;
       const nonexistent = (await bookAs(name, randomUUID())).result;
       expect(unknown).toEqual({ outcome: 'not_found', field: name === 'admin elsewhere' ? 'slotId' : 'patientId' });
-      expect([dismissed, nonexistent]).toEqual([unknown, unknown]);
+      expect([deactivated, nonexistent]).toEqual([unknown, unknown]);
     }
   });
 
-  it('by a platform admin for a dismissed or nonexistent patient returns not_found', async () => {
-    for (const patientId of [testData.patientId('dismissed patient'), randomUUID()]) {
+  it('by a platform admin for a deactivated or nonexistent patient returns not_found', async () => {
+    for (const patientId of [testData.patientId('deactivated patient'), randomUUID()]) {
       const { result } = await bookAs('platform admin', patientId);
       expect(result).toEqual({ outcome: 'not_found', field: 'patientId' });
     }
@@ -527,10 +527,10 @@ describe('a booking', () => {
     expect(await readAudit(refused.requestId)).toEqual([]);
   });
 
-  it('with a dismissed doctor, a doctor of another clinic or a nonexistent doctor returns not_found', async () => {
-    const [, , dismissed] = testData.doctorIds;
+  it('with a deactivated doctor, a doctor of another clinic or a nonexistent doctor returns not_found', async () => {
+    const [, , deactivated] = testData.doctorIds;
     const { rows } = await owner.query('select id from doctors where clinic_id <> $1', [testData.clinicId]);
-    for (const doctorId of [dismissed, rows[0].id, randomUUID()]) {
+    for (const doctorId of [deactivated, rows[0].id, randomUUID()]) {
       const { result } = await executeBookAppointment(
         patientApi,
         createCommand(testData.actors.patient),
@@ -771,7 +771,7 @@ describe('the registration of a patient', () => {
     expect(await readRows(user.sub)).toHaveLength(1);
   });
 
-  it('keeps the later changes of the patient and does not reactivate a dismissed patient', async () => {
+  it('keeps the later changes of the patient and does not reactivate a deactivated patient', async () => {
     const user = toPoolUser(createAttributes());
     await insertPatient(postConfirmation, user);
     await updateProfile(patientApi, { sub: user.sub, groups: ['patient'] }, { name: 'Rita Maria' }, randomUUID());
@@ -830,13 +830,13 @@ describe('a profile', () => {
     expect((await readOtherDoctors()).rows).toEqual(before);
   });
 
-  it('of a dismissed user, or of a user without the group, cannot be changed', async () => {
+  it('of a deactivated user, or of a user without the group, cannot be changed', async () => {
     const readAllProfiles = () =>
       owner.query(
         'select (select json_agg(p order by id) from patients p) as p, (select json_agg(d order by id) from doctors d) as d',
       );
     const before = (await readAllProfiles()).rows;
-    for (const name of ['dismissed patient', 'dismissed doctor', 'patient without the group', 'admin'] as const) {
+    for (const name of ['deactivated patient', 'deactivated doctor', 'patient without the group', 'admin'] as const) {
       const result = await updateProfile(patientApi, testData.actors[name], { name: 'Changed' }, randomUUID());
       expect(result).toEqual({ outcome: 'forbidden' });
     }
