@@ -73,7 +73,7 @@ Ready after ${formatSeconds(performance.now() - startedAt).trim()}${installNote}
 
   API        ${state.apiUrl}
   Docs       ${state.docsUrl}
-  Messages   ${state.mailUrl}   (emails, text messages, confirmation codes)
+  Messages   ${state.mailUrl}   (emails, SMS, confirmation codes)
   Cognito    ${state.cognitoEndpoint}   (client ${state.userPoolClientId})
   Redis      ${state.redisUrl ?? 'none: MedBook reads free times from PostgreSQL'}
   Limits     ${describeLimits(state, limits)}

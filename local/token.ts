@@ -32,7 +32,7 @@ async function fetchAccessToken(email: string, password: string | undefined): Pr
       const reason =
         cause instanceof cognito.CognitoIdentityProviderServiceException
           ? cause.message
-          : `no response from ${cognitoEndpoint}; is npm start running?`;
+          : `no response from ${cognitoEndpoint}. Start MedBook with npm start`;
       throw new Error(`${email} cannot sign in: ${reason}`, { cause });
     });
   if (!AuthenticationResult?.AccessToken)

@@ -14,7 +14,7 @@ export class ReplacedBaselineError extends Error {
 
   constructor() {
     super(
-      'Nothing was migrated: migration scripts from before version 0.2.0 created this database, and nothing upgrades it, so create a new database.',
+      'Nothing was migrated: this database was created by a version before 0.2.0 and cannot be upgraded. Create a new database.',
     );
   }
 }

@@ -32,6 +32,8 @@ export async function planDueReminders({ db, remainingMilliseconds }: Deps): Pro
   recordMetric('RemindersPlanned', planned);
   if (planned > 0) log('reminders_planned', { count: planned });
   if (finishedClinics < clinicIds.length)
-    throw new Error(`${clinicIds.length - finishedClinics} of ${clinicIds.length} clinics have no new reminders.`);
+    throw new Error(
+      `The reminders of ${clinicIds.length - finishedClinics} of ${clinicIds.length} clinics were not planned.`,
+    );
   return { planned };
 }

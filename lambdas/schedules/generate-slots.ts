@@ -35,7 +35,10 @@ export async function generateSlots(
   log('slots_planned', { total: doctorIds.length, created, withdrawn });
   await recordSlotsAhead(db);
   if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} of ${doctorIds.length} doctors have no new slots.`);
+    throw new AggregateError(
+      failures,
+      `The slots of ${failures.length} of ${doctorIds.length} doctors could not be generated.`,
+    );
   return { doctors: doctorIds.length, created, withdrawn };
 }
 

@@ -14,11 +14,11 @@
 -- the connection is closed. run_id cannot be used: a server that is demoted and promoted again keeps it, with data of another primary.
 local function get_term()
   return string.match(redis.call('INFO', 'replication'), 'role:master.-master_replid:(%w+)')
-    or error('This server follows another one.')
+    or error('This server is a replica, not the primary.')
 end
 
 -- Returns whether the set has as many members as the hash has free slots.
-local function is_counted(set, hash)
+local function is_intact(set, hash)
   return redis.call('ZCARD', set) == tonumber(redis.call('HGET', hash, '#free') or -1)
 end
 
@@ -75,7 +75,7 @@ end
 -- ARGV: a new lease.
 function operations.begin()
   local set, hash, term = KEYS[1], KEYS[2], get_term()
-  if not redis.call('HGET', hash, '#lease') or not is_counted(set, hash) then recreate_day(set, hash, ARGV[2]) end
+  if not redis.call('HGET', hash, '#lease') or not is_intact(set, hash) then recreate_day(set, hash, ARGV[2]) end
   return { redis.call('HGET', hash, '#lease'), term }
 end
 
@@ -93,7 +93,7 @@ end
 -- -1 in earlier calls; then the slots as for apply_slots.
 function operations.merge()
   local set, hash, lease, term, acquired_at, total = KEYS[1], KEYS[2], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-  if redis.call('HGET', hash, '#lease') ~= lease or get_term() ~= term or not is_counted(set, hash) then return false end
+  if redis.call('HGET', hash, '#lease') ~= lease or get_term() ~= term or not is_intact(set, hash) then return false end
   local merged = apply_slots(6)
   if total >= 0 then
     if count_slots(hash) > total then table.insert(merged[2], '#more') end

@@ -279,7 +279,7 @@ describe('a database that scripts from before version 0.2.0 created', () => {
     await write('area/V1__a.sql', 'create table a (id int);');
     await createReplacedHistory(db);
     await expect(run()).rejects.toThrow(
-      /^Nothing was migrated: migration scripts from before version 0\.2\.0 created this database, and nothing upgrades it, so create a new database\.$/,
+      /^Nothing was migrated: this database was created by a version before 0\.2\.0 and cannot be upgraded\. Create a new database\.$/,
     );
     expect(await tableExists('a')).toBe(false);
   });

@@ -121,7 +121,7 @@ describe('a reminder is due', () => {
     expect(result.outcome).toBe('done');
     await clock.stopAt(new Date('2030-03-11T15:00Z'));
     await expect(planDueReminders({ db: job, remainingMilliseconds: () => 60_000 })).rejects.toThrow(
-      /^1 of \d+ clinics have no new reminders\.$/,
+      /^The reminders of 1 of \d+ clinics were not planned\.$/,
     );
     expect(await listNotifications(owner, id)).toMatchObject([{ kind: 'appointment_reminder' }]);
     await owner.query('alter table notifications drop constraint broken');

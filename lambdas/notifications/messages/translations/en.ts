@@ -51,7 +51,7 @@ export const en: Translation = {
           : 'You have cancelled this appointment. You do not need to do anything else.',
     },
     appointment_expired: {
-      subject: ({ clinic }) => `Your reservation at ${clinic} has expired`,
+      subject: ({ clinic }) => `Your hold at ${clinic} has expired`,
       text: () =>
         'We held this time for you, but it was not confirmed, so it is available to others again. You can book another appointment at any time.',
     },
@@ -79,7 +79,7 @@ export const en: Translation = {
       text: () => 'An appointment has changed. These are the new details.',
     },
     appointment_reassigned: {
-      subject: ({ reference }) => `No longer yours: ${reference}`,
+      subject: ({ reference }) => `Reassigned: ${reference}`,
       text: () => 'One of your appointments is now with another doctor.',
     },
     appointment_cancelled: {
@@ -96,7 +96,7 @@ export const en: Translation = {
     appointment_rescheduled: ({ clinic, when, reference }) => `${clinic}: changed, now ${when}. ${reference}`,
     appointment_cancelled: ({ clinic, when, reference, byClinic }) =>
       byClinic
-        ? `${clinic} had to cancel ${when}. Please book another time. ${reference}`
+        ? `${clinic} had to cancel your appointment (${when}). Please book another time. ${reference}`
         : `${clinic}: ${when} is cancelled. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} was not confirmed and is available again. ${reference}`,

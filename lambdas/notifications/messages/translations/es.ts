@@ -78,7 +78,7 @@ export const es: Translation = {
       text: () => 'Una cita ha cambiado. Estos son los nuevos datos.',
     },
     appointment_reassigned: {
-      subject: ({ reference }) => `Ya no es suya: ${reference}`,
+      subject: ({ reference }) => `Reasignada: ${reference}`,
       text: () => 'Una de sus citas ha pasado a otra persona del equipo médico.',
     },
     appointment_cancelled: {
@@ -94,7 +94,7 @@ export const es: Translation = {
     appointment_rescheduled: ({ clinic, when, reference }) => `${clinic}: cambiado, ahora ${when}. ${reference}`,
     appointment_cancelled: ({ clinic, when, reference, byClinic }) =>
       byClinic
-        ? `${clinic} ha tenido que anular ${when}. Pida otra hora, por favor. ${reference}`
+        ? `${clinic} ha tenido que anular su cita (${when}). Pida otra hora, por favor. ${reference}`
         : `${clinic}: ${when} queda anulado. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} no se confirmó y vuelve a estar libre. ${reference}`,

@@ -79,7 +79,7 @@ export const pt: Translation = {
       text: () => 'Uma consulta foi alterada. Estes são os novos dados.',
     },
     appointment_reassigned: {
-      subject: ({ reference }) => `Já não é sua: ${reference}`,
+      subject: ({ reference }) => `Reatribuída: ${reference}`,
       text: () => 'Uma das suas consultas passou para outra pessoa da equipa médica.',
     },
     appointment_cancelled: {
@@ -95,7 +95,7 @@ export const pt: Translation = {
     appointment_rescheduled: ({ clinic, when, reference }) => `${clinic}: alterado, agora ${when}. ${reference}`,
     appointment_cancelled: ({ clinic, when, reference, byClinic }) =>
       byClinic
-        ? `${clinic} teve de cancelar ${when}. Por favor, marque outra hora. ${reference}`
+        ? `${clinic} teve de cancelar a sua consulta (${when}). Por favor, marque outra hora. ${reference}`
         : `${clinic}: ${when} foi cancelado. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} não foi confirmado e está livre de novo. ${reference}`,
