@@ -59,14 +59,14 @@ export default {
       { path: ['^(bin|lib|local|test)/', packages('aws-cdk-lib', 'constructs')] },
     ),
     rule(
-      'shared-imports-no-capability',
-      'Capabilities depend on shared code, never the other way round.',
+      'shared-imports-no-noun',
+      'Nouns depend on shared code, never the other way round.',
       { path: '^lambdas/shared/' },
       { path: '^lambdas/', pathNot: '^lambdas/shared/' },
     ),
     rule(
       'only-entries-import-handlers',
-      'A capability does not depend on its HTTP handlers: an entry file combines them.',
+      'A noun does not depend on its HTTP handlers: an entry file combines them.',
       { path: '^lambdas/', pathNot: ENTRY },
       { path: '-handlers\\.ts$' },
     ),

@@ -7,8 +7,8 @@ import { findDeadLetterQueue } from './dead-letter-queue.ts';
 const USAGE = `npm run dlq -- list|replay [<messageId> ...] [--stage dev|staging|prod]
 
 Messages that failed five times are in a dead-letter queue. list shows them and changes nothing. replay moves all of them, or those with
-the given message ids, back to the notifier's queue for five more attempts. A notification that was sent meanwhile, or is no longer true,
-is not sent.
+the given message ids, back to the notifier's queue for five more attempts. A notification that was sent meanwhile, or is outdated, is not
+sent.
 Without --stage, the command uses the local system started with npm start (from the folder MEDBOOK_FOLDER, if it is set). With --stage,
 it uses a deployed stage and your AWS credentials.`;
 

@@ -7,7 +7,7 @@ const BASE_DELAY_MILLISECONDS = 15;
 
 /**
  * Retries a command while another transaction locks the slots it needs, because that transaction may release them: without retries, slots
- * stay unsold. `execute` must be safe to repeat.
+ * that become free again would stay unbooked. `execute` must be safe to repeat.
  */
 export async function retryContended(execute: () => Promise<CommandResult>): Promise<CommandResult> {
   let commandResult = await execute();

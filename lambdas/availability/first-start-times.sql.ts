@@ -42,7 +42,10 @@ export function buildFirstStartTimesQuery(unit: SearchUnit, source: 'units' | 'c
     ) found`;
 }
 
-/** SQL: whether `remaining` free slots of the same doctor follow `slot`. Slots are read one by one, because most chains end soon. */
+/**
+ * SQL: whether `remaining` free slots of the same doctor follow `slot`. Slots are read one by one, because a slot that is not free usually
+ * comes soon.
+ */
 function buildChainCondition(slot: string, remaining: number, source: string): string {
   if (remaining === 0) return 'true';
   const next = `next_${remaining}`;

@@ -34,7 +34,7 @@ export type DeliveryOutcome = 'sent' | 'postponed' | 'failed' | Exclude<BeginDel
 const MAX_RENDERINGS = 3;
 
 /**
- * Sends one notification, unless it was sent, is being sent by another run, or is no longer true. If the appointment changes before
+ * Sends one notification, unless it was sent, is being sent by another run, or is outdated. If the appointment changes before
  * the message goes to the provider, the message is rendered again.
  */
 export async function deliverNotification(deps: DeliveryDeps, id: string, isReplay: boolean): Promise<DeliveryOutcome> {

@@ -67,11 +67,11 @@ export async function beginDelivery(
   token: string,
   isReplay: boolean,
 ): Promise<BeginDeliveryResult> {
-  const result = await db.query<{ beginning: BeginDeliveryResult }>(
-    'select begin_delivery($1::uuid, $2::uuid, $3::boolean) as beginning',
+  const result = await db.query<{ delivery: BeginDeliveryResult }>(
+    'select begin_delivery($1::uuid, $2::uuid, $3::boolean) as delivery',
     [id, token, isReplay],
   );
-  return singleRow(result).beginning;
+  return singleRow(result).delivery;
 }
 
 /**

@@ -30,7 +30,7 @@ export const METRICS = {
   IndexDivergence: 'Count',
   /** The outcome of each attempt to send a notification is one of these: sent. */
   NotificationsSent: 'Count',
-  /** Not sent, because it is out of date or the recipient does not want it. */
+  /** Not sent, because it is outdated or the recipient does not want it. */
   NotificationsSuppressed: 'Count',
   /** The provider accepted no messages at that time. */
   NotificationsPostponed: 'Count',

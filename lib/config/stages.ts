@@ -14,7 +14,10 @@ export interface StageConfig {
   readonly region?: string;
   /** The number of availability zones of the network and the database. At least 2, as Aurora requires. */
   readonly availabilityZones: number;
-  /** The number of zones with VPC endpoints for AWS services: 1 is cheapest, all of them survive the loss of a zone. */
+  /**
+   * The number of zones with VPC endpoints for AWS services. 1 costs least; with endpoints in all zones, calls to AWS continue when a zone
+   * fails.
+   */
   readonly endpointZones: number;
   /** Limits of each database instance in Aurora capacity units (about 2 GiB of memory each). */
   readonly databaseCapacity: { readonly min: number; readonly max: number };

@@ -63,7 +63,7 @@ describe.each(STAGES)('the accounts of stage %s', (stage) => {
     });
   });
 
-  test('have threat protection and a firewall if the stage enables them', () => {
+  test('have threat protection and a web ACL if the stage enables them', () => {
     const hasThreatProtection = config.threatProtection;
     expect(pool?.UserPoolTier).toBe(hasThreatProtection ? 'PLUS' : 'ESSENTIALS');
     expect(pool?.UserPoolAddOns?.AdvancedSecurityMode).toBe(hasThreatProtection ? 'ENFORCED' : undefined);

@@ -56,10 +56,10 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     }
   });
 
-  test('counts the blocked requests of every firewall', () => {
-    const firewalls = findResources('AWS::WAFv2::WebACL', ...all);
-    expect(alarms.filter(({ rule }) => rule === 'WAF blocks')).toHaveLength(firewalls.length);
-    for (const { VisibilityConfig } of firewalls) {
+  test('counts the blocked requests of every web ACL', () => {
+    const webAcls = findResources('AWS::WAFv2::WebACL', ...all);
+    expect(alarms.filter(({ rule }) => rule === 'WAF blocks')).toHaveLength(webAcls.length);
+    for (const { VisibilityConfig } of webAcls) {
       expect(alarms.map(({ source }) => source).join()).toContain(
         `{"Name":"WebACL","Value":"${VisibilityConfig.MetricName}"}`,
       );

@@ -7,7 +7,7 @@ interface Rule {
   readonly Statement: Record<string, Record<string, unknown>>;
 }
 
-describe.each(STAGES)('the firewalls of stage %s', (stage) => {
+describe.each(STAGES)('the web ACLs of stage %s', (stage) => {
   const { service, identity } = synthesizeStage(stage).templates;
   const acls = findResources('AWS::WAFv2::WebACL', service, identity);
   const getRules = (acl: (typeof acls)[number]): Rule[] => acl.Rules;

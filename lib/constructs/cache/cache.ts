@@ -95,8 +95,8 @@ export class Cache extends Construct {
     return new CfnParameterGroup(this, 'Parameters', {
       cacheParameterGroupFamily: 'valkey8',
       description: 'MedBook: a full cache refuses what is new',
-      // Evicted keys would leave the index incomplete without notice. A refused write is noticed, and its writer then
-      // drops that day.
+      // Evicted keys would leave the index incomplete without notice. A rejected write returns an error, and the
+      // function then removes that day from the index.
       properties: { 'maxmemory-policy': 'noeviction' },
     });
   }

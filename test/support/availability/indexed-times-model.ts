@@ -13,7 +13,7 @@ import { readSlotsOfDay, syncIndex } from '../free-slot-index/sync-index.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Slots begin late in the day, because then chains of consecutive slots extend into the next day. */
+/** Slots begin late in the day, because then consecutive slots extend into the next day. */
 const BASE = Date.parse('2026-06-10T21:00:00Z');
 
 interface IndexedTimesEnvironment {
