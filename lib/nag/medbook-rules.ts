@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { checkPublicByContract, checkScopes } from './api-document-checks.ts';
 import { checkOwnRole } from './check-own-role.ts';
-import { checkPublicByContract, checkScopes } from './method-checks.ts';
 import { matchesShape, type Rule } from './rule-types.ts';
 import { findActionWildcards, findResourceWildcards } from './wildcard-checks.ts';
 
@@ -97,13 +97,17 @@ export const MEDBOOK_RULES: Readonly<Record<string, Rule>> = {
     checks: { everything: findResourceWildcards },
   },
   PublicByContract: {
-    description: 'Only methods that are public in the contract can be called without a token.',
-    checks: { 'AWS::ApiGateway::Method': checkPublicByContract },
+    description: 'Only routes that are public in the contract can be called without a token.',
+    checks: {
+      'AWS::ApiGateway::RestApi': checkPublicByContract,
+      // The checks read the document alone.
+      'AWS::ApiGateway::Method': () => ['Method'],
+    },
   },
   PrivateByScope: {
     description:
-      'A method that is not public names scopes: without them API Gateway accepts ID tokens and rejects access tokens.',
-    checks: { 'AWS::ApiGateway::Method': checkScopes },
+      'A route that is not public names the authorizer with scopes: without them API Gateway accepts ID tokens and rejects access tokens.',
+    checks: { 'AWS::ApiGateway::RestApi': checkScopes },
   },
   RolesAreOwn: {
     description: 'Each function has its own role, defined in its stack: functions share no permissions.',

@@ -7,43 +7,64 @@ const ROUTE_ACCESS: Record<string, string | readonly string[]> = Object.fromEntr
   ROUTES.map(({ key, access }) => [key, access]),
 );
 
+/** API Gateway's name for all methods that a path does not define. */
+const ANY_METHOD = 'x-amazon-apigateway-any-method';
+const INTEGRATION = 'x-amazon-apigateway-integration';
+
 describe.each(STAGES)('the API of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
-  const methods = findResources('AWS::ApiGateway::Method', templates.service).map((method) => ({
-    ...method,
-    path: buildPath(method.ResourceId),
-  }));
-  const routes = methods.filter(({ HttpMethod }) => !['ANY', 'OPTIONS', 'HEAD'].includes(HttpMethod));
-  const paths = [...new Set(methods.map(({ path }) => path))];
+  const [api] = findResources('AWS::ApiGateway::RestApi', templates.service);
+  const document = api?.Body;
+  const paths = Object.keys(document.paths);
+  const operations = paths.flatMap((path) =>
+    Object.entries<Record<string, unknown>>(document.paths[path]).map(([name, operation]) => ({
+      path,
+      method: name === ANY_METHOD ? 'ANY' : name.toUpperCase(),
+      integration: Object(operation[INTEGRATION]),
+      security: operation.security,
+      responses: Object(operation.responses),
+    })),
+  );
+  const gatewayResponses: Record<
+    string,
+    { statusCode: string; responseParameters: Record<string, string>; responseTemplates: Record<string, string> }
+  > = document['x-amazon-apigateway-gateway-responses'];
+  const routes = operations.filter(({ method }) => !['ANY', 'OPTIONS', 'HEAD'].includes(method));
 
-  /** Returns the full path of a resource of the API. */
-  function buildPath(reference: { Ref: string }): string {
-    const resource = findResources('AWS::ApiGateway::Resource', templates.service).find(
-      ({ id }) => id === reference.Ref,
-    );
-    return resource ? `${buildPath(resource.ParentId)}/${resource.PathPart}` : '';
-  }
-
-  /** Returns a method of a path. Fails the test if the path has no such method. */
-  function findMethod(path: string, name: string) {
+  /** Returns the operation of a path. Fails the test if the path has no such method. */
+  function findOperation(path: string, name: string) {
     return (
-      methods.find((method) => method.path === path && method.HttpMethod === name) ?? expect.fail(`${name} ${path}`)
+      operations.find(({ path: other, method }) => other === path && method === name) ?? expect.fail(`${name} ${path}`)
     );
   }
 
   test('has the routes of the contracts and no other', () => {
-    expect(routes.map(({ HttpMethod, path }) => `${HttpMethod} ${path}`).sort()).toEqual(
-      Object.keys(ROUTE_ACCESS).sort(),
-    );
+    expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(ROUTE_ACCESS).sort());
+  });
+
+  test('is one resource of OpenAPI 3.0.1, however many routes it has', () => {
+    expect(document.openapi).toBe('3.0.1');
+    const types = Object.values<{ Type: string }>(templates.service.toJSON().Resources).map(({ Type }) => Type);
+    expect(
+      types.filter((type) => /^AWS::ApiGateway::(Method|Resource|Authorizer|GatewayResponse)$/.test(type)),
+    ).toEqual([]);
+  });
+
+  // CloudFormation passes numbers and booleans of a document on as texts, which API Gateway may misread.
+  test('has a document of texts alone', () => {
+    const leaves = new Set<string>();
+    JSON.stringify(document, (_, value) => {
+      if (typeof value !== 'object') leaves.add(typeof value);
+      return value;
+    });
+    expect([...leaves]).toEqual(['string']);
   });
 
   test('has HEAD for every GET, with the same function and authorization', () => {
-    const getRoutes = routes.filter(({ HttpMethod }) => HttpMethod === 'GET');
-    expect(methods.filter(({ HttpMethod }) => HttpMethod === 'HEAD')).toHaveLength(getRoutes.length);
-    for (const { path, AuthorizationType, AuthorizationScopes, Integration } of getRoutes) {
-      expect(findMethod(path, 'HEAD')).toMatchObject({ AuthorizationType, Integration });
-      expect(findMethod(path, 'HEAD').AuthorizationScopes, path).toEqual(AuthorizationScopes);
-    }
+    const getRoutes = routes.filter(({ method }) => method === 'GET');
+    expect(operations.filter(({ method }) => method === 'HEAD')).toHaveLength(getRoutes.length);
+    for (const { path, integration, security } of getRoutes)
+      expect(findOperation(path, 'HEAD')).toMatchObject({ integration, security });
   });
 
   test('stays below the CloudFormation limits of 500 resources and a template of 1 MB', () => {
@@ -55,74 +76,92 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
   test.each(Object.keys(API_FUNCTIONS))('sends the routes of %s to the live alias of that function', (name) => {
     for (const route of Object.keys(Object(API_FUNCTIONS)[name].routes)) {
       const [method = '', path = ''] = route.split(' ');
-      const { Type, Uri } = findMethod(path, method).Integration;
-      expect(Type).toBe('AWS_PROXY');
-      expect(JSON.stringify(Uri)).toMatch(new RegExp(`"${name}FunctionAliaslive[0-9A-F]{8}"`));
+      const { type, httpMethod, uri } = findOperation(path, method).integration;
+      expect({ type, httpMethod }).toEqual({ type: 'aws_proxy', httpMethod: 'POST' });
+      expect(JSON.stringify(uri)).toMatch(new RegExp(`"${name}FunctionAliaslive[0-9A-F]{8}"`));
     }
   });
 
   test('requires an access token on every route except the public ones', () => {
-    for (const { HttpMethod, path, AuthorizationType, AuthorizerId, AuthorizationScopes } of routes) {
-      const isPublic = ROUTE_ACCESS[`${HttpMethod} ${path}`] === 'public';
-      expect({ path, AuthorizationType, AuthorizationScopes }).toEqual({
+    for (const { method, path, security } of routes) {
+      const isPublic = ROUTE_ACCESS[`${method} ${path}`] === 'public';
+      expect({ path, security }).toEqual({
         path,
-        AuthorizationType: isPublic ? 'NONE' : 'COGNITO_USER_POOLS',
-        AuthorizationScopes: isPublic ? undefined : ['aws.cognito.signin.user.admin'],
+        security: isPublic ? undefined : [{ AccessToken: ['aws.cognito.signin.user.admin'] }],
       });
-      expect(AuthorizerId === undefined, path).toBe(isPublic);
     }
+    expect(document.security).toBeUndefined();
+    expect(document.components.securitySchemes.AccessToken).toMatchObject({
+      type: 'apiKey',
+      name: 'Authorization',
+      in: 'header',
+      'x-amazon-apigateway-authtype': 'cognito_user_pools',
+      'x-amazon-apigateway-authorizer': { type: 'cognito_user_pools' },
+    });
   });
 
   test.each(paths)('%s returns 405 to other methods, for any content type', (path) => {
-    const { AuthorizationType, Integration } = findMethod(path, 'ANY');
-    const [response] = Integration.IntegrationResponses;
-    const allowedMethods = methods.filter((method) => method.path === path && method.HttpMethod !== 'ANY');
-    expect(response.ResponseParameters['method.response.header.Allow']).toBe(
+    const { security, integration } = findOperation(path, 'ANY');
+    const { statusCode, responseParameters, responseTemplates } = integration.responses.default;
+    const allowedMethods = operations.filter((operation) => operation.path === path && operation.method !== 'ANY');
+    expect(responseParameters['method.response.header.Allow']).toBe(
       `'${allowedMethods
-        .map(({ HttpMethod }) => HttpMethod)
+        .map(({ method }) => method)
         .sort()
         .join(', ')}'`,
     );
-    expect(AuthorizationType).toBe('NONE');
-    expect(Integration).toMatchObject({ Type: 'MOCK', PassthroughBehavior: 'NEVER' });
-    for (const template of Object.values(Integration.RequestTemplates)) {
+    expect(security).toBeUndefined();
+    expect(integration).toMatchObject({ type: 'mock', passthroughBehavior: 'never' });
+    for (const template of Object.values(integration.requestTemplates)) {
       expect(JSON.parse(String(template))).toEqual({ statusCode: 405 });
     }
-    expect(JSON.parse(response.ResponseTemplates['application/json'])).toMatchObject({
+    expect(statusCode).toBe('405');
+    expect(JSON.parse(responseTemplates['application/json'])).toMatchObject({
       status: 405,
       code: 'method_not_allowed',
     });
   });
 
   test.each(paths)('%s allows the origins of this stage', (path) => {
-    const { Integration, AuthorizationType, MethodResponses } = findMethod(path, 'OPTIONS');
-    const [response] = Integration.IntegrationResponses;
+    const { integration, security } = findOperation(path, 'OPTIONS');
+    const response = integration.responses.default;
     const readCorsHeader = (name: string) =>
-      response.ResponseParameters[`method.response.header.Access-Control-Allow-${name}`];
-    expect(AuthorizationType).toBe('NONE');
+      response.responseParameters[`method.response.header.Access-Control-Allow-${name}`];
+    expect(security).toBeUndefined();
     expect(readCorsHeader('Headers')).toBe("'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match'");
-    for (const { HttpMethod } of routes.filter((route) => route.path === path)) {
-      expect(readCorsHeader('Methods')).toContain(HttpMethod);
+    for (const { method } of routes.filter((route) => route.path === path)) {
+      expect(readCorsHeader('Methods')).toContain(method);
     }
     const allowHeader = 'method.response.header.Allow';
-    const anyMethodHeaders = findMethod(path, 'ANY').Integration.IntegrationResponses[0].ResponseParameters;
-    expect(response.ResponseParameters[allowHeader]).toBe(anyMethodHeaders[allowHeader]);
-    // API Gateway sends only the headers that the method declares.
-    expect(Object.keys(MethodResponses[0].ResponseParameters)).toEqual(
-      expect.arrayContaining(Object.keys(response.ResponseParameters)),
-    );
-    expect(Integration.PassthroughBehavior).toBe('NEVER');
-    const allowedOrigins = `${readCorsHeader('Origin')} ${JSON.stringify(response.ResponseTemplates ?? {})}`;
+    const anyMethodHeaders = findOperation(path, 'ANY').integration.responses.default.responseParameters;
+    expect(response.responseParameters[allowHeader]).toBe(anyMethodHeaders[allowHeader]);
+    expect(integration).toMatchObject({ type: 'mock', passthroughBehavior: 'never' });
+    const allowedOrigins = `${readCorsHeader('Origin')} ${JSON.stringify(response.responseTemplates ?? {})}`;
     for (const origin of config.corsOrigins) expect(allowedOrigins).toContain(origin);
   });
 
+  // API Gateway sends only the headers that an operation declares, and cannot parse a value with a quote inside.
+  test('declares each header of its own responses, and quotes its value', () => {
+    const mocks = operations.filter(({ integration }) => integration.type === 'mock');
+    expect(mocks).toHaveLength(2 * paths.length);
+    for (const { integration, responses } of mocks) {
+      const { statusCode, responseParameters } = integration.responses.default;
+      expect(Object.keys(responses)).toEqual([statusCode]);
+      expect(Object.keys(responses[statusCode].headers).map((name) => `method.response.header.${name}`)).toEqual(
+        Object.keys(responseParameters),
+      );
+      for (const value of Object.values(responseParameters)) expect(value).toMatch(/^'[^']+'$/);
+    }
+  });
+
   test('has gateway responses that are problem documents and allow any origin', () => {
-    const responses = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
-    for (const { id, StatusCode, ResponseParameters, ResponseTemplates } of responses) {
-      const body = JSON.parse(ResponseTemplates['application/json']);
+    const responses = Object.entries(gatewayResponses);
+    expect(responses.length).toBeGreaterThan(10);
+    for (const [id, { statusCode, responseParameters, responseTemplates }] of responses) {
+      const body = JSON.parse(responseTemplates['application/json'] ?? '');
       expect(Object.keys(body), id).toEqual(['type', 'title', 'status', 'code', 'detail', 'requestId']);
-      expect(String(body.status), id).toBe(StatusCode);
-      expect(ResponseParameters, id).toMatchObject({
+      expect(String(body.status), id).toBe(statusCode);
+      expect(responseParameters, id).toMatchObject({
         'gatewayresponse.header.Content-Type': "'application/problem+json'",
         'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
         'gatewayresponse.header.Access-Control-Expose-Headers': expect.stringContaining('Retry-After'),
@@ -131,28 +170,24 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
         'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
       });
       // API Gateway cannot parse a value with a quote inside.
-      for (const value of Object.values(ResponseParameters)) expect(value, id).toMatch(/^'[^']+'$/);
-      expect('gatewayresponse.header.WWW-Authenticate' in ResponseParameters, id).toBe(StatusCode === '401');
-      const mayRetry = StatusCode === '429' || StatusCode === '503';
-      expect('gatewayresponse.header.Retry-After' in ResponseParameters, id).toBe(mayRetry);
+      for (const value of Object.values(responseParameters)) expect(value, id).toMatch(/^'[^']+'$/);
+      expect('gatewayresponse.header.WWW-Authenticate' in responseParameters, id).toBe(statusCode === '401');
+      const mayRetry = statusCode === '429' || statusCode === '503';
+      expect('gatewayresponse.header.Retry-After' in responseParameters, id).toBe(mayRetry);
     }
   });
 
   test.each([
-    ['UNAUTHORIZED', '401', 'unauthorized'],
-    ['MISSING_AUTHENTICATION_TOKEN', '404', 'not_found'],
-    ['REQUEST_TOO_LARGE', '413', 'payload_too_large'],
-    ['THROTTLED', '429', 'rate_limited'],
-    ['INTEGRATION_TIMEOUT', '503', 'unavailable'],
-    ['DEFAULT_5XX', '500', 'internal'],
+    ['UNAUTHORIZED', 401, 'unauthorized'],
+    ['MISSING_AUTHENTICATION_TOKEN', 404, 'not_found'],
+    ['REQUEST_TOO_LARGE', 413, 'payload_too_large'],
+    ['THROTTLED', 429, 'rate_limited'],
+    ['INTEGRATION_TIMEOUT', 503, 'unavailable'],
+    ['DEFAULT_5XX', 500, 'internal'],
   ])('the gateway response %s has status %s and code %s', (type, status, code) => {
-    templates.service.hasResourceProperties('AWS::ApiGateway::GatewayResponse', {
-      ResponseType: type,
-      StatusCode: status,
-    });
-    const responses = findResources('AWS::ApiGateway::GatewayResponse', templates.service);
-    const response = responses.find(({ ResponseType }) => ResponseType === type);
-    expect(JSON.parse(response?.ResponseTemplates['application/json'])).toMatchObject({ code });
+    const response = gatewayResponses[type] ?? expect.fail(`There is no gateway response ${type}.`);
+    expect(response.statusCode).toBe(String(status));
+    expect(JSON.parse(response.responseTemplates['application/json'] ?? '')).toMatchObject({ code });
   });
 
   test('has one permission for each function', () => {
@@ -215,6 +250,13 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
       EndpointAccessMode: 'STRICT',
       MinimumCompressionSize: 1024,
+      // Each import of the document replaces the API, with these settings.
+      Mode: 'overwrite',
+      Parameters: { endpointConfigurationTypes: 'REGIONAL' },
+      Body: {
+        'x-amazon-apigateway-security-policy': 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
+        'x-amazon-apigateway-endpoint-access-mode': 'STRICT',
+      },
     });
   });
 });

@@ -16,6 +16,30 @@ const createPolicy = (Action: unknown, Resource: unknown, rest: Properties = {})
 const ALL_VERSIONS = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Function', 'Arn'] }, ':*']] };
 const ALL_QUEUES = { 'Fn::Join': ['', ['arn:aws:sqs:', { Ref: 'AWS::Region' }, ':1:*']] };
 
+const PROXY = { 'x-amazon-apigateway-integration': { type: 'aws_proxy' } };
+const MOCK = { 'x-amazon-apigateway-integration': { type: 'mock' } };
+const withSecurity = (...security: object[]) => ({ ...PROXY, security });
+
+/** Creates the document of an API with one path of the contract; `operations` replace or add methods. */
+const createApiDocument = (operations: object = {}) => ({
+  paths: {
+    '/clinics': {
+      get: PROXY,
+      head: PROXY,
+      post: withSecurity({ Token: ['aws.cognito.signin.user.admin'] }),
+      options: MOCK,
+      'x-amazon-apigateway-any-method': MOCK,
+      ...operations,
+    },
+  },
+  components: {
+    securitySchemes: {
+      Token: { 'x-amazon-apigateway-authtype': 'cognito_user_pools' },
+      Key: { type: 'apiKey', name: 'X-Api-Key' },
+    },
+  },
+});
+
 /** A compliant resource of each type that a rule checks. */
 const COMPLIANT_RESOURCES: Template['Resources'] = {
   Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: createPolicy('kms:*', '*', { Principal: ROOT }) } },
@@ -48,31 +72,7 @@ const COMPLIANT_RESOURCES: Template['Resources'] = {
     Properties: { PolicyDocument: createPolicy('lambda:InvokeFunction', ALL_VERSIONS) },
   },
   Firewall: { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [{ Statement: { Limit: 1 }, Action: { Block: {} } }] } },
-  Clinics: {
-    Type: 'AWS::ApiGateway::Resource',
-    Properties: { ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'clinics' },
-  },
-  Public: {
-    Type: 'AWS::ApiGateway::Method',
-    Properties: { HttpMethod: 'GET', ResourceId: { Ref: 'Clinics' }, AuthorizationType: 'NONE' },
-  },
-  Head: {
-    Type: 'AWS::ApiGateway::Method',
-    Properties: { HttpMethod: 'HEAD', ResourceId: { Ref: 'Clinics' }, AuthorizationType: 'NONE' },
-  },
-  Preflight: {
-    Type: 'AWS::ApiGateway::Method',
-    Properties: { HttpMethod: 'OPTIONS', AuthorizationType: 'NONE', Integration: { Type: 'MOCK' } },
-  },
-  Private: {
-    Type: 'AWS::ApiGateway::Method',
-    Properties: {
-      HttpMethod: 'POST',
-      ResourceId: { Ref: 'Clinics' },
-      AuthorizationType: 'COGNITO_USER_POOLS',
-      AuthorizationScopes: ['aws.cognito.signin.user.admin'],
-    },
-  },
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Body: createApiDocument() } },
   Group: { Type: 'AWS::EC2::SecurityGroup', Properties: { SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16' }] } },
   Ingress: { Type: 'AWS::EC2::SecurityGroupIngress', Properties: { SourceSecurityGroupId: 'sg-1' } },
 };
@@ -127,11 +127,25 @@ const VIOLATIONS: readonly (readonly [rule: string, issue: string, id: string, c
     'Role',
     { Policies: [{ PolicyDocument: createPolicy('ses:SendEmail', '*') }] },
   ],
-  ['PublicByContract', 'DELETE /clinics', 'Public', { HttpMethod: 'DELETE' }],
-  ['PublicByContract', 'HEAD ', 'Public', { HttpMethod: 'HEAD', ResourceId: undefined }],
-  ['PublicByContract', 'POST /clinics', 'Private', { AuthorizationType: undefined }],
-  ['PublicByContract', 'OPTIONS ', 'Preflight', { Integration: { Type: 'AWS_PROXY' } }],
-  ['PrivateByScope', 'AuthorizationScopes', 'Private', { AuthorizationScopes: undefined }],
+  ['PublicByContract', 'Body', 'Api', { Body: undefined }],
+  ['PublicByContract', 'DELETE /clinics', 'Api', { Body: createApiDocument({ delete: { ...PROXY } }) }],
+  ['PublicByContract', 'PUT /clinics', 'Api', { Body: createApiDocument({ put: {} }) }],
+  ['PublicByContract', 'POST /clinics', 'Api', { Body: createApiDocument({ post: { ...PROXY, security: [] } }) }],
+  ['PublicByContract', 'OPTIONS /clinics', 'Api', { Body: createApiDocument({ options: { ...PROXY } }) }],
+  [
+    'PublicByContract',
+    'X-AMAZON-APIGATEWAY-ANY-METHOD /clinics',
+    'Api',
+    { Body: createApiDocument({ 'x-amazon-apigateway-any-method': { ...PROXY } }) },
+  ],
+  ['PrivateByScope', 'POST /clinics', 'Api', { Body: createApiDocument({ post: withSecurity({ Token: [] }) }) }],
+  ['PrivateByScope', 'POST /clinics', 'Api', { Body: createApiDocument({ post: withSecurity({ Key: ['scope'] }) }) }],
+  [
+    'PrivateByScope',
+    'POST /clinics',
+    'Api',
+    { Body: createApiDocument({ post: withSecurity({ Token: ['scope'] }, {}) }) },
+  ],
   ['RolesAreOwn', 'Role.elsewhere', 'Function', { Role: 'arn:aws:iam::1:role/everybody' }],
   ['IngressIsNarrow', 'SecurityGroupIngress.0.CidrIp', 'Group', { SecurityGroupIngress: [{ CidrIp: '0.0.0.0/0' }] }],
   ['IngressIsNarrow', 'CidrIp', 'Ingress', { CidrIp: '0.0.0.0/0' }],
@@ -169,6 +183,11 @@ describe('our own rules', () => {
     expect(listViolations({ ...COMPLIANT_RESOURCES, Cluster: cluster })).toEqual([
       'CacheIsClosed[ReplicationGroup] at Cluster',
     ]);
+  });
+
+  test('find a violation of PublicByContract: a method beside the document', () => {
+    const method = { Type: 'AWS::ApiGateway::Method', Properties: { AuthorizationType: 'COGNITO_USER_POOLS' } };
+    expect(listViolations({ ...COMPLIANT_RESOURCES, Method: method })).toEqual(['PublicByContract[Method] at Method']);
   });
 
   test('have at least one example each in the list of violations', () => {

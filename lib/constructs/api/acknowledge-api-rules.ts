@@ -1,8 +1,8 @@
 import { Validations } from 'aws-cdk-lib';
-import type { Method, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
 
 /** Acknowledges, with reasons, the cdk-nag rules that the API as a whole breaks on purpose. */
-export function acknowledgeApiRules(api: RestApi): void {
+export function acknowledgeApiRules(api: SpecRestApi): void {
   Validations.of(api).acknowledge(
     {
       id: 'AwsSolutions-APIG2',
@@ -23,9 +23,4 @@ export function acknowledgeApiRules(api: RestApi): void {
         'A client certificate identifies API Gateway to an HTTP backend; this API invokes only Lambda functions, by permission.',
     },
   );
-}
-
-/** Acknowledges that a method can be called without a token, for a reason. */
-export function acknowledgePublicMethod(method: Method, reason: string): void {
-  Validations.of(method).acknowledge({ id: 'AwsSolutions-APIG4', reason }, { id: 'AwsSolutions-COG4', reason });
 }

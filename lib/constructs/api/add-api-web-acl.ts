@@ -1,10 +1,10 @@
-import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { StageConfig } from '../../config/stages.ts';
 import { WebAcl } from '../network/web-acl.ts';
 import { createProblemWithoutRequestId } from './problem-template.ts';
 
 /** Protects the API with a web ACL. Floods get the contract's 429 response. */
-export function addApiWebAcl(api: RestApi, config: StageConfig): void {
+export function addApiWebAcl(api: SpecRestApi, config: StageConfig): void {
   const webAcl = new WebAcl(api, 'WebAcl', {
     config,
     name: 'api',

@@ -2,7 +2,7 @@ import {
   AccessLogField,
   AccessLogFormat,
   LogGroupLogDestination,
-  type RestApi,
+  type SpecRestApi,
   type StageOptions,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
@@ -24,7 +24,7 @@ export function createAccessLogOptions(scope: Construct, config: StageConfig): S
 /**
  * Creates the execution log group, which API Gateway would otherwise create without a key and without a retention time.
  */
-export function createExecutionLogGroup(api: RestApi, config: StageConfig): void {
+export function createExecutionLogGroup(api: SpecRestApi, config: StageConfig): void {
   const logGroupName = `API-Gateway-Execution-Logs_${api.restApiId}/v1`;
   api.deploymentStage.node.addDependency(createLogGroup(api, 'ExecutionLogs', { config, logGroupName }));
 }

@@ -2,19 +2,19 @@ import { type Problem, titleOf } from '@medbook/contract/problem';
 import { describeRefusal, type RefusalCode, type RefusalFacts } from '@medbook/contract/refusals';
 
 /**
- * The headers of API Gateway's own problem responses, quoted as its mappings require. Any origin may read them: they
+ * The headers of API Gateway's own problem responses. Any origin may read them: they
  * hold no personal data, and a page that cannot read them would see a network failure instead of the reason. Otherwise
  * as in the functions' responses, without the Content-Security-Policy: API Gateway does not accept quotes within
  * quotes.
  */
 export const PROBLEM_HEADERS = {
-  'Content-Type': "'application/problem+json'",
-  'Access-Control-Allow-Origin': "'*'",
-  'Access-Control-Expose-Headers': "'Allow, Retry-After'",
-  'Cache-Control': "'no-store'",
-  'Referrer-Policy': "'no-referrer'",
-  'Strict-Transport-Security': "'max-age=31536000; includeSubDomains'",
-  'X-Content-Type-Options': "'nosniff'",
+  'Content-Type': 'application/problem+json',
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Allow, Retry-After',
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
 };
 
 /** Returns a problem document as an API Gateway template, which inserts the request ID. */

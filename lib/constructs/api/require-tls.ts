@@ -1,4 +1,4 @@
-import { CfnRestApi, EndpointAccessMode, type RestApi, SecurityPolicy } from 'aws-cdk-lib/aws-apigateway';
+import { CfnRestApi, EndpointAccessMode, SecurityPolicy, type SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
 
 /**
  * TLS 1.2 with forward secrecy, or newer, for the API's own URL and its custom domain. A regional API accepts TLS 1.0
@@ -10,7 +10,7 @@ export const TLS_OPTIONS = {
 };
 
 /** Makes the API reject older TLS versions at its own URL. */
-export function requireTls(api: RestApi): void {
+export function requireTls(api: SpecRestApi): void {
   const resource = api.node.defaultChild;
   if (!(resource instanceof CfnRestApi))
     throw new Error(`${api.node.path} is not a REST API with a configurable TLS version.`);

@@ -1,4 +1,4 @@
-import { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { createGraph } from './graphs.ts';
 import type { Watcher } from './watcher.ts';
@@ -8,7 +8,7 @@ import type { Watcher } from './watcher.ts';
  * could not depend on its alarms.
  */
 export const watchApi: Watcher = (part) => {
-  if (!(part instanceof RestApi)) return undefined;
+  if (!(part instanceof SpecRestApi)) return undefined;
   const serverErrorRate = new MathExpression({
     // API Gateway records 0 or 1 for each request, so the average is the rate.
     expression: '100 * rate',

@@ -13,7 +13,7 @@ import { createMockIntegration } from './mock-integration.ts';
 import { readBody } from './read-body.ts';
 import { createRequestContext } from './request-context.ts';
 import { parseRequestTarget } from './request-target.ts';
-import { type MethodDefinition, readRestApi } from './rest-api.ts';
+import { type OperationDefinition, readRestApi } from './rest-api.ts';
 import { createRouteMatcher } from './route-matcher.ts';
 
 /** Options of `startApiGateway`. */
@@ -45,7 +45,7 @@ export async function startApiGateway(options: ApiGatewayOptions): Promise<Runni
   const identity = { accountId: deployment.accountId, apiId: api.id, stage: api.stage };
   const proxyEventOptions = { stageVariables: api.stageVariables, isBinary: createBinaryMatcher(api.binaryMediaTypes) };
   const authorizers = new Map(
-    [...api.authorizers].map(([id, authorizer]) => [id, createCognitoAuthorizer({ ...authorizer, jwksUrl })]),
+    [...api.authorizers].map(([name, authorizer]) => [name, createCognitoAuthorizer({ ...authorizer, jwksUrl })]),
   );
   const toErrorResponse = createGatewayResponses(api.gatewayResponses);
   const findRoute = createRouteMatcher(
@@ -61,18 +61,18 @@ export async function startApiGateway(options: ApiGatewayOptions): Promise<Runni
     });
   }, options.port);
 
-  function toMethod({ authorizer, integration, label }: MethodDefinition): Method {
+  function toMethod({ authorizer, integration, label }: OperationDefinition): Method {
     const respond =
-      integration.Type === 'MOCK'
+      integration.type === 'mock'
         ? createMockIntegration(integration, label)
         : createLambdaIntegration(
-            lambdas.get(parseFunctionArn(integration.Uri)),
+            lambdas.get(parseFunctionArn(integration.uri)),
             proxyEventOptions,
-            integration.TimeoutInMillis,
+            integration.timeoutInMillis,
           );
-    const authorize = authorizer && authorizers.get(authorizer.id);
+    const authorize = authorizer && authorizers.get(authorizer.name);
     if (authorizer && !authorize)
-      throw new Error(`${label} uses the authorizer ${authorizer.id}, which does not exist.`);
+      throw new Error(`${label} uses the authorizer ${authorizer.name}, which does not exist.`);
     return { authorize, scopes: authorizer?.scopes ?? [], respond };
   }
 
@@ -95,7 +95,6 @@ export async function startApiGateway(options: ApiGatewayOptions): Promise<Runni
       const { route, parameters } = findRoute(target.segments()) ?? {};
       const method = route?.methods.get(apiRequest.method) ?? route?.methods.get('ANY');
       if (!route || !method) throw new GatewayError('noSuchRoute');
-      context.resourceId = route.resourceId;
       context.resourcePath = route.resource;
       apiRequest = { ...apiRequest, resource: route.resource, pathParameters: parameters ?? new Map() };
       if (method.authorize)

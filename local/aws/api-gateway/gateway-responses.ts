@@ -4,31 +4,27 @@ import type { ApiRequest, HttpResponse } from './integration.ts';
 import { compileParameterMapping, compileTemplateMapping } from './mapping.ts';
 import { parseMediaType } from './media-type.ts';
 
-/** The properties of an `AWS::ApiGateway::GatewayResponse`. */
-export const gatewayResponseSchema = z.object({
-  RestApiId: z.string(),
-  ResponseType: z.string(),
-  StatusCode: z.coerce.number().int().optional(),
-  ResponseParameters: z.record(z.string(), z.string()).default({}),
-  ResponseTemplates: z.record(z.string(), z.string()).default({}),
-});
-type GatewayResponseDefinition = z.output<typeof gatewayResponseSchema>;
+/** The `x-amazon-apigateway-gateway-responses` of a document, by type. */
+export const gatewayResponsesSchema = z.record(
+  z.string(),
+  z.object({
+    statusCode: z.coerce.number().int().optional(),
+    responseParameters: z.record(z.string(), z.string()).default({}),
+    responseTemplates: z.record(z.string(), z.string()).default({}),
+  }),
+);
+type GatewayResponses = z.output<typeof gatewayResponsesSchema>;
 
 const DEFAULT_TEMPLATE = { 'application/json': '{"message":$context.error.messageString}' };
 
-/** Returns a function that builds the response to an error: the template's response for its type, else that for `DEFAULT_4XX` or `DEFAULT_5XX`. */
+/** Returns a function that builds the response to an error: the document's response for its type, else that for `DEFAULT_4XX` or `DEFAULT_5XX`. */
 export function createGatewayResponses(
-  definitions: readonly GatewayResponseDefinition[],
+  definitions: GatewayResponses,
 ): (error: GatewayError, request: ApiRequest) => HttpResponse {
   const byType = new Map(
-    definitions.map((definition) => [definition.ResponseType, compileGatewayResponse(definition)]),
+    Object.entries(definitions).map(([type, definition]) => [type, compileGatewayResponse(type, definition)]),
   );
-  const builtInResponse = compileGatewayResponse({
-    RestApiId: '',
-    ResponseType: 'the built-in response',
-    ResponseParameters: {},
-    ResponseTemplates: {},
-  });
+  const builtInResponse = compileGatewayResponse('(built in)', { responseParameters: {}, responseTemplates: {} });
   return (error, request) => {
     const family = error.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
     return (byType.get(error.responseType) ?? byType.get(family) ?? builtInResponse)(error, request);
@@ -36,14 +32,15 @@ export function createGatewayResponses(
 }
 
 function compileGatewayResponse(
-  definition: GatewayResponseDefinition,
+  type: string,
+  definition: GatewayResponses[string],
 ): (error: GatewayError, request: ApiRequest) => HttpResponse {
-  const label = `the gateway response ${definition.ResponseType}`;
-  const headers = Object.entries(definition.ResponseParameters).flatMap(([target, expression]) => {
+  const label = `the gateway response ${type}`;
+  const headers = Object.entries(definition.responseParameters).flatMap(([target, expression]) => {
     const name = /^gatewayresponse\.header\.(.+)$/.exec(target)?.[1];
     return name === undefined ? [] : [{ name, value: compileParameterMapping(expression, `${target} of ${label}`) }];
   });
-  const ownTemplates = Object.entries(definition.ResponseTemplates);
+  const ownTemplates = Object.entries(definition.responseTemplates);
   const bodies = (ownTemplates.length > 0 ? ownTemplates : Object.entries(DEFAULT_TEMPLATE)).map(
     ([type, template]) => ({
       type,
@@ -58,7 +55,7 @@ function compileGatewayResponse(
     for (const { name, value } of headers)
       responseHeaders.set(name.toLowerCase() === 'content-type' ? 'Content-Type' : name, value(request, error));
     return {
-      status: definition.StatusCode ?? error.status,
+      status: definition.statusCode ?? error.status,
       headers: responseHeaders,
       body: body?.render(request, error) ?? '',
     };

@@ -5,33 +5,34 @@ import type { ApiRequest, HttpResponse, Integration } from './integration.ts';
 import { compileParameterMapping, compileTemplateMapping } from './mapping.ts';
 import { parseMediaType } from './media-type.ts';
 
-/** The properties of a `MOCK` integration in the template. */
+/** The `x-amazon-apigateway-integration` of an operation that calls nothing. */
 export const mockIntegrationSchema = z.object({
-  Type: z.literal('MOCK'),
-  PassthroughBehavior: z.enum(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']).default('WHEN_NO_MATCH'),
-  RequestTemplates: z.record(z.string(), z.string()).default({}),
-  IntegrationResponses: z
-    .array(
+  type: z.literal('mock'),
+  passthroughBehavior: z.enum(['when_no_match', 'when_no_templates', 'never']).default('when_no_match'),
+  requestTemplates: z.record(z.string(), z.string()).default({}),
+  /** By a pattern of statuses; `default` applies to all others. */
+  responses: z
+    .record(
+      z.string(),
       z.object({
-        StatusCode: z.coerce.number().int(),
-        SelectionPattern: z.string().optional(),
-        ResponseParameters: z.record(z.string(), z.string()).default({}),
-        ResponseTemplates: z.record(z.string(), z.string()).default({}),
+        statusCode: z.coerce.number().int(),
+        responseParameters: z.record(z.string(), z.string()).default({}),
+        responseTemplates: z.record(z.string(), z.string()).default({}),
       }),
     )
-    .default([]),
+    .default({}),
 });
 type MockIntegration = z.output<typeof mockIntegrationSchema>;
 
 /**
  * Creates an integration without a function: the request template sets a status, which selects the response. `label` names the
- * method in error messages.
+ * operation in error messages.
  *
  * @throws when a template uses an unsupported feature
  */
 export function createMockIntegration(mock: MockIntegration, label: string): Integration {
-  const responses = mock.IntegrationResponses.map((response) => ({
-    pattern: response.SelectionPattern === undefined ? undefined : new RegExp(`^(?:${response.SelectionPattern})$`),
+  const responses = Object.entries(mock.responses).map(([pattern, response]) => ({
+    pattern: pattern === 'default' ? undefined : new RegExp(`^(?:${pattern})$`),
     render: compileResponse(response, label),
   }));
   const fallback = responses.find(({ pattern }) => !pattern);
@@ -47,15 +48,15 @@ export function createMockIntegration(mock: MockIntegration, label: string): Int
 /** Returns the status for a request. Without a template for its media type, the request is rejected, or its body is used as the template. */
 function compileRequestStatus(mock: MockIntegration, label: string): (request: ApiRequest) => number {
   const statuses = new Map(
-    Object.entries(mock.RequestTemplates).map(([type, template]) => {
+    Object.entries(mock.requestTemplates).map(([type, template]) => {
       const status = parseStatus(template);
       if (status === undefined) throw new Error(`The request template of ${label} has no statusCode.`);
       return [type.toLowerCase(), status];
     }),
   );
   const isPassthrough =
-    mock.PassthroughBehavior === 'WHEN_NO_MATCH' ||
-    (mock.PassthroughBehavior === 'WHEN_NO_TEMPLATES' && statuses.size === 0);
+    mock.passthroughBehavior === 'when_no_match' ||
+    (mock.passthroughBehavior === 'when_no_templates' && statuses.size === 0);
   return ({ headers, body }) => {
     const templateStatus = statuses.get(parseMediaType(headers['content-type']) ?? 'application/json');
     if (templateStatus !== undefined) return templateStatus;
@@ -73,14 +74,14 @@ function parseStatus(template: string): number | undefined {
 }
 
 function compileResponse(
-  response: MockIntegration['IntegrationResponses'][number],
+  response: MockIntegration['responses'][string],
   label: string,
 ): (request: ApiRequest) => HttpResponse {
-  const headers = Object.entries(response.ResponseParameters).flatMap(([target, expression]) => {
+  const headers = Object.entries(response.responseParameters).flatMap(([target, expression]) => {
     const name = /^method\.response\.header\.(.+)$/.exec(target)?.[1];
     return name === undefined ? [] : [{ name, value: compileParameterMapping(expression, `${target} of ${label}`) }];
   });
-  const bodies = Object.entries(response.ResponseTemplates).map(([type, template]) => {
+  const bodies = Object.entries(response.responseTemplates).map(([type, template]) => {
     const override = parseCorsTemplate(template);
     return { type, override, render: override ? () => '' : compileTemplateMapping(template, label) };
   });
@@ -95,6 +96,6 @@ function compileResponse(
       responseHeaders.set(name.toLowerCase() === 'content-type' ? 'Content-Type' : name, value(request));
     const origin = chosen?.override?.(request);
     if (origin !== undefined) responseHeaders.set('Access-Control-Allow-Origin', origin);
-    return { status: response.StatusCode, headers: responseHeaders, body: chosen?.render(request) ?? '' };
+    return { status: response.statusCode, headers: responseHeaders, body: chosen?.render(request) ?? '' };
   };
 }

@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { Deployment } from '../templates/deployment.ts';
-import type { Resource } from '../templates/templates.ts';
-import { gatewayResponseSchema } from './gateway-responses.ts';
+import { gatewayResponsesSchema } from './gateway-responses.ts';
 import { mockIntegrationSchema } from './mock-integration.ts';
 import type { Route } from './route-matcher.ts';
 
-/** A method as defined in the template. */
-export interface MethodDefinition {
+/** An operation as defined in the API's document. */
+export interface OperationDefinition {
   /** For messages: `GET /clinics`. */
   readonly label: string;
-  readonly authorizer: { readonly id: string; readonly scopes: readonly string[] } | undefined;
+  readonly authorizer: { readonly name: string; readonly scopes: readonly string[] } | undefined;
   readonly integration: z.output<typeof integrationSchema>;
 }
 
@@ -19,40 +18,53 @@ export interface RestApi {
   readonly stage: string;
   readonly stageVariables: Readonly<Record<string, string>> | null;
   readonly binaryMediaTypes: readonly string[];
-  readonly routes: readonly Route<MethodDefinition>[];
+  readonly routes: readonly Route<OperationDefinition>[];
   readonly authorizers: ReadonlyMap<string, { readonly userPoolIds: readonly string[]; readonly ttlSeconds: number }>;
-  readonly gatewayResponses: readonly z.output<typeof gatewayResponseSchema>[];
+  readonly gatewayResponses: z.output<typeof gatewayResponsesSchema>;
 }
 
-const apiPartSchema = z.object({ RestApiId: z.string() });
-const apiSchema = z.object({ BinaryMediaTypes: z.array(z.string()).default([]) });
-const stageSchema = apiPartSchema.extend({
+/** API Gateway's name for all methods that a path does not define. */
+const ANY_METHOD = 'x-amazon-apigateway-any-method';
+
+const stageSchema = z.object({
+  RestApiId: z.string(),
   StageName: z.string(),
   Variables: z.record(z.string(), z.string()).optional(),
 });
-const resourceSchema = apiPartSchema.extend({ ParentId: z.string(), PathPart: z.string() });
-const authorizerSchema = z.object({
-  Type: z.literal('COGNITO_USER_POOLS'),
-  ProviderARNs: z.array(z.string()),
-  AuthorizerResultTtlInSeconds: z.number().default(300),
-});
-const methodSchema = apiPartSchema.extend({
-  ResourceId: z.string(),
-  HttpMethod: z.string(),
-  AuthorizationType: z.enum(['NONE', 'COGNITO_USER_POOLS']).default('NONE'),
-  AuthorizerId: z.string().optional(),
-  AuthorizationScopes: z.array(z.string()).default([]),
-  ApiKeyRequired: z.literal(false).default(false),
-});
 const lambdaIntegrationSchema = z.object({
-  Type: z.literal('AWS_PROXY'),
-  Uri: z.string(),
-  TimeoutInMillis: z.number().default(29_000),
+  type: z.literal('aws_proxy'),
+  uri: z.string(),
+  timeoutInMillis: z.number().default(29_000),
 });
-const integrationSchema = z.discriminatedUnion('Type', [mockIntegrationSchema, lambdaIntegrationSchema]);
+const integrationSchema = z.discriminatedUnion('type', [mockIntegrationSchema, lambdaIntegrationSchema]);
+const operationSchema = z.object({
+  security: z.array(z.record(z.string(), z.array(z.string()))).default([]),
+  'x-amazon-apigateway-integration': integrationSchema,
+});
+const securitySchemeSchema = z.object({
+  type: z.literal('apiKey'),
+  name: z.literal('Authorization'),
+  in: z.literal('header'),
+  'x-amazon-apigateway-authtype': z.literal('cognito_user_pools'),
+  'x-amazon-apigateway-authorizer': z.object({
+    type: z.literal('cognito_user_pools'),
+    providerARNs: z.array(z.string()),
+    authorizerResultTtlInSeconds: z.number().default(300),
+  }),
+});
+const VERBS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', ANY_METHOD] as const;
+const apiSchema = z.object({
+  BinaryMediaTypes: z.array(z.string()).default([]),
+  Body: z.object({
+    openapi: z.literal('3.0.1'),
+    paths: z.record(z.string(), z.partialRecord(z.enum(VERBS), operationSchema)),
+    components: z.object({ securitySchemes: z.record(z.string(), securitySchemeSchema).default({}) }),
+    'x-amazon-apigateway-gateway-responses': gatewayResponsesSchema.default({}),
+  }),
+});
 
 /**
- * Reads the REST API from the templates.
+ * Reads the REST API from the templates: the OpenAPI document in the `Body` of the one `AWS::ApiGateway::RestApi`.
  *
  * @throws when there is not exactly one, or it uses an unsupported feature
  */
@@ -62,69 +74,45 @@ export function readRestApi({ templates, read, resolve }: Deployment): RestApi {
   if (!api || apis.length > 1)
     throw new Error(`The templates have ${apis.length} REST APIs, but the local gateway serves exactly one.`);
   const id = String(resolve({ Ref: api.logicalId }, api.stack));
-  const readApiParts = <S extends typeof apiPartSchema>(type: string, schema: S) =>
-    templates
-      .getResources(`AWS::ApiGateway::${type}`)
-      .map((resource) => ({ resource, properties: read(resource, schema) }))
-      .filter(({ properties }) => properties.RestApiId === id);
-  const [stage] = readApiParts('Stage', stageSchema);
+  const stage = templates
+    .getResources('AWS::ApiGateway::Stage')
+    .map((resource) => read(resource, stageSchema))
+    .find(({ RestApiId }) => RestApiId === id);
   if (!stage) throw new Error(`The API ${id} has no stage.`);
-
-  const resourceParts = new Map(
-    readApiParts('Resource', resourceSchema).map((one) => [one.resource.logicalId, one.properties]),
-  );
-  const getPath = (resourceId: string): string => {
-    const part = resourceParts.get(resourceId);
-    return part ? `${getPath(part.ParentId).replace(/\/$/, '')}/${part.PathPart}` : '/';
-  };
-  const methods = readApiParts('Method', methodSchema).map(({ resource, properties }) => {
-    const label = `${properties.HttpMethod} ${getPath(properties.ResourceId)}`;
-    return { ...properties, definition: toMethodDefinition(resource, properties, label) };
-  });
-  const routes = [...Map.groupBy(methods, ({ ResourceId }) => ResourceId)].map(([resourceId, group]) => ({
-    resourceId,
-    resource: getPath(resourceId),
-    methods: new Map(group.map(({ HttpMethod, definition }) => [HttpMethod, definition])),
-  }));
+  const { BinaryMediaTypes, Body } = read(api, apiSchema);
 
   return {
     id,
-    routes,
-    stage: stage.properties.StageName,
-    stageVariables: stage.properties.Variables ?? null,
-    binaryMediaTypes: read(api, apiSchema).BinaryMediaTypes,
-    authorizers: new Map(
-      templates.getResources('AWS::ApiGateway::Authorizer').map((one) => [one.logicalId, toAuthorizer(one)]),
-    ),
-    gatewayResponses: readApiParts('GatewayResponse', gatewayResponseSchema).map(({ properties }) => properties),
-  };
-
-  function toMethodDefinition(
-    resource: Resource,
-    method: z.output<typeof methodSchema>,
-    label: string,
-  ): MethodDefinition {
-    const { AuthorizationType, AuthorizerId, AuthorizationScopes } = method;
-    const isPublic = AuthorizationType === 'NONE';
-    if (!isPublic && AuthorizerId === undefined) throw new Error(`${label} has no authorizer.`);
-    const isMock = z.object({ Type: z.literal('MOCK') }).safeParse(resource.properties.Integration).success;
-    return {
-      label,
-      authorizer:
-        isPublic || AuthorizerId === undefined ? undefined : { id: AuthorizerId, scopes: AuthorizationScopes },
-      integration: read(
-        resource,
-        isMock ? mockIntegrationSchema : lambdaIntegrationSchema,
-        resource.properties.Integration,
+    stage: stage.StageName,
+    stageVariables: stage.Variables ?? null,
+    binaryMediaTypes: BinaryMediaTypes,
+    routes: Object.entries(Body.paths).map(([path, operations]) => ({
+      resource: path,
+      methods: new Map(
+        Object.entries(operations).map(([name, operation]) => {
+          const method = name === ANY_METHOD ? 'ANY' : name.toUpperCase();
+          return [method, toOperationDefinition(`${method} ${path}`, operation)];
+        }),
       ),
-    };
-  }
+    })),
+    authorizers: new Map(
+      Object.entries(Body.components.securitySchemes).map(([name, scheme]) => [name, toAuthorizer(scheme)]),
+    ),
+    gatewayResponses: Body['x-amazon-apigateway-gateway-responses'],
+  };
+}
 
-  function toAuthorizer(resource: Resource) {
-    const { ProviderARNs, AuthorizerResultTtlInSeconds } = read(resource, authorizerSchema);
-    return {
-      userPoolIds: ProviderARNs.map((arn) => arn.replace(/^.*:userpool\//, '')),
-      ttlSeconds: AuthorizerResultTtlInSeconds,
-    };
-  }
+function toOperationDefinition(label: string, operation: z.output<typeof operationSchema>): OperationDefinition {
+  const { security, 'x-amazon-apigateway-integration': integration } = operation;
+  const [requirement, ...alternatives] = security.flatMap((one) => Object.entries(one));
+  if (alternatives.length > 0) throw new Error(`${label} has several authorizers; API Gateway supports one.`);
+  return { label, integration, authorizer: requirement && { name: requirement[0], scopes: requirement[1] } };
+}
+
+function toAuthorizer(scheme: z.output<typeof securitySchemeSchema>) {
+  const { providerARNs, authorizerResultTtlInSeconds } = scheme['x-amazon-apigateway-authorizer'];
+  return {
+    userPoolIds: providerARNs.map((arn) => arn.replace(/^.*:userpool\//, '')),
+    ttlSeconds: authorizerResultTtlInSeconds,
+  };
 }

@@ -1,6 +1,5 @@
-/** A resource of the API with methods; `resource` is its path in the template. */
+/** A resource of the API with methods; `resource` is its path in the document. */
 export interface Route<Method> {
-  readonly resourceId: string;
   readonly resource: string;
   readonly methods: ReadonlyMap<string, Method>;
 }

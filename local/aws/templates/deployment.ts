@@ -109,10 +109,6 @@ const BUILT_IN_ATTRIBUTES: Readonly<Record<string, (resource: Resource, deployme
   'AWS::SNS::Topic.TopicArn': getTopicArn,
   'AWS::SES::ConfigurationSet.Ref': ({ logicalId }) => logicalId,
   'AWS::ApiGateway::RestApi.Ref': ({ logicalId }) => logicalId,
-  'AWS::ApiGateway::RestApi.RootResourceId': ({ logicalId }) => `${logicalId}.Root`,
-  'AWS::ApiGateway::Resource.Ref': ({ logicalId }) => logicalId,
-  'AWS::ApiGateway::Resource.ResourceId': ({ logicalId }) => logicalId,
-  'AWS::ApiGateway::Authorizer.Ref': ({ logicalId }) => logicalId,
   'AWS::ApiGateway::Stage.Ref': (resource, { read }) => read(resource, z.object({ StageName: z.string() })).StageName,
 };
 

@@ -181,7 +181,6 @@ test('the event has the format of a Lambda proxy integration', async () => {
       httpMethod: 'GET',
       path: '/things/7',
       resourcePath: '/things/{thingId}',
-      resourceId: 'Thing',
       protocol: 'HTTP/1.1',
       domainName: '127.0.0.1',
       requestId: response.headers.get('x-amzn-requestid'),

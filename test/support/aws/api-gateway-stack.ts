@@ -27,7 +27,7 @@ export const handler = async (event, context) => {
 
 export const SCOPE = 'aws.cognito.signin.user.admin';
 
-/** Creates the template of a stack with one REST API, in the form that the CDK synthesizes. */
+/** Creates the template of a stack with one REST API, in the form that lib/ synthesizes. */
 export function createApiStack() {
   const resources: Record<string, { Type: string; Properties: Record<string, unknown> }> = {
     Actor: createFunctionResource('actor', {
@@ -37,71 +37,58 @@ export function createApiStack() {
     }),
     Unloadable: createFunctionResource('unloadable'),
     Unused: createFunctionResource('actor', { Environment: { Variables: { QUEUE: { Ref: 'Nowhere' } } } }),
-    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'Api', BinaryMediaTypes: ['image/*'] } },
+    Api: {
+      Type: 'AWS::ApiGateway::RestApi',
+      Properties: { Name: 'Api', BinaryMediaTypes: ['image/*'], Body: createApiDocument() },
+    },
     Stage: { Type: 'AWS::ApiGateway::Stage', Properties: { RestApiId: { Ref: 'Api' }, StageName: 'v1' } },
-    Authorizer: {
-      Type: 'AWS::ApiGateway::Authorizer',
-      Properties: {
-        RestApiId: { Ref: 'Api' },
-        Type: 'COGNITO_USER_POOLS',
-        IdentitySource: 'method.request.header.Authorization',
-        ProviderARNs: [{ 'Fn::ImportValue': 'Identity:PoolArn' }],
+  };
+  return { Resources: resources };
+}
+
+function createApiDocument() {
+  const publicOperation = { 'x-amazon-apigateway-integration': lambdaIntegration('Actor') };
+  const withAuthorizer = (...scopes: string[]) => ({ ...publicOperation, security: [{ Token: scopes }] });
+  return {
+    openapi: '3.0.1',
+    info: { title: 'Api', version: '1' },
+    paths: {
+      '/': { get: publicOperation },
+      '/things': {
+        get: publicOperation,
+        post: withAuthorizer('another/scope', SCOPE),
+        delete: withAuthorizer(),
+        options: { 'x-amazon-apigateway-integration': PREFLIGHT_INTEGRATION },
+        'x-amazon-apigateway-any-method': methodNotAllowed('GET, POST, DELETE, OPTIONS'),
+      },
+      '/things/{thingId}': { get: publicOperation },
+      '/things/{thingId}/part': { get: publicOperation },
+      '/things/special': { patch: publicOperation, 'x-amazon-apigateway-any-method': methodNotAllowed('PATCH') },
+      '/files/{file+}': { 'x-amazon-apigateway-any-method': publicOperation },
+      '/slow': { get: { 'x-amazon-apigateway-integration': { ...lambdaIntegration('Actor'), timeoutInMillis: 150 } } },
+      '/dead': { get: { 'x-amazon-apigateway-integration': lambdaIntegration('Unloadable') } },
+    },
+    components: {
+      securitySchemes: {
+        Token: {
+          type: 'apiKey',
+          name: 'Authorization',
+          in: 'header',
+          'x-amazon-apigateway-authtype': 'cognito_user_pools',
+          'x-amazon-apigateway-authorizer': {
+            type: 'cognito_user_pools',
+            providerARNs: [{ 'Fn::ImportValue': 'Identity:PoolArn' }],
+          },
+        },
       },
     },
-    NotFound: gatewayResponse('MISSING_AUTHENTICATION_TOKEN', '404', 'not_found'),
-    Unauthorized: gatewayResponse('UNAUTHORIZED', '401', 'unauthorized'),
-    Timeout: gatewayResponse('INTEGRATION_TIMEOUT', undefined, 'too_slow'),
-    Fault: gatewayResponse('DEFAULT_5XX', undefined, 'internal'),
+    'x-amazon-apigateway-gateway-responses': {
+      MISSING_AUTHENTICATION_TOKEN: gatewayResponse(404, 'not_found'),
+      UNAUTHORIZED: gatewayResponse(401, 'unauthorized'),
+      INTEGRATION_TIMEOUT: gatewayResponse(undefined, 'too_slow'),
+      DEFAULT_5XX: gatewayResponse(undefined, 'internal'),
+    },
   };
-  const root = { 'Fn::GetAtt': ['Api', 'RootResourceId'] };
-  const addResource = (id: string, parent: unknown, part: string) => {
-    resources[id] = {
-      Type: 'AWS::ApiGateway::Resource',
-      Properties: { RestApiId: { Ref: 'Api' }, ParentId: parent, PathPart: part },
-    };
-    return { Ref: id };
-  };
-  const addMethod = (resourceId: unknown, verb: string, properties: object) => {
-    resources[`Method${Object.keys(resources).length}`] = {
-      Type: 'AWS::ApiGateway::Method',
-      Properties: { RestApiId: { Ref: 'Api' }, ResourceId: resourceId, HttpMethod: verb, ...properties },
-    };
-  };
-  const publicMethod = { AuthorizationType: 'NONE', Integration: lambdaIntegration('Actor') };
-  const withAuthorizer = (...scopes: string[]) => ({
-    AuthorizationType: 'COGNITO_USER_POOLS',
-    AuthorizerId: { Ref: 'Authorizer' },
-    ...(scopes.length > 0 ? { AuthorizationScopes: scopes } : {}),
-    Integration: lambdaIntegration('Actor'),
-  });
-
-  const things = addResource('Things', root, 'things');
-  const thing = addResource('Thing', things, '{thingId}');
-  const special = addResource('Special', things, 'special');
-  const files = addResource('Files', addResource('FilesRoot', root, 'files'), '{file+}');
-  addMethod(root, 'GET', publicMethod);
-  addMethod(things, 'GET', publicMethod);
-  addMethod(things, 'POST', withAuthorizer('another/scope', SCOPE));
-  addMethod(things, 'DELETE', withAuthorizer());
-  addMethod(things, 'OPTIONS', { AuthorizationType: 'NONE', Integration: PREFLIGHT_INTEGRATION });
-  addMethod(things, 'ANY', {
-    AuthorizationType: 'NONE',
-    Integration: methodNotAllowedIntegration('GET, POST, DELETE, OPTIONS'),
-  });
-  addMethod(thing, 'GET', publicMethod);
-  addMethod(addResource('Part', thing, 'part'), 'GET', publicMethod);
-  addMethod(special, 'PATCH', publicMethod);
-  addMethod(special, 'ANY', { AuthorizationType: 'NONE', Integration: methodNotAllowedIntegration('PATCH') });
-  addMethod(files, 'ANY', publicMethod);
-  addMethod(addResource('Slow', root, 'slow'), 'GET', {
-    ...publicMethod,
-    Integration: { ...lambdaIntegration('Actor'), TimeoutInMillis: 150 },
-  });
-  addMethod(addResource('Dead', root, 'dead'), 'GET', {
-    ...publicMethod,
-    Integration: lambdaIntegration('Unloadable'),
-  });
-  return { Resources: resources };
 }
 
 export const IDENTITY_STACK = {
@@ -121,63 +108,56 @@ function lambdaIntegration(id: string) {
     arn,
     '/invocations',
   ];
-  return { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: { 'Fn::Join': ['', parts] } };
+  return { type: 'aws_proxy', httpMethod: 'POST', uri: { 'Fn::Join': ['', parts] } };
 }
 
-function gatewayResponse(type: string, status: string | undefined, code: string) {
+function gatewayResponse(statusCode: number | undefined, code: string) {
   const body = `{"code":"${code}","detail":$context.error.messageString,"requestId":"$context.requestId"}`;
   return {
-    Type: 'AWS::ApiGateway::GatewayResponse',
-    Properties: {
-      RestApiId: { Ref: 'Api' },
-      ResponseType: type,
-      ...(status ? { StatusCode: status } : {}),
-      ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" },
-      ResponseTemplates: { 'application/problem+json': body },
+    ...(statusCode ? { statusCode } : {}),
+    responseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': "'*'" },
+    responseTemplates: { 'application/problem+json': body },
+  };
+}
+
+function methodNotAllowed(allow: string) {
+  return {
+    'x-amazon-apigateway-integration': {
+      type: 'mock',
+      passthroughBehavior: 'never',
+      requestTemplates: { 'application/json': '{"statusCode": 405}' },
+      responses: {
+        default: {
+          statusCode: '405',
+          responseParameters: {
+            'method.response.header.Allow': `'${allow}'`,
+            'method.response.header.Content-Type': "'application/problem+json'",
+          },
+          responseTemplates: { 'application/json': '{"status":405,"requestId":"$context.requestId"}' },
+        },
+      },
     },
   };
 }
 
-function methodNotAllowedIntegration(allow: string) {
-  return {
-    Type: 'MOCK',
-    PassthroughBehavior: 'NEVER',
-    RequestTemplates: { 'application/json': '{"statusCode": 405}' },
-    IntegrationResponses: [
-      {
-        StatusCode: '405',
-        ResponseParameters: {
-          'method.response.header.Allow': `'${allow}'`,
-          'method.response.header.Content-Type': "'application/problem+json'",
-        },
-        ResponseTemplates: { 'application/json': '{"status":405,"requestId":"$context.requestId"}' },
-      },
-    ],
-  };
-}
-
-/** The preflight integration that the CDK synthesizes for two origins. */
+/** A preflight integration for two origins, as lib/constructs/api creates it. */
 const PREFLIGHT_INTEGRATION = {
-  Type: 'MOCK',
-  RequestTemplates: { 'application/json': '{ statusCode: 200 }' },
-  IntegrationResponses: [
-    {
-      StatusCode: '204',
-      ResponseParameters: {
+  type: 'mock',
+  requestTemplates: { 'application/json': '{ statusCode: 200 }' },
+  responses: {
+    default: {
+      statusCode: '204',
+      responseParameters: {
         'method.response.header.Access-Control-Allow-Origin': "'https://a.example'",
         'method.response.header.Access-Control-Allow-Headers': "'Authorization'",
       },
-      ResponseTemplates: {
+      responseTemplates: {
         'application/json': [
           '#set($origin = $input.params().header.get("Origin"))',
-          '#if($origin == "")',
-          '  #set($origin = $input.params().header.get("origin"))',
-          '#end',
-          '#if($origin == "https://b.example")',
-          '  #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)',
-          '#end',
+          '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end',
+          '#if($origin == "https://b.example")#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)#end',
         ].join('\n'),
       },
     },
-  ],
+  },
 };

@@ -18,6 +18,7 @@ import databases
 import functions
 import mail
 import queues
+import rest_apis
 import templates
 
 # A function can set NODE_EXTRA_CA_CERTS to a file that exists only in Lambda. Here the value from the environment of the

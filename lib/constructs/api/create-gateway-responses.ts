@@ -1,23 +1,25 @@
 import { describeRefusal, type RefusalCode } from '@medbook/contract/refusals';
-import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { createProblemTemplate, PROBLEM_HEADERS } from './problem-template.ts';
 
-/** Turns API Gateway's own error responses into problem documents with the contract's status codes. */
-export function addGatewayResponses(api: RestApi): void {
-  for (const [name, code] of Object.entries(REFUSAL_CODES)) {
-    const { status, retryAfterSeconds = RETRY_AFTER_SECONDS[code] } = describeRefusal(code);
-    api.addGatewayResponse(name, {
-      type: ResponseType.of(name),
-      statusCode: String(status),
-      responseHeaders: {
-        ...PROBLEM_HEADERS,
-        // Required with a 401 (RFC 9110, 15.5.2).
-        ...(status === 401 && { 'WWW-Authenticate': "'Bearer'" }),
-        ...(retryAfterSeconds && { 'Retry-After': `'${retryAfterSeconds}'` }),
-      },
-      templates: { 'application/json': createProblemTemplate(code) },
-    });
-  }
+/** Creates API Gateway's own error responses: problem documents with the contract's status codes. */
+export const createGatewayResponses = () =>
+  Object.fromEntries(Object.entries(REFUSAL_CODES).map(([type, code]) => [type, createGatewayResponse(code)]));
+
+function createGatewayResponse(code: RefusalCode) {
+  const { status, retryAfterSeconds = RETRY_AFTER_SECONDS[code] } = describeRefusal(code);
+  const headers = {
+    ...PROBLEM_HEADERS,
+    // Required with a 401 (RFC 9110, 15.5.2).
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(retryAfterSeconds && { 'Retry-After': String(retryAfterSeconds) }),
+  };
+  return {
+    statusCode: String(status),
+    responseParameters: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, `'${value}'`]),
+    ),
+    responseTemplates: { 'application/json': createProblemTemplate(code) },
+  };
 }
 
 const RETRY_AFTER_SECONDS: Readonly<Partial<Record<RefusalCode, number>>> = { rate_limited: 1 };
