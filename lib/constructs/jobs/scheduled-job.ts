@@ -4,7 +4,8 @@ import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { ClinicFunction, type ClinicFunctionProps } from '../functions/clinic-function.ts';
-import { DeadLetterQueue, grantSendMessage } from '../messaging/queue.ts';
+import { DeadLetterQueue } from '../messaging/dead-letter-queue.ts';
+import { grantSendMessage } from '../messaging/queue.ts';
 
 /** Props of `ScheduledJob`. */
 export interface ScheduledJobProps<Environment> extends Omit<ClinicFunctionProps<Environment>, 'concurrency'> {

@@ -7,8 +7,9 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
 import type { ClinicFunction } from '../functions/clinic-function.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { EmailSender } from './email-sender.ts';
-import { DeadLetterQueue, grantSendMessage } from './queue.ts';
+import { grantSendMessage } from './queue.ts';
 
 /** Props of `EmailEventTopic`. */
 export interface EmailEventTopicProps {
