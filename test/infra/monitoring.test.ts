@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/metrics.contract.ts';
 import { getStageConfig } from '../../lib/config/stages.ts';
 import { ALARM_RULES } from '../../lib/constructs/monitoring/alarm-rules.ts';
 import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
@@ -145,6 +146,19 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     const businessAlarms = alarms.filter(({ source }) => source.includes('"MedBook"'));
     expect(businessAlarms.map(({ rule }) => rule)).toContain('Booking failures');
     for (const { source } of businessAlarms) expect(source).toContain(`{"Name":"service","Value":"MedBook-${stage}"}`);
+  });
+
+  test('reads metrics in the unit that the functions publish', () => {
+    const reads = alarms.flatMap(({ Namespace, MetricName, Unit, Metrics = [] }) => [
+      { Namespace, MetricName, Unit },
+      ...Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: object; Unit?: string } }) =>
+        MetricStat ? [{ ...MetricStat.Metric, Unit: MetricStat.Unit }] : [],
+      ),
+    ]);
+    const own = reads.filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
+    expect(new Set(own.map(({ Unit }) => Unit))).toEqual(new Set(Object.values(METRICS)));
+    const units: Readonly<Record<string, string>> = METRICS;
+    for (const { MetricName, Unit } of own) expect(Unit, MetricName).toBe(units[MetricName]);
   });
 
   test('has saved log queries for the runbook', () => {

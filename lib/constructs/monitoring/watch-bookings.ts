@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE, type MetricName } from '../../../lambdas/shared/metrics.contract.ts';
+import { SpecRestApi } from 'aws-cdk-lib/aws-apigateway';
+import { MathExpression, Metric, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambdas/shared/metrics.contract.ts';
 import type { StageConfig } from '../../config/stages.ts';
 import { createGraph, createPercentage } from './graphs.ts';
 import type { Watcher } from './watcher.ts';
@@ -9,7 +9,7 @@ import type { Watcher } from './watcher.ts';
 /** Returns the value of `service`, the only dimension of the functions' metrics. */
 export const getServiceName = ({ stage }: StageConfig): string => `MedBook-${stage}`;
 
-/** Returns a function that creates metrics from those that a stage's functions publish. */
+/** Returns a function that creates metrics from those that a stage's functions publish, with the unit that they publish. */
 export function createMetricFactory(config: StageConfig) {
   return (metricName: MetricName, statistic: string = Stats.SUM, period = Duration.minutes(5)): Metric =>
     new Metric({
@@ -18,12 +18,15 @@ export function createMetricFactory(config: StageConfig) {
       dimensionsMap: { service: getServiceName(config) },
       statistic,
       period,
+      unit: UNITS[METRICS[metricName]],
     });
 }
 
+const UNITS = { Count: Unit.COUNT, Seconds: Unit.SECONDS } as const;
+
 /** Watches the business metrics of the functions, except notifications. Their alarms belong to the API. */
 export const watchBookings: Watcher = (part, config) => {
-  if (!(part instanceof RestApi)) return undefined;
+  if (!(part instanceof SpecRestApi)) return undefined;
   const createMetric = createMetricFactory(config);
   // Published once a day.
   const createDailyMetric = (metricName: MetricName) => createMetric(metricName, Stats.MAXIMUM, Duration.days(1));
