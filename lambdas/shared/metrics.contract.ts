@@ -14,7 +14,7 @@ export const METRICS = {
   AnyDoctorFallThroughs: 'Count',
   /** Responses with status 409, of every route. */
   Conflicts: 'Count',
-  /** Responses with status 429 from the functions, not from API Gateway or the WAF. */
+  /** Responses with status 429 from the functions, not from API Gateway or the web ACL. */
   TooManyRequests: 'Count',
   /** Failed calls to the cache: no response in time, no connection, or an error. Calls that an open circuit breaker skips do not count. */
   CacheFailures: 'Count',

@@ -10,7 +10,7 @@ it('migrations/schema.sql equals the schema that the scripts create', async () =
   const db = await database.connect();
   try {
     const schema = await readSchema(db);
-    expect(await read('migrations/schema.sql'), 'It is out of date: run `npm run schema` and commit the result.').toBe(
+    expect(await read('migrations/schema.sql'), 'It is outdated: run `npm run schema` and commit the result.').toBe(
       schema,
     );
   } finally {
