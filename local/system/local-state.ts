@@ -8,7 +8,7 @@ const PROJECT_FOLDER = fileURLToPath(new URL('../../.local', import.meta.url));
 /** The folder for the data of a local system: `MEDBOOK_FOLDER` if set, else `.local` in the project. */
 export const LOCAL_FOLDER = process.env.MEDBOOK_FOLDER ? resolve(process.env.MEDBOOK_FOLDER) : PROJECT_FOLDER;
 
-/** The folder for downloads, shared by the systems in all folders; it may be deleted at any time. */
+/** The folder for downloads and synthesized templates, shared by the systems in all folders; it may be deleted at any time. */
 export const CACHE_FOLDER = `${PROJECT_FOLDER}/cache`;
 
 const urlSchema = z.string();

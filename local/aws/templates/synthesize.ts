@@ -21,8 +21,11 @@ interface SynthesisOptions {
  * the sources have changed since the last start. Returns `folder`.
  */
 export async function synthesize(folder: string, { cacheFolder, signal }: SynthesisOptions): Promise<string> {
-  const fingerprint = await hashSources();
-  await copyFromCache(folder, { cacheFolder, fingerprint, create: (output) => runSynthesis(output, signal) });
+  await copyFromCache(folder, {
+    cacheFolder,
+    getFingerprint: hashSources,
+    create: (output) => runSynthesis(output, signal),
+  });
   return folder;
 }
 
