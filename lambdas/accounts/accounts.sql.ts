@@ -1,4 +1,5 @@
 import type { Profile, ProfileChanges } from '@medbook/contract/profile';
+import type { Actor } from '../shared/actor.ts';
 import type { CommandOutcome } from '../shared/command-outcome.ts';
 import { type Db, singleRow } from '../shared/sql.ts';
 
@@ -18,13 +19,8 @@ export async function insertPatient(db: Db, patient: NewPatient): Promise<string
   return singleRow(result).id;
 }
 
-interface Actor {
-  readonly sub: string;
-  readonly groups: readonly string[];
-}
-
 /** See read_profile() in the migrations. */
-export async function findProfile(db: Db, { sub, groups }: Actor): Promise<Profile | null> {
+export async function findProfile(db: Db, { sub, groups }: Pick<Actor, 'sub' | 'groups'>): Promise<Profile | null> {
   const result = await db.query<{ profile: Profile | null }>('select read_profile($1::text, $2::text[]) as profile', [
     sub,
     groups,
@@ -35,7 +31,7 @@ export async function findProfile(db: Db, { sub, groups }: Actor): Promise<Profi
 /** See change_profile() in the migrations. */
 export async function updateProfile(
   db: Db,
-  { sub, groups }: Actor,
+  { sub, groups }: Pick<Actor, 'sub' | 'groups'>,
   changes: ProfileChanges,
   requestId: string,
 ): Promise<CommandOutcome<{ profile: Profile }>> {

@@ -2,14 +2,12 @@ import type { Appointment, NewAppointment } from '@medbook/contract/appointment'
 import type { PagePosition } from '@medbook/contract/page';
 import type { CalendarFacts } from '../calendar/calendar-file.ts';
 import type { ChangedSlots } from '../outbox/update-free-slot-index.ts';
+import type { Actor } from '../shared/actor.ts';
 import type { CommandOutcome } from '../shared/command-outcome.ts';
 import { type Db, singleRow } from '../shared/sql.ts';
 
 /** What every command sends besides its request: the caller, and what identifies a retry. */
-export interface Command {
-  readonly sub: string;
-  readonly groups: readonly string[];
-  readonly requestId: string;
+export interface Command extends Actor {
   readonly idempotencyKey: string | undefined;
   readonly requestHash: string;
   /** How often the caller may try to book in a minute; undefined: no limit. */
@@ -88,10 +86,7 @@ export async function executeChangeAppointment(
   return singleRow(result);
 }
 
-interface AppointmentQuery {
-  readonly sub: string;
-  readonly groups: readonly string[];
-  readonly requestId: string;
+interface AppointmentQuery extends Actor {
   readonly appointmentId?: string;
   readonly statuses?: readonly string[] | undefined;
   readonly from?: Date | undefined;

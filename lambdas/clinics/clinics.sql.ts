@@ -1,5 +1,6 @@
 import type { Clinic } from '@medbook/contract/clinic';
 import type { PagePosition } from '@medbook/contract/page';
+import type { Actor } from '../shared/actor.ts';
 import type { CommandOutcome } from '../shared/command-outcome.ts';
 import { type Db, singleRow } from '../shared/sql.ts';
 
@@ -28,12 +29,9 @@ export async function findClinic(db: Db, clinicId: string): Promise<Clinic | und
   return rows[0];
 }
 
-interface CreateClinicCommand {
-  readonly sub: string;
-  readonly groups: readonly string[];
+interface CreateClinicCommand extends Actor {
   readonly clinicId: string;
   readonly clinic: object;
-  readonly requestId: string;
 }
 
 /** See create_clinic() in the migrations. */

@@ -1,13 +1,11 @@
 import type { NewDoctor } from '@medbook/contract/new-doctor';
 import type { UserPool } from '../accounts/user-pool.ts';
+import type { Actor } from '../shared/actor.ts';
 import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import type { Db } from '../shared/sql.ts';
 import { insertDoctor, linkDoctorLogin } from './doctors.sql.ts';
 
-interface AddDoctorCommand {
-  readonly sub: string;
-  readonly groups: readonly string[];
-  readonly requestId: string;
+interface AddDoctorCommand extends Actor {
   readonly clinicId: string;
   readonly doctor: NewDoctor;
 }

@@ -1,6 +1,7 @@
 import type { PublicDoctor } from '@medbook/contract/doctor';
 import type { NewDoctor } from '@medbook/contract/new-doctor';
 import type { PagePosition } from '@medbook/contract/page';
+import type { Actor } from '../shared/actor.ts';
 import type { CommandOutcome } from '../shared/command-outcome.ts';
 import { type Db, singleRow } from '../shared/sql.ts';
 
@@ -61,12 +62,6 @@ export async function listSpecializations(db: Db, after: PagePosition | undefine
     [after?.key, limit],
   );
   return rows.map((row) => row.specialization);
-}
-
-interface Actor {
-  readonly sub: string;
-  readonly groups: readonly string[];
-  readonly requestId: string;
 }
 
 /** See add_doctor() in the migrations. */

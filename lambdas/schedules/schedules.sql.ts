@@ -1,13 +1,8 @@
 import type { PagePosition } from '@medbook/contract/page';
 import type { NewWorkingHours, ScheduleEntry, WorkingHoursChange, WorkingHoursList } from '@medbook/contract/schedule';
+import type { Actor } from '../shared/actor.ts';
 import type { CommandOutcome } from '../shared/command-outcome.ts';
 import { type Db, singleRow } from '../shared/sql.ts';
-
-interface Actor {
-  readonly sub: string;
-  readonly groups: readonly string[];
-  readonly requestId: string;
-}
 
 /** See read_working_hours() in the migrations. Returns null if the actor does not manage such a doctor. */
 export async function findWorkingHours(
