@@ -1,4 +1,4 @@
-import { getEmailDomain, isDomain, quote } from './domain-names.ts';
+import { getEmailDomain, isDomain, quoteValue } from './domain-names.ts';
 import type { StageConfig } from './stages.ts';
 
 /** Returns the errors in a stage's web origins, domains and sender address, one sentence each. */
@@ -14,29 +14,29 @@ export function findDomainErrors({ corsOrigins, apiDomain, email }: StageConfig)
       (origin) =>
         [
           origin === '*' || isOrigin(origin),
-          `corsOrigins ${quote(origin)} is not an origin, such as https://medbook.example`,
+          `corsOrigins ${quoteValue(origin)} is not an origin, such as https://medbook.example`,
         ] as const,
     ),
     [
       apiDomain === undefined || isDomain(apiDomain.name),
-      `apiDomain.name ${quote(apiDomain?.name)} is not a domain, such as api.medbook.example`,
+      `apiDomain.name ${quoteValue(apiDomain?.name)} is not a domain, such as api.medbook.example`,
     ],
     [
       apiDomain === undefined || isInZone(apiDomain.name, apiDomain.zone.name),
-      `apiDomain.name ${quote(apiDomain?.name)} is not in the zone ${quote(apiDomain?.zone.name)}`,
+      `apiDomain.name ${quoteValue(apiDomain?.name)} is not in the zone ${quoteValue(apiDomain?.zone.name)}`,
     ],
     [
       apiDomain === undefined || ZONE_ID_PATTERN.test(apiDomain.zone.id),
-      `apiDomain.zone.id ${quote(apiDomain?.zone.id)} is not the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
+      `apiDomain.zone.id ${quoteValue(apiDomain?.zone.id)} is not the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
     ],
-    [isDomain(email.domain), `email.domain ${quote(email.domain)} is not a domain, such as medbook.example`],
+    [isDomain(email.domain), `email.domain ${quoteValue(email.domain)} is not a domain, such as medbook.example`],
     [
       getEmailDomain(email.from) === email.domain,
-      `email.from ${quote(email.from)} is not an email address at ${email.domain}, such as no-reply@${email.domain}`,
+      `email.from ${quoteValue(email.from)} is not an email address at ${email.domain}, such as no-reply@${email.domain}`,
     ],
     [
       email.hostedZoneId === undefined || ZONE_ID_PATTERN.test(email.hostedZoneId),
-      `email.hostedZoneId ${quote(email.hostedZoneId)} is not the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
+      `email.hostedZoneId ${quoteValue(email.hostedZoneId)} is not the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ`,
     ],
   ];
   return rules.filter(([isMet]) => !isMet).map(([, message]) => message);

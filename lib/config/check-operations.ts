@@ -1,4 +1,4 @@
-import { getEmailDomain, quote } from './domain-names.ts';
+import { getEmailDomain, quoteValue } from './domain-names.ts';
 import type { StageConfig } from './stages.ts';
 
 /** Returns the errors in a stage's alarm recipients, budget and request limits, one sentence each. */
@@ -12,11 +12,11 @@ export function findOperationsErrors({
   const rules: readonly (readonly [boolean, string])[] = [
     [
       alarmEmail === undefined || getEmailDomain(alarmEmail.toLowerCase()) !== undefined,
-      `alarmEmail ${quote(alarmEmail)} is not an email address, such as alarms@clinic.example`,
+      `alarmEmail ${quoteValue(alarmEmail)} is not an email address, such as alarms@clinic.example`,
     ],
     [
       alarmUrl === undefined || (URL.canParse(alarmUrl) && alarmUrl.startsWith('https://')),
-      `alarmUrl ${quote(alarmUrl)} is not a URL that starts with https://`,
+      `alarmUrl ${quoteValue(alarmUrl)} is not a URL that starts with https://`,
     ],
     [monthlyBudget > 0, `monthlyBudget ${monthlyBudget} is not a positive amount of US dollars`],
     ...Object.entries({ requestsPer15Minutes, bookingsPerMinute }).map(

@@ -1,20 +1,26 @@
-import { quote } from './domain-names.ts';
+import { quoteValue } from './domain-names.ts';
 import type { StageConfig } from './stages.ts';
 
 /** Returns the errors in a stage's account, regions, zones, sizes and snapshots, one sentence each. */
 export function findTopologyErrors(config: StageConfig): string[] {
   const { account, region, recovery, availabilityZones: zones, endpointZones, readers, cache, snapshots } = config;
   const rules: readonly (readonly [boolean, string])[] = [
-    [account === undefined || ACCOUNT_PATTERN.test(account), `account ${quote(account)} is not a 12-digit account ID`],
-    [region === undefined || REGION_PATTERN.test(region), `region ${quote(region)} is not a region, such as us-east-1`],
+    [
+      account === undefined || ACCOUNT_PATTERN.test(account),
+      `account ${quoteValue(account)} is not a 12-digit account ID`,
+    ],
+    [
+      region === undefined || REGION_PATTERN.test(region),
+      `region ${quoteValue(region)} is not a region, such as us-east-1`,
+    ],
     [
       recovery === undefined || REGION_PATTERN.test(recovery.region),
-      `recovery.region ${quote(recovery?.region)} is not a region, such as us-west-2`,
+      `recovery.region ${quoteValue(recovery?.region)} is not a region, such as us-west-2`,
     ],
     [
       // A stage without a region is deployed to the CDK CLI's default region, which the CLI passes in this variable.
       recovery === undefined || recovery.region !== (region ?? process.env.CDK_DEFAULT_REGION),
-      `recovery.region ${quote(recovery?.region)} is the stage's own region: choose another one`,
+      `recovery.region ${quoteValue(recovery?.region)} is the stage's own region: choose another one`,
     ],
     [recovery === undefined || snapshots !== undefined, 'recovery needs snapshots: it copies them to another region'],
     [

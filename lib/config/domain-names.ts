@@ -10,7 +10,7 @@ export function getEmailDomain(address: string): string | undefined {
 }
 
 /** Returns a value in double quotes, for error messages. */
-export function quote(value: string | undefined): string {
+export function quoteValue(value: string | undefined): string {
   return JSON.stringify(value ?? '');
 }
 

@@ -32,7 +32,7 @@ export async function startSqs(options: { port?: number } = {}): Promise<LocalSq
     visibilityTimeoutSeconds: visibilityTimeout,
   }: QueueDefinition): Promise<void> {
     const redrivePolicy = deadLetter && {
-      deadLetterTargetArn: queueArn(deadLetter.queueName),
+      deadLetterTargetArn: getQueueArn(deadLetter.queueName),
       maxReceiveCount: deadLetter.maxReceiveCount,
     };
     const response = await app.inject({
@@ -52,6 +52,6 @@ export async function startSqs(options: { port?: number } = {}): Promise<LocalSq
 }
 
 /** Returns the URL of a queue. */
-export const queueUrl = (endpoint: string, name: string) => `${endpoint}/${ACCOUNT}/${name}`;
+export const getQueueUrl = (endpoint: string, name: string) => `${endpoint}/${ACCOUNT}/${name}`;
 
-const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+const getQueueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;

@@ -4,7 +4,7 @@ import { getQueueRefs } from '../aws/templates/queues.ts';
 import { type Resource, readTemplates } from '../aws/templates/templates.ts';
 import type { PasswordPolicy } from '../cognito/password-policy.ts';
 import type { CacheUser } from '../redis/create-cache-users.ts';
-import { queueUrl } from '../sqs/sqs.ts';
+import { getQueueUrl } from '../sqs/sqs.ts';
 
 interface LocalServices {
   readonly region: string;
@@ -24,7 +24,7 @@ export function createLocalDeployment(folder: string, services: LocalServices): 
   return createDeployment(templates, {
     region,
     values: {
-      ...getQueueRefs(templates, (name) => queueUrl(sqsEndpoint, name)),
+      ...getQueueRefs(templates, (name) => getQueueUrl(sqsEndpoint, name)),
       'AWS::Cognito::UserPool.Ref': userPoolId,
       'AWS::Cognito::UserPool.Arn': `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
       'AWS::Cognito::UserPoolClient.Ref': clientId,

@@ -21,7 +21,7 @@ import { stopLeftoverServer } from '../process/server-process.ts';
 import { acquireLock } from '../process/with-lock.mjs';
 import { createCacheUsers } from '../redis/create-cache-users.ts';
 import { startRedis } from '../redis/redis.ts';
-import { queueUrl, startSqs } from '../sqs/sqs.ts';
+import { getQueueUrl, startSqs } from '../sqs/sqs.ts';
 import { ensureLocalCertificate } from '../tls/local-certificate.ts';
 import {
   createLocalDeployment,
@@ -164,8 +164,8 @@ export async function startSystem(
     databaseUrl: postgres.url.replace('/postgres?', `/${DATABASE_NAME}?`),
     redisUrl: redis.url ?? null,
     sqsEndpoint: sqs.endpoint,
-    queueUrl: queueUrl(sqs.endpoint, queue),
-    dlqUrl: queueUrl(sqs.endpoint, deadLetterQueue),
+    queueUrl: getQueueUrl(sqs.endpoint, queue),
+    dlqUrl: getQueueUrl(sqs.endpoint, deadLetterQueue),
     jobs: schedules.filter(({ intervalMs }) => intervalMs <= 300_000).map(({ functionArn }) => functionArn),
     accounts: DEMO_ACCOUNTS.map(({ role, email }) => ({ role, email, password: DEMO_PASSWORD })),
   };

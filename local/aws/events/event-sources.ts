@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { queueUrl } from '../../sqs/sqs.ts';
+import { getQueueUrl } from '../../sqs/sqs.ts';
 import type { InvokeResult } from '../lambda/lambda-instance.ts';
 import type { Lambda, LambdaPool } from '../lambda/lambda-pool.ts';
 import type { Log } from '../log.ts';
@@ -78,7 +78,7 @@ export function startEventSources(deployment: Deployment, { lambdas, sqsEndpoint
   };
 
   async function poll(source: EventSource, lambda: Lambda): Promise<void> {
-    const url = queueUrl(sqsEndpoint, source.queueArn.split(':').at(-1) ?? '');
+    const url = getQueueUrl(sqsEndpoint, source.queueArn.split(':').at(-1) ?? '');
     while (!stopping.signal.aborted) {
       const messages = await receive(url, source.batchSize);
       if (messages.length === 0) continue;

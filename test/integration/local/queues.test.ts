@@ -7,7 +7,7 @@ import { createLambdaPool } from '../../../local/aws/lambda/lambda-pool.ts';
 import { createDeployment } from '../../../local/aws/templates/deployment.ts';
 import { getQueueRefs, readQueues } from '../../../local/aws/templates/queues.ts';
 import { readTemplates } from '../../../local/aws/templates/templates.ts';
-import { type LocalSqs, queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
+import { getQueueUrl, type LocalSqs, startSqs } from '../../../local/sqs/sqs.ts';
 import { createFunctionResource, writeSynthesizedApp } from '../../support/aws/synthesized-app.ts';
 
 // Logs every event, and fails in the way that the body of a message names.
@@ -73,10 +73,10 @@ beforeAll(async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   });
-  const values = getQueueRefs(templates, (name) => queueUrl(sqs.endpoint, name));
+  const values = getQueueRefs(templates, (name) => getQueueUrl(sqs.endpoint, name));
   const deployment = createDeployment(templates, { region: 'us-east-1', values });
   expect(deployment.resolve({ Ref: 'Main' }, templates.stacks[0] ?? expect.fail())).toBe(
-    queueUrl(sqs.endpoint, 'medbook-test'),
+    getQueueUrl(sqs.endpoint, 'medbook-test'),
   );
   for (const queue of readQueues(deployment)) await sqs.createQueue(queue);
   const log = (source: string, line: string) => void lines.push(`${source} ${line}`);
@@ -98,12 +98,12 @@ afterAll(async () => {
 });
 
 const send = (MessageBody: string) =>
-  client.send(new SendMessageCommand({ QueueUrl: queueUrl(sqs.endpoint, 'medbook-test'), MessageBody }));
+  client.send(new SendMessageCommand({ QueueUrl: getQueueUrl(sqs.endpoint, 'medbook-test'), MessageBody }));
 
 /** Counts the messages in a queue, including hidden ones. */
 async function countMessages(queue: string): Promise<number> {
   const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl(sqs.endpoint, queue), AttributeNames: ['All'] }),
+    new GetQueueAttributesCommand({ QueueUrl: getQueueUrl(sqs.endpoint, queue), AttributeNames: ['All'] }),
   );
   return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
 }

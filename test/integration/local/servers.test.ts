@@ -25,7 +25,7 @@ import { startMessageCatcher } from '../../../local/messages/message-catcher.ts'
 import { startPostgres } from '../../../local/postgres/postgres.ts';
 import { findProcess, isSameProcess } from '../../../local/process/process-identity.mjs';
 import { startRedis } from '../../../local/redis/redis.ts';
-import { queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
+import { getQueueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 import { ensureLocalCertificate, type LocalCertificate } from '../../../local/tls/local-certificate.ts';
 
 const CREDENTIALS = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -256,7 +256,7 @@ describe('the queues', () => {
       client.destroy();
       await sqs.stop();
     });
-    const toUrl = (name: string) => queueUrl(sqs.endpoint, name);
+    const toUrl = (name: string) => getQueueUrl(sqs.endpoint, name);
     const receive = async (name: string) =>
       (await client.send(new ReceiveMessageCommand({ QueueUrl: toUrl(name), WaitTimeSeconds: 0 }))).Messages;
     await client.send(new SendMessageCommand({ QueueUrl: toUrl('notifications'), MessageBody: '{"id":1}' }));

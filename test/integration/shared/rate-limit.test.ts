@@ -258,7 +258,7 @@ describe('with an unavailable cache', () => {
     expect(countFailures()).toBeGreaterThan(0);
   });
 
-  it('few requests wait, and only briefly, if the cache accepts connections but never responds', async () => {
+  it('few requests wait, and none longer than the timeout, if the cache accepts connections but never responds', async () => {
     const proxy = await startTcpProxy({});
     onTestFinished(() => proxy.stop());
     proxy.stopResponding();

@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { connectQueue, type NotificationQueue } from '../../../lambdas/notifications/notification-queue.ts';
-import { queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
+import { getQueueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 
 /** A real queue on the loopback interface with a single consumer. */
 export interface TestQueue {
@@ -15,7 +15,7 @@ export interface TestQueue {
 export async function startTestQueue(): Promise<TestQueue> {
   const sqs = await startSqs();
   await sqs.createQueue({ name: 'notifications' });
-  const url = queueUrl(sqs.endpoint, 'notifications');
+  const url = getQueueUrl(sqs.endpoint, 'notifications');
   process.env.AWS_ENDPOINT_URL_SQS = sqs.endpoint;
   const client = new SQSClient({});
   return {

@@ -15,7 +15,7 @@ import type { PatientApiEnv } from '../../../lambdas/entry/patient-api.contract.
 import { publishToIndex } from '../../../lambdas/outbox/publish-to-index.ts';
 import { connectCache } from '../../../lambdas/shared/cache.ts';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
-import { queueUrl, startSqs } from '../../../local/sqs/sqs.ts';
+import { getQueueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
 import { createDatabase } from '../database/test-database.ts';
 import { type Api, createApiEvent, createLambdaContext, FUNCTIONS } from '../http/in-process-api.ts';
@@ -57,7 +57,7 @@ export async function openIndexKillEnvironment(
   await operator.script('LOAD', SCRIPT.lua);
   const sqs = await startSqs();
   await sqs.createQueue({ name: QUEUE });
-  const queue = new URL(queueUrl(sqs.endpoint, QUEUE));
+  const queue = new URL(getQueueUrl(sqs.endpoint, QUEUE));
   const index = createFreeSlotIndex(connectCache(redis.address, { timeoutMilliseconds: 5_000 }), {
     freshSeconds: 600,
   });

@@ -45,7 +45,7 @@ export async function startTestRedis(): Promise<TestRedis | undefined> {
     reportMissingRedis(redis.reason);
     return undefined;
   }
-  const users = cacheUsers();
+  const users = listCacheUsers();
   await createCacheUsers(redis.url, tls.cert, users);
   const { hostname, port } = new URL(redis.url);
   const CACHE_USER = users[0]?.UserName ?? '';
@@ -58,7 +58,7 @@ export async function startTestRedis(): Promise<TestRedis | undefined> {
   return { port: Number(port), caPath: tls.certPath, address, connectOperator, stop };
 }
 
-function cacheUsers(): CacheUser[] {
+function listCacheUsers(): CacheUser[] {
   const stack = new Stack(new App(), 'Users');
   new CacheUsers(stack, 'Users', { stage: 'dev' });
   const users = Template.fromStack(stack).findResources('AWS::ElastiCache::User');

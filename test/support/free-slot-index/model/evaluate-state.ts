@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 import { toFreeSlots } from './rules.ts';
-import { type Scenario, type State, versionsOf } from './state.ts';
+import { decodeVersions, type Scenario, type State } from './state.ts';
 import { changesOfSlot, isDone, unpublishedBy } from './writer-steps.ts';
 
 /** Which of the checked properties a state has. */
@@ -19,7 +19,7 @@ const CHANGES_OF_SLOTS = [changesOfSlot(0), changesOfSlot(1)] as const;
 
 /** Compares the results of reads in this state with its database. */
 export function evaluateState(machine: Machine, scenario: Scenario, state: State): StateEvaluation {
-  const freeInDatabase = toFreeSlots(versionsOf(state.db));
+  const freeInDatabase = toFreeSlots(decodeVersions(state.db));
   const unpublished =
     state.outbox | state.lostChanges | unpublishedBy(state.writers[0]) | unpublishedBy(state.writers[1]);
   const pendingSlots = (unpublished & CHANGES_OF_SLOTS[0] ? 1 : 0) | (unpublished & CHANGES_OF_SLOTS[1] ? 2 : 0);
@@ -63,5 +63,5 @@ export function canRecover(machine: Machine, state: State): boolean {
     day = next;
     resync = machine.afterFirstMerge(resync);
   }
-  return machine.read(day, state.server, state.now) === toFreeSlots(versionsOf(state.db));
+  return machine.read(day, state.server, state.now) === toFreeSlots(decodeVersions(state.db));
 }

@@ -1,6 +1,6 @@
 import { type Day, type Lease, LOST_DAY, type Rules } from './rules.ts';
 import { createScripts } from './scripts.ts';
-import { type State, versionsOf } from './state.ts';
+import { decodeVersions, type State } from './state.ts';
 import { createValuePool, memoize, type ValuePool } from './value-pool.ts';
 import { CHANGES } from './writer-steps.ts';
 
@@ -44,28 +44,28 @@ export function createMachine(rules: Rules, chunks: 1 | 2): Machine {
 
   const applyByToken = memoize((day: number, change: number, token: number) => {
     const { slot, version } = CHANGES[change] ?? { slot: 0, version: 0 };
-    return days.numberOf(scripts.apply(days.at(day), slot, version, token));
+    return days.toNumber(scripts.apply(days.at(day), slot, version, token));
   });
-  const beginByToken = memoize((day: number, token: number) => days.numberOf(scripts.begin(days.at(day), token)));
+  const beginByToken = memoize((day: number, token: number) => days.toNumber(scripts.begin(days.at(day), token)));
   const mergeByToken = memoize((day: number, number, token: number, serverAndTime: number) => {
     const lease = resyncs.at(number);
     const part = lease.phase === 'merging' ? 1 : 0;
     const next = scripts.merge(days.at(day), {
       lease,
       slots: chunks === 1 ? [0, 1] : [part],
-      snapshot: versionsOf(lease.snapshot),
+      snapshot: decodeVersions(lease.snapshot),
       first: part === 0,
       last: part === chunks - 1,
       server: serverAndTime >> 4,
       now: serverAndTime & 15,
       token,
     });
-    return next && days.numberOf(next);
+    return next && days.toNumber(next);
   });
   const withLease = memoize((number: number, token: number, server: number, since: number) => {
     const resync = resyncs.at(number);
     const phase = resync.phase === 'has snapshot' ? 'has both' : 'has lease';
-    return resyncs.numberOf({ ...resync, phase, token, server, since });
+    return resyncs.toNumber({ ...resync, phase, token, server, since });
   });
 
   return {
@@ -73,21 +73,21 @@ export function createMachine(rules: Rules, chunks: 1 | 2): Machine {
     chunks,
     days,
     resyncs,
-    lostDay: days.numberOf(LOST_DAY),
-    idleResync: resyncs.numberOf({ phase: 'not started', ...noLease }),
-    finishedResync: resyncs.numberOf({ phase: 'finished', ...noLease }),
+    lostDay: days.toNumber(LOST_DAY),
+    idleResync: resyncs.toNumber({ phase: 'not started', ...noLease }),
+    finishedResync: resyncs.toNumber({ phase: 'finished', ...noLease }),
     apply: (state, change) => applyByToken(state.day, change, newToken(state)),
     begin: (state) => beginByToken(state.day, newToken(state)),
     merge: (state, resync) => mergeByToken(state.day, resync, newToken(state), state.server * 16 + state.now),
     read: memoize((day: number, server: number, now: number) => scripts.read(days.at(day), server, now)),
-    afterRead: memoize((day: number) => days.numberOf(scripts.afterRead(days.at(day)))),
+    afterRead: memoize((day: number) => days.toNumber(scripts.afterRead(days.at(day)))),
     withLease: (resync, { server, now }, day) => withLease(resync, days.at(day).hash?.lease ?? 0, server, now),
     withSnapshot: memoize((number: number, snapshot: number) => {
       const resync = resyncs.at(number);
       const phase = resync.phase === 'has lease' ? 'has both' : 'has snapshot';
-      return resyncs.numberOf({ ...resync, phase, snapshot });
+      return resyncs.toNumber({ ...resync, phase, snapshot });
     }),
-    afterFirstMerge: memoize((number: number) => resyncs.numberOf({ ...resyncs.at(number), phase: 'merging' })),
+    afterFirstMerge: memoize((number: number) => resyncs.toNumber({ ...resyncs.at(number), phase: 'merging' })),
     newServer,
   };
 

@@ -3,7 +3,7 @@ import { emitRedisFailures } from './redis-failures.ts';
 import { emitRelaySteps } from './relay-steps.ts';
 import { emitResyncSteps } from './resync-steps.ts';
 import { type Day, type Rules, toFreeSlots } from './rules.ts';
-import { dbOf, type Emit, type Scenario, type State } from './state.ts';
+import { type Emit, encodeVersions, type Scenario, type State } from './state.ts';
 import { emitWriterSteps, encodeWriter } from './writer-steps.ts';
 
 /** The index as a state machine. */
@@ -20,7 +20,7 @@ export function createModel(rules: Rules, scenario: Scenario): Model {
   const chunks = rules.resync === 'delete and rebuild' ? 2 : rules.resync === 'rename' ? 1 : scenario.chunks;
   const machine = createMachine(rules, chunks);
   const { days, lostDay, idleResync, finishedResync } = machine;
-  const db = dbOf([1, 1]);
+  const db = encodeVersions([1, 1]);
   const completeDay: Day = {
     set: toFreeSlots([1, 1]),
     hash: { versions: [1, 1], lease: 1, complete: true, server: 1, synced: 0, view: -1 },
@@ -32,13 +32,13 @@ export function createModel(rules: Rules, scenario: Scenario): Model {
     writers: [encodeWriter(0, 0), encodeWriter(0, 0)],
     outbox: 0,
     lostChanges: 0,
-    day: days.numberOf(completeDay),
+    day: days.toNumber(completeDay),
     server: 1,
-    copy: scenario.returns > 0 ? days.numberOf(completeDay) : lostDay,
+    copy: scenario.returns > 0 ? days.toNumber(completeDay) : lostDay,
     openConnectionServer: 0,
     isOpenConnectionPrimary: false,
     resyncs: [idleResync, scenario.resyncs === 2 ? idleResync : finishedResync],
-    losses: scenario.losses,
+    dataLosses: scenario.dataLosses,
     returns: scenario.returns,
     now: 0,
   };

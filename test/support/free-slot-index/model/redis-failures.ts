@@ -13,12 +13,12 @@ export function emitRedisFailures(machine: Machine, scenario: Scenario, state: S
 }
 
 function emitKeyLosses({ days, lostDay }: Machine, state: State, emit: Emit): void {
-  if (state.losses === 0) return;
-  const losses = state.losses - 1;
+  if (state.dataLosses === 0) return;
+  const dataLosses = state.dataLosses - 1;
   const day = days.at(state.day);
-  if (day.set > 0) emit('the set is evicted', { ...state, losses, day: days.numberOf({ ...day, set: 0 }) });
-  if (day.hash) emit('the hash is evicted', { ...state, losses, day: days.numberOf({ ...day, hash: undefined }) });
-  if (state.day !== lostDay) emit('everything is flushed', { ...state, losses, day: lostDay });
+  if (day.set > 0) emit('the set is evicted', { ...state, dataLosses, day: days.toNumber({ ...day, set: 0 }) });
+  if (day.hash) emit('the hash is evicted', { ...state, dataLosses, day: days.toNumber({ ...day, hash: undefined }) });
+  if (state.day !== lostDay) emit('everything is flushed', { ...state, dataLosses, day: lostDay });
 }
 
 function emitRestart(machine: Machine, state: State, emit: Emit): void {

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import { type Emit, replaceAt, type State, versionsOf } from './state.ts';
+import { decodeVersions, type Emit, replaceAt, type State } from './state.ts';
 
 /** Each resync acquires its lease, reads the slots from the database, then merges them in one or two calls. */
 export function emitResyncSteps(machine: Machine, state: State, emit: Emit): void {
@@ -17,7 +17,7 @@ export function emitResyncSteps(machine: Machine, state: State, emit: Emit): voi
     } else if (phase === 'not started' || phase === 'has lease') {
       const snapshot = state.reader || state.db;
       const next = machine.withSnapshot(number, snapshot);
-      emitStep(`reads the slots, with versions ${versionsOf(snapshot).join(' and ')}`, next);
+      emitStep(`reads the slots, with versions ${decodeVersions(snapshot).join(' and ')}`, next);
     } else {
       const day = machine.merge(state, number);
       if (day === undefined) emitStep('ends because its lease is lost', machine.finishedResync);

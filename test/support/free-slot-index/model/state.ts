@@ -4,7 +4,7 @@ import type { Versions } from './rules.ts';
 export interface Scenario {
   readonly resyncs: 1 | 2;
   /** How often Redis loses one key or all keys. */
-  readonly losses: number;
+  readonly dataLosses: number;
   /** How often Redis returns to an earlier state, from an old dump or by the promotion of a replica that lagged. */
   readonly returns: number;
   /** A restart starts a new process. A failover promotes the other one of two running processes. */
@@ -40,7 +40,7 @@ export interface State {
   readonly isOpenConnectionPrimary: boolean;
   readonly resyncs: readonly [number, number];
   /** The failures that are still possible. */
-  readonly losses: number;
+  readonly dataLosses: number;
   readonly returns: number;
   readonly now: number;
 }
@@ -48,9 +48,9 @@ export interface State {
 /** Receives a step and the state after it. */
 export type Emit = (step: string, next: State) => void;
 
-export const versionsOf = (db: number): Versions => [db >> 3, db & 7];
+export const decodeVersions = (db: number): Versions => [db >> 3, db & 7];
 
-export const dbOf = ([one, other]: Versions): number => (one << 3) | other;
+export const encodeVersions = ([one, other]: Versions): number => (one << 3) | other;
 
 /** Returns the pair with another value in one place. */
 export const replaceAt = ([one, other]: readonly [number, number], place: 0 | 1, value: number): [number, number] =>
@@ -71,27 +71,27 @@ export function encode(state: State, row: Uint16Array): void {
   row[7] = state.openConnectionServer * 2 + Number(state.isOpenConnectionPrimary);
   row[8] = state.resyncs[0];
   row[9] = state.resyncs[1];
-  row[10] = state.losses * 256 + state.returns;
+  row[10] = state.dataLosses * 256 + state.returns;
   row[11] = state.now;
 }
 
 /** Returns the state of the row that begins at an offset. */
 export function decode(rows: Uint16Array, at: number): State {
-  const of = (place: number) => rows[at + place] ?? 0;
+  const readPlace = (place: number) => rows[at + place] ?? 0;
   return {
-    db: of(0),
-    reader: of(1),
-    writers: [of(2) >> 8, of(2) & 255],
-    outbox: of(3) >> 8,
-    lostChanges: of(3) & 255,
-    day: of(4),
-    server: of(5),
-    copy: of(6),
-    openConnectionServer: of(7) >> 1,
-    isOpenConnectionPrimary: (of(7) & 1) === 1,
-    resyncs: [of(8), of(9)],
-    losses: of(10) >> 8,
-    returns: of(10) & 255,
-    now: of(11),
+    db: readPlace(0),
+    reader: readPlace(1),
+    writers: [readPlace(2) >> 8, readPlace(2) & 255],
+    outbox: readPlace(3) >> 8,
+    lostChanges: readPlace(3) & 255,
+    day: readPlace(4),
+    server: readPlace(5),
+    copy: readPlace(6),
+    openConnectionServer: readPlace(7) >> 1,
+    isOpenConnectionPrimary: (readPlace(7) & 1) === 1,
+    resyncs: [readPlace(8), readPlace(9)],
+    dataLosses: readPlace(10) >> 8,
+    returns: readPlace(10) & 255,
+    now: readPlace(11),
   };
 }

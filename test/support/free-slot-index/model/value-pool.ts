@@ -1,6 +1,6 @@
 /** Numbers values, because numbers are cheap to store and compare. Equal values have the same number. */
 export interface ValuePool<T> {
-  numberOf(value: T): number;
+  toNumber(value: T): number;
   at(number: number): T;
 }
 
@@ -11,7 +11,7 @@ export function createValuePool<T>(): ValuePool<T> {
   const values: T[] = [];
   const numbers = new Map<string, number>();
   return {
-    numberOf(value) {
+    toNumber(value) {
       const key = JSON.stringify(value);
       const known = numbers.get(key);
       if (known !== undefined) return known;

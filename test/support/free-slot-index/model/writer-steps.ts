@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts';
-import { dbOf, type Emit, replaceAt, type State, versionsOf } from './state.ts';
+import { decodeVersions, type Emit, encodeVersions, replaceAt, type State } from './state.ts';
 
 /** A committed change of a slot. */
 export interface Change {
@@ -58,7 +58,7 @@ export function emitWriterSteps(machine: Machine, currentState: State, emit: Emi
       });
       emit(`writer ${i} dies before it publishes: ${CHANGE_NAMES[unpublished]}`, { ...currentState, writers });
     } else if (step) {
-      const versions = versionsOf(currentState.db);
+      const versions = decodeVersions(currentState.db);
       const [slot, version] = [step.slot, versions[step.slot] + 1];
       const change = CHANGES.findIndex((one) => one.slot === slot && one.version === version);
       const canChange = (version & 1) === (step.books ? 0 : 1);
@@ -66,7 +66,7 @@ export function emitWriterSteps(machine: Machine, currentState: State, emit: Emi
       if (!canChange) emit(`writer ${i} is refused slot ${slot}`, { ...currentState, writers });
       else {
         const outbox = machine.rules.relay ? currentState.outbox | (1 << change) : currentState.outbox;
-        const db = dbOf(replaceAt(versions, slot, version));
+        const db = encodeVersions(replaceAt(versions, slot, version));
         emit(`writer ${i} commits: ${CHANGE_NAMES[change]}`, { ...currentState, db, writers, outbox });
       }
     }
