@@ -30,14 +30,26 @@ async function applyInTransaction(
   milliseconds: () => number,
   log: MigrationLog,
 ): Promise<void> {
+  await inTransaction(db, log, async () => {
+    await runScript(db, script);
+    await insertHistoryRow(db, script, { milliseconds: milliseconds(), success: true });
+  });
+}
+
+/** Runs the text of a script in the open transaction. */
+export async function runScript(db: Db, script: Script): Promise<void> {
+  // While the script waits for a table lock, all later requests for the table wait behind it.
+  await db.query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
+  await db.query(script.sql);
+  // The settings of this script must not affect the next one.
+  await db.query('reset role; reset all');
+}
+
+/** Runs `work` in a transaction, which an error rolls back. */
+export async function inTransaction(db: Db, log: MigrationLog, work: () => Promise<void>): Promise<void> {
   await db.query('begin');
   try {
-    // While the script waits for a table lock, all later requests for the table wait behind it.
-    await db.query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
-    await db.query(script.sql);
-    // The settings of this script must not affect the next one.
-    await db.query('reset role; reset all');
-    await insertHistoryRow(db, script, { milliseconds: milliseconds(), success: true });
+    await work();
     await db.query('commit');
   } catch (error) {
     // If the rollback fails too, the connection is broken, and the caller needs the first error.

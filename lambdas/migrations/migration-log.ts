@@ -2,4 +2,9 @@
 export type MigrationLog = (event: MigrationEvent, details: Readonly<Record<string, string | number>>) => void;
 
 /** The events that a migration logs. */
-export type MigrationEvent = 'waiting_for_lock' | 'database_is_newer' | 'script_applied' | 'cleanup_failed';
+export type MigrationEvent =
+  | 'waiting_for_lock'
+  | 'database_is_newer'
+  | 'script_applied'
+  | 'scripts_not_restored'
+  | 'cleanup_failed';

@@ -6,7 +6,10 @@ import { compareVersions } from './script-name.ts';
 export interface MigrationPlan {
   readonly pending: readonly Script[];
   readonly errors: readonly string[];
-  /** Rows of a later release. They are no errors, because a deployment that was rolled back finds them. */
+  /**
+   * Rows of a later release, also of a script that failed. They are no errors, because a deployment that is rolled back finds them. Only
+   * repeatable scripts are pending then.
+   */
   readonly newer: readonly HistoryRow[];
 }
 
@@ -15,7 +18,9 @@ export function planMigration(scripts: readonly Script[], history: readonly Hist
   const versioned = scripts.filter(isVersioned);
   const applied = history.filter(isVersioned);
   const newestScript = versioned.at(-1);
-  const newer = applied.filter((row) => !newestScript || compareVersions(row.version, newestScript.version) > 0);
+  const isNewer = (row: HistoryRow) =>
+    isVersioned(row) && (!newestScript || compareVersions(row.version, newestScript.version) > 0);
+  const newer = applied.filter(isNewer);
   const lastApplied = applied.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1);
   const pendingVersioned = versioned.filter((script) => !applied.some((row) => isSameVersion(row, script)));
   const pendingRepeatable = scripts.filter((script) => script.version === null && hasChanged(script, history));
@@ -23,8 +28,8 @@ export function planMigration(scripts: readonly Script[], history: readonly Hist
     pending: [...pendingVersioned, ...pendingRepeatable],
     newer,
     errors: [
-      ...history.flatMap(findRunErrors),
-      ...applied.filter((row) => !newer.includes(row)).flatMap((row) => findHistoryErrors(row, versioned)),
+      ...history.filter((row) => !isNewer(row)).flatMap(findRunErrors),
+      ...applied.filter((row) => !isNewer(row)).flatMap((row) => findHistoryErrors(row, versioned)),
       ...pendingVersioned.flatMap((script) => {
         if (!lastApplied || compareVersions(script.version, lastApplied.version) > 0) return [];
         return [`${script.file} comes too late: version ${lastApplied.version} is applied. Give it a higher version.`];

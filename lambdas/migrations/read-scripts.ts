@@ -66,6 +66,9 @@ async function readScript(directory: string, file: string): Promise<{ script?: S
     transactional: canRunInTransaction(statements),
   };
   const errors = findStatementErrors(statements);
+  // Its failed run would have no version by which a rolled-back release could recognise it as newer.
+  if (name.version === null && !script.transactional)
+    errors.push('contains a command that cannot run in a transaction, so it must be a versioned script: rename it');
   // By default Flyway would replace it, and so run a different text.
   if (text.includes('${')) errors.push('contains `${`, a placeholder of Flyway: placeholders are not replaced here');
   return { script, errors: errors.map((error) => `${file} ${error}.`) };

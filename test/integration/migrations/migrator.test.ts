@@ -116,14 +116,73 @@ describe('a run', () => {
     expect([await tableExists('other.a'), await tableExists('public.b')]).toEqual([true, true]);
   });
 
-  it('logs that the database is newer than the scripts, and continues', async () => {
+  it('logs that the database is newer than the scripts, and succeeds', async () => {
     await write('area/V1__a.sql', 'create table a (id int)');
     await write('area/V2__b.sql', 'create table b (id int)');
     await run();
     await rm(join(directory, 'area/V2__b.sql'));
     lines = [];
     expect(await run()).toEqual({ applied: [] });
-    expect(lines).toEqual([{ event: 'database_is_newer', details: { script: 'area/V2__b.sql' } }]);
+    expect(lines).toEqual([{ event: 'database_is_newer', details: { script: 'area/V2__b.sql', state: 'applied' } }]);
+  });
+});
+
+describe('a rolled-back release', () => {
+  /** Applies a release, then a later one, and writes the scripts of the first again. Returns the outcome of the later one. */
+  async function deployAndRollBack(later: Readonly<Record<string, string>>, changed: Readonly<Record<string, string>>) {
+    const first = { 'area/V1__a.sql': 'create table a (id int); insert into a values (1), (1);', ...changed };
+    for (const [file, sql] of Object.entries(first)) await write(file, sql);
+    await run();
+    for (const [file, sql] of Object.entries(later)) await write(file, sql);
+    const outcome = await run().then(
+      () => 'succeeded',
+      (error: Error) => error.message,
+    );
+    for (const file of Object.keys(later)) await rm(join(directory, file));
+    for (const [file, sql] of Object.entries(first)) await write(file, sql);
+    lines = [];
+    return outcome;
+  }
+  const functionF = (body: string) =>
+    `${WITHOUT_BODY_CHECKS}create or replace function f() returns int language sql as $$ ${body} $$;`;
+
+  it('succeeds after a newer script that failed outside a transaction, and that script still blocks the newer release', async () => {
+    const later = { 'area/V2__index.sql': 'create unique index concurrently a_id on a (id);' };
+    expect(await deployAndRollBack(later, {})).toContain('V2__index.sql: could not create unique index');
+    expect(await run()).toEqual({ applied: [] });
+    expect(lines).toEqual([{ event: 'database_is_newer', details: { script: 'area/V2__index.sql', state: 'failed' } }]);
+    await write('area/V2__index.sql', 'create index concurrently a_id on a (id);');
+    await expect(run()).rejects.toThrow('V2__index.sql failed outside a transaction. Undo its changes by hand');
+  });
+
+  it('restores its repeatable scripts, so that no function of the newer release remains', async () => {
+    const later = {
+      'area/V2__b.sql': 'create table b (id int)',
+      'area/R__f.sql': functionF('select nothing from nowhere'),
+    };
+    expect(await deployAndRollBack(later, { 'area/R__f.sql': functionF('select 1') })).toContain('cannot run');
+    expect(await run()).toEqual({ applied: ['area/R__f.sql'] });
+    expect((await db.query('select f()')).rows).toEqual([{ f: 1 }]);
+    expect(await run()).toEqual({ applied: [] });
+  });
+
+  it('succeeds without a change if one of its repeatable scripts does not fit the newer schema', async () => {
+    const later = {
+      'area/V2__b.sql': 'alter table a rename id to number',
+      'area/R__f.sql': functionF('select number from a'),
+      'area/R__g.sql': 'create or replace view g as select 2 as x;',
+    };
+    const changed = {
+      'area/R__f.sql': functionF('select id from a'),
+      'area/R__g.sql': 'create or replace view g as select 1 as x;',
+    };
+    expect(await deployAndRollBack(later, changed)).toBe('succeeded');
+    const history = await readHistory();
+    expect(await run()).toEqual({ applied: [] });
+    expect(lines.map(({ event }) => event)).toEqual(['database_is_newer', 'scripts_not_restored']);
+    expect(lines[1]?.details.reason).toContain('column "id" does not exist');
+    expect((await db.query('select x from g')).rows).toEqual([{ x: 2 }]);
+    expect(await readHistory()).toEqual(history);
   });
 });
 

@@ -63,6 +63,13 @@ it('newer versions are not an error for a rolled-back release', () => {
   expect([...errors, ...pending]).toEqual([]);
 });
 
+it('a newer run that failed outside a transaction is not an error for a rolled-back release, only for its own', () => {
+  const scripts = [createScript('1', 1), createScript('2', 2)];
+  const history = scripts.flatMap((script, i) => createHistory([script], { installed_rank: i + 1, success: i === 0 }));
+  expect(planMigration(scripts.slice(0, 1), history)).toEqual({ pending: [], newer: history.slice(1), errors: [] });
+  expect(planMigration(scripts, history).errors).toEqual([expect.stringContaining('V2__x.sql failed')]);
+});
+
 it('all errors are listed at once', () => {
   const history = createHistory([
     createScript('1', 1),

@@ -99,6 +99,14 @@ it('ignores schema.sql in the root folder and refuses every other file there', a
   expect(errors).toEqual(['V2__x.sql is not in a folder, so Flyway does not find it: move it into one.']);
 });
 
+it('refuses a repeatable script that cannot run in a transaction', async () => {
+  await write('area/V1__x.sql', 'vacuum');
+  await write('area/R__y.sql', 'vacuum');
+  expect((await readScripts(directory)).errors).toEqual([
+    'area/R__y.sql contains a command that cannot run in a transaction, so it must be a versioned script: rename it.',
+  ]);
+});
+
 it('reports an empty folder as an error', async () => {
   expect((await readScripts(directory)).errors).toEqual([`${directory} contains no scripts.`]);
 });
