@@ -51,7 +51,7 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   test('reaches each AWS service through an endpoint in the configured number of zones, for this account only', () => {
     const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
     const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
-    expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs', 'xray']);
+    expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs']);
     for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
       expect(SubnetIds).toHaveLength(config.endpointZones);
       expect(PrivateDnsEnabled).toBe(true);
@@ -120,6 +120,6 @@ const GROUPS: readonly (readonly [RegExp, string])[] = [
   [/DatabaseProxySecurityGroup/, 'RDS Proxy'],
   [/DatabaseSecurityGroup/, 'the database'],
   [/CacheSecurityGroup/, 'the cache'],
-  [/MigrationMigrateFunctionSecurityGroup/, 'the migration'],
-  [/FunctionSecurityGroup/, 'a function'],
+  [/MigrationSecurityGroup/, 'the migration'],
+  [/NetworkFunctionSecurityGroup/, 'a function'],
 ];

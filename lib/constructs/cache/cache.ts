@@ -1,5 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Port } from 'aws-cdk-lib/aws-ec2';
 import { CfnParameterGroup, CfnReplicationGroup, CfnSubnetGroup } from 'aws-cdk-lib/aws-elasticache';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -25,13 +25,13 @@ export class Cache extends Construct {
   /** For its metrics. */
   readonly replicationGroup: CfnReplicationGroup;
   private readonly users: CacheUsers;
-  private readonly securityGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, { config, network }: CacheProps) {
     super(scope, id);
     const { nodeType, nodes } = config.cache;
     this.users = new CacheUsers(this, 'Users', config);
-    this.securityGroup = network.createClosedSecurityGroup(this, 'SecurityGroup', 'The cache');
+    const securityGroup = network.createClosedSecurityGroup(this, 'SecurityGroup', 'The cache');
+    network.functionSecurityGroup.connections.allowTo(securityGroup, Port.tcp(CACHE_PORT), 'Valkey');
     const key = new Key(this, 'Key', {
       description: 'MedBook: the cache',
       enableKeyRotation: true,
@@ -48,7 +48,7 @@ export class Cache extends Construct {
       multiAzEnabled: nodes > 1,
       cacheParameterGroupName: this.createParameterGroup().ref,
       cacheSubnetGroupName: this.createSubnetGroup(network).ref,
-      securityGroupIds: [this.securityGroup.securityGroupId],
+      securityGroupIds: [securityGroup.securityGroupId],
       port: CACHE_PORT,
       transitEncryptionEnabled: true,
       transitEncryptionMode: 'required',
@@ -69,7 +69,7 @@ export class Cache extends Construct {
     );
   }
 
-  /** Lets a function connect as one user only: IAM permission, security group rules and environment variables. */
+  /** Lets a function connect as one user only: IAM permission and environment variables. */
   connect(client: LambdaFunction, user: CacheUser): void {
     client.addToRolePolicy(
       new PolicyStatement({ actions: ['elasticache:Connect'], resources: [this.arn, this.users.getUserArn(user)] }),
@@ -79,7 +79,6 @@ export class Cache extends Construct {
     // The IAM token is signed for this name.
     client.addEnvironment('CACHE_NAME', this.replicationGroup.ref);
     client.addEnvironment('CACHE_USER', this.users.getUserName(user));
-    client.connections.allowTo(this.securityGroup, Port.tcp(CACHE_PORT), `Valkey as ${user}`);
   }
 
   private get arn(): string {

@@ -2,12 +2,7 @@ import { Tokenization, Validations } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import {
-  type DatabaseCluster,
-  type DatabaseProxy,
-  DatabaseProxyEndpoint,
-  ProxyEndpointTargetRole,
-} from 'aws-cdk-lib/aws-rds';
+import type { DatabaseCluster, DatabaseProxy } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
 import type { Network } from '../network/network.ts';
@@ -65,23 +60,14 @@ export class Database extends Construct {
     }
     this.cluster = createAuroraCluster(this, { config, network, key, securityGroup });
     this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
-    new DatabaseProxyEndpoint(this, 'ReadOnly', {
-      dbProxy: this.proxy,
-      targetRole: ProxyEndpointTargetRole.READ_ONLY,
-      vpc: network.vpc,
-      vpcSubnets: network.dataSubnets,
-      securityGroups: this.proxy.connections.securityGroups,
-    });
+    network.functionSecurityGroup.connections.allowTo(this.proxy, PORT, 'PostgreSQL');
   }
 
-  /** Lets a function connect as one role only: IAM permission, security group rules and environment variables. */
+  /** Lets a function connect as one role only: IAM permission and environment variables. */
   connect(client: LambdaFunction, role: DatabaseRole): void {
     this.proxy.grantConnect(client, role);
     this.addAddress(client, this.proxy.endpoint);
     client.addEnvironment('DB_USER', role);
-    // Called on the function, so that the rule is created in the function's stack: otherwise the stacks would depend on
-    // each other.
-    client.connections.allowTo(this.proxy, PORT, `PostgreSQL as ${role}`);
   }
 
   /**

@@ -22,11 +22,13 @@ export class Migration extends Construct {
   constructor(scope: Construct, id: string, { config, network, database }: MigrationProps) {
     super(scope, id);
     const timeout = Duration.minutes(10);
+    const securityGroup = network.createFunctionSecurityGroup(this, 'SecurityGroup', 'The migrations');
     const { function: migrate } = new ClinicFunction<MigrateEnv>(this, 'Migrate', {
       entry: 'migrate',
       environment: {},
       config,
       network,
+      securityGroup,
       timeout,
       assets: ['migrations'],
     });
@@ -36,6 +38,10 @@ export class Migration extends Construct {
 
     // Whole constructs, because the function does not refer to the instances, endpoints and security group rules that
     // it needs.
-    new Trigger(this, 'Trigger', { handler: migrate, timeout, executeAfter: [network, database, migrate] });
+    new Trigger(this, 'Trigger', {
+      handler: migrate,
+      timeout,
+      executeAfter: [network, database, securityGroup, migrate],
+    });
   }
 }

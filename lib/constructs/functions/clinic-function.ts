@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { type Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
@@ -26,6 +27,8 @@ export interface ClinicFunctionProps<Environment> {
   readonly functionName?: string;
   /** @default - outside of the network: with internet access, without the database */
   readonly network?: Network;
+  /** @default - the one of all functions */
+  readonly securityGroup?: SecurityGroup;
   /** @default 10 seconds: longer than the statement timeout of most roles */
   readonly timeout?: Duration;
   /**
@@ -58,7 +61,7 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
 
   constructor(scope: Construct, id: string, props: ClinicFunctionProps<Environment>) {
     super(scope, id);
-    const { entry, environment, config, functionName, network, concurrency } = props;
+    const { entry, environment, config, functionName, network, securityGroup, concurrency } = props;
     const { timeout = Duration.seconds(10), memorySize = 1024, servesApi = false, assets = [] } = props;
 
     const logGroup = createLogGroup(this, 'Logs', { config });
@@ -77,9 +80,12 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       logGroup,
       currentVersionOptions: { removalPolicy: getVersionRemovalPolicy(config) },
       role: createFunctionRole(this, 'Role', { logGroup, isInNetwork: network !== undefined }),
-      ...(network && { vpc: network.vpc, vpcSubnets: network.functionSubnets, allowAllOutbound: false }),
+      ...(network && {
+        vpc: network.vpc,
+        vpcSubnets: network.functionSubnets,
+        securityGroups: [securityGroup ?? network.functionSecurityGroup],
+      }),
     });
-    network?.allowAwsServices(this.function);
     acknowledgeFunctionRules(this.function, network);
 
     this.liveAlias = this.function.addAlias('live');

@@ -1,7 +1,6 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
-  type IConnectable,
   InterfaceVpcEndpointAwsService,
   Port,
   SecurityGroup,
@@ -25,7 +24,6 @@ const ENDPOINT_SERVICES = {
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   Sms: InterfaceVpcEndpointAwsService.SNS,
   Queues: InterfaceVpcEndpointAwsService.SQS,
-  XRay: InterfaceVpcEndpointAwsService.XRAY,
 };
 
 /**
@@ -38,6 +36,8 @@ export class Network extends Construct {
   readonly functionSubnets: SubnetSelection = { subnetGroupName: 'Functions' };
   /** The subnets of the database and the cache, which open no connections to others. */
   readonly dataSubnets: SubnetSelection = { subnetGroupName: 'Data' };
+  /** The security group of all functions but the migrations. What each may do in the database, IAM decides. */
+  readonly functionSecurityGroup: SecurityGroup;
   private readonly endpointSecurityGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
@@ -57,6 +57,7 @@ export class Network extends Construct {
     this.addFlowLog(config);
     this.endpointSecurityGroup = this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services');
     this.addEndpoints(config);
+    this.functionSecurityGroup = this.createFunctionSecurityGroup(this, 'FunctionSecurityGroup', 'The functions');
   }
 
   /** Creates a security group without rules: it allows no traffic until some are added. */
@@ -64,9 +65,11 @@ export class Network extends Construct {
     return new SecurityGroup(scope, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** Lets a function call the AWS services that have an endpoint here. */
-  allowAwsServices(grantee: IConnectable): void {
-    grantee.connections.allowTo(this.endpointSecurityGroup, Port.HTTPS, 'AWS services');
+  /** Creates a security group from which the AWS services that have an endpoint here can be called. */
+  createFunctionSecurityGroup(scope: Construct, id: string, description: string): SecurityGroup {
+    const securityGroup = this.createClosedSecurityGroup(scope, id, description);
+    securityGroup.connections.allowTo(this.endpointSecurityGroup, Port.HTTPS, 'AWS services');
+    return securityGroup;
   }
 
   private addFlowLog(config: StageConfig): void {
