@@ -4,14 +4,15 @@ set local check_function_bodies = off;
 create or replace function quiet_hours(p_instant timestamptz, p_time_zone text, p_from time, p_to time) returns tstzrange
 language sql stable
 as $$
-  select tstzrange(least(begins, p_instant), ends)
+  select tstzrange(least(start_time, p_instant), end_time)
   from (select p_instant at time zone p_time_zone as local_time) instant
   cross join generate_series(date_trunc('day', local_time) - interval '1 day', local_time, interval '1 day') as day
   cross join lateral (
-    select day + p_from as local_begin, day + p_to + case when p_to < p_from then interval '1 day' else '0' end as local_end) local
-  cross join lateral (select local_begin at time zone p_time_zone as begins, local_end at time zone p_time_zone as ends) quiet
+    select day + p_from as local_start_time, day + p_to + case when p_to < p_from then interval '1 day' else '0' end as local_end_time) local
+  cross join lateral (
+    select local_start_time at time zone p_time_zone as start_time, local_end_time at time zone p_time_zone as end_time) quiet
   -- A clock change skips or repeats local times, so the order of the instants may differ from that of the local times.
-  where p_from <> p_to and local_time >= local_begin and local_time < local_end and p_instant < ends
+  where p_from <> p_to and local_time >= local_start_time and local_time < local_end_time and p_instant < end_time
 $$;
 comment on function quiet_hours(timestamptz, text, time, time) is
   'The quiet hours that contain this instant, from p_from until before p_to in the time zone, over midnight if p_to is earlier; null if '
