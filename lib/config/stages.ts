@@ -31,10 +31,10 @@ export interface StageConfig {
   readonly recovery?: Recovery;
   /** The cache's nodes, including the primary. With 2 or more, failover is automatic. */
   readonly cache: { readonly nodeType: string; readonly nodes: number };
-  /** Whether resources with data outlive their stack and have deletion protection. */
+  /** Whether resources with data outlive their stack. */
   readonly keepData: boolean;
-  /** Whether the stacks are protected from deletion. */
-  readonly terminationProtection: boolean;
+  /** Whether the stacks, the database and the user pools refuse to be deleted. */
+  readonly deletionProtection: boolean;
   /** How long log events are kept. */
   readonly logRetention: RetentionDays;
   /** Web origins that may call the API from a browser. A single `*` allows every origin. */
@@ -168,7 +168,7 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
     backupRetention: Duration.days(7),
     cache: { nodeType: 'cache.t4g.micro', nodes: 1 },
     keepData: false,
-    terminationProtection: false,
+    deletionProtection: false,
     logRetention: RetentionDays.ONE_WEEK,
     corsOrigins: ['*'],
     monthlyBudget: 400,
@@ -193,7 +193,7 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
     snapshots: { everyHours: 24, keep: Duration.days(7) },
     cache: { nodeType: 'cache.t4g.small', nodes: 2 },
     keepData: false,
-    terminationProtection: false,
+    deletionProtection: false,
     logRetention: RetentionDays.ONE_MONTH,
     corsOrigins: ['https://staging.medbook.example'],
     alarmEmail: 'alarms@staging.medbook.example',
@@ -220,7 +220,7 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
     recovery: { region: 'us-west-2', keep: Duration.days(90) },
     cache: { nodeType: 'cache.m7g.large', nodes: 3 },
     keepData: true,
-    terminationProtection: true,
+    deletionProtection: true,
     logRetention: RetentionDays.ONE_YEAR,
     corsOrigins: ['https://medbook.example', 'https://clinic.medbook.example'],
     alarmEmail: 'alarms@medbook.example',
@@ -252,7 +252,10 @@ export function listStageConfigs(): StageConfig[] {
   return Object.values(STAGE_CONFIGS);
 }
 
-/** Returns what happens to a resource with data or logs when its stack is deleted. */
+/**
+ * Returns what happens to a resource with data or logs when its stack is deleted. A kept resource is nevertheless
+ * deleted when the deployment that creates it is rolled back, because it is still empty.
+ */
 export function getRemovalPolicy({ keepData }: StageConfig): RemovalPolicy {
-  return keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return keepData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }

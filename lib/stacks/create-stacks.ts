@@ -10,7 +10,7 @@ import { ServiceStack } from './service-stack.ts';
 /** Creates the stacks of one stage. Throws if its configuration is invalid. */
 export function createStacks(app: App, config: StageConfig) {
   checkStage(config);
-  const { stage, account, region, terminationProtection } = config;
+  const { stage, account, region, deletionProtection: terminationProtection } = config;
   const env = { account, region };
   const data = new DataStack(app, `MedBook-${stage}-Data`, { config, env, terminationProtection });
   const sharedProps = { config, env, ...data.sharedConstructs, terminationProtection };
@@ -28,7 +28,7 @@ export function createStacks(app: App, config: StageConfig) {
 
 /** Creates the roles for GitHub workflows if the stage has a repository. Independent of all other stacks. */
 function addDeliveryStack(app: App, config: StageConfig): DeliveryStack | undefined {
-  const { stage, account, region, terminationProtection, delivery } = config;
+  const { stage, account, region, deletionProtection: terminationProtection, delivery } = config;
   if (!delivery) return undefined;
   const env = { account, region };
   return new DeliveryStack(app, `MedBook-${stage}-Delivery`, { config, delivery, env, terminationProtection });
@@ -37,7 +37,7 @@ function addDeliveryStack(app: App, config: StageConfig): DeliveryStack | undefi
 /** Creates the vault in the recovery region if the stage has one, before Data copies the first snapshot to it. */
 function addRecoveryStack(
   app: App,
-  { stage, account, recovery }: StageConfig,
+  { stage, account, recovery, deletionProtection }: StageConfig,
   data: DataStack,
 ): RecoveryStack | undefined {
   if (!recovery) return undefined;
@@ -45,7 +45,7 @@ function addRecoveryStack(
     stage,
     recovery,
     env: { account, region: recovery.region },
-    terminationProtection: true,
+    terminationProtection: deletionProtection,
   });
   data.addStackDependency(stack);
   return stack;

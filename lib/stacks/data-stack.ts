@@ -44,7 +44,7 @@ export class DataStack extends Stack {
     const emailSender = new EmailSender(this, 'Mail', config.email);
     new Migration(this, 'Migration', { config, network, database });
     new CustomResourceLogs(this, 'CustomResourceLogs', { config });
-    if (config.keepData) RemovalPolicies.of(this).retain({ applyToResourceTypes: RETAINED_TYPES });
+    if (config.keepData) RemovalPolicies.of(this).retainOnUpdateOrDelete({ applyToResourceTypes: RETAINED_TYPES });
 
     monitoring.watch(this);
     this.sharedConstructs = { monitoring, network, database, cache, emailSender };

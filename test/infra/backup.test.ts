@@ -21,15 +21,15 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
     expect(rule.Lifecycle.DeleteAfterDays).toBe(config.snapshots.keep.toDays());
   });
 
-  test('store the cluster in a vault with its own key, and retain both when the stack is deleted', () => {
+  test('store the cluster in a vault with its own key, and keep both when the stack is deleted', () => {
     if (!config.snapshots) return;
     const [selection] = findResources('AWS::Backup::BackupSelection', data);
     expect(JSON.stringify(selection?.BackupSelection.Resources)).toContain('DatabaseCluster');
     const [vault] = findResources('AWS::Backup::BackupVault', data);
     expect(vault?.EncryptionKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^BackupKey/), 'Arn'] });
-    expect(vault?.resource.DeletionPolicy).toBe('Retain');
+    expect(vault?.resource.DeletionPolicy).toBe('RetainExceptOnCreate');
     const key = findResources('AWS::KMS::Key', data).find(({ id }) => id.startsWith('BackupKey'));
-    expect(key?.resource.DeletionPolicy).toBe('Retain');
+    expect(key?.resource.DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   test('cannot be deleted early if the stage keeps data', () => {

@@ -63,7 +63,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     const relatedResources = [...groups, ...relatedTypes.flatMap((type) => findResources(type, data))];
     expect(relatedResources.length).toBeGreaterThan(relatedTypes.length);
     for (const { id, resource } of relatedResources)
-      expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
+      expect(resource.DeletionPolicy === 'RetainExceptOnCreate', id).toBe(config.keepData);
   });
 
   test('has the configured capacity and is not public', () => {

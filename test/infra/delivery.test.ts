@@ -78,7 +78,7 @@ describe.each(STAGES)('stage %s', (stage) => {
   );
 
   test('is protected like the data stack and depends on no other stack', () => {
-    expect(stacks.delivery?.terminationProtection).toBe(config.terminationProtection);
+    expect(stacks.delivery?.terminationProtection).toBe(config.deletionProtection);
     const { dependencies } = assembly.getStackByName(`MedBook-${stage}-Delivery`);
     expect(dependencies.map(({ id }) => id)).toEqual([`MedBook-${stage}-Delivery.assets`]);
   });

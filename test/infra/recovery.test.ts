@@ -38,7 +38,8 @@ describe('the recovery region', () => {
     expect(vault?.LockConfiguration.MinRetentionDays).toBe(config.recovery?.keep.toDays());
     expect(vault?.EncryptionKeyArn).toBeDefined();
     for (const type of ['AWS::Backup::BackupVault', 'AWS::KMS::Key']) {
-      for (const { resource } of findResources(type, recovery)) expect(resource.DeletionPolicy).toBe('Retain');
+      for (const { resource } of findResources(type, recovery))
+        expect(resource.DeletionPolicy).toBe('RetainExceptOnCreate');
     }
   });
 

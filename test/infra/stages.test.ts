@@ -100,19 +100,19 @@ describe.each(STAGES)('stage %s', (stage) => {
   test('retains resources with data only if the configuration keeps data', () => {
     expect(stateful.length).toBeGreaterThan(STATEFUL.length);
     for (const { id, resource } of stateful) {
-      expect(resource.DeletionPolicy === 'Retain', id).toBe(config.keepData);
+      expect(resource.DeletionPolicy === 'RetainExceptOnCreate', id).toBe(config.keepData);
       expect(resource.UpdateReplacePolicy === 'Retain', id).toBe(config.keepData);
     }
-    expect(findResources('AWS::RDS::DBCluster', templates.data)[0]?.DeletionProtection).toBe(config.keepData);
+    expect(findResources('AWS::RDS::DBCluster', templates.data)[0]?.DeletionProtection).toBe(config.deletionProtection);
     expect(findResources('AWS::Cognito::UserPool', templates.identity)[0]?.DeletionProtection).toBe(
-      config.keepData ? 'ACTIVE' : 'INACTIVE',
+      config.deletionProtection ? 'ACTIVE' : 'INACTIVE',
     );
   });
 
   test('protects all stacks from deletion if the configuration enables it', () => {
-    expect(stacks.data.terminationProtection).toBe(config.terminationProtection);
-    expect(stacks.identity.terminationProtection).toBe(config.terminationProtection);
-    expect(stacks.service.terminationProtection).toBe(config.terminationProtection);
+    expect(stacks.data.terminationProtection).toBe(config.deletionProtection);
+    expect(stacks.identity.terminationProtection).toBe(config.deletionProtection);
+    expect(stacks.service.terminationProtection).toBe(config.deletionProtection);
   });
 
   test('outputs the URL, the user pool and its client', () => {

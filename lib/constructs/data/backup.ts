@@ -47,9 +47,9 @@ export class Backup extends Construct {
     });
   }
 
-  // Retained in every stage, because a vault with snapshots cannot be deleted. Snapshots are deleted when they expire.
+  // Kept in every stage, because a vault with snapshots cannot be deleted. Snapshots are deleted when they expire.
   private addVault(config: StageConfig): BackupVault {
-    const removalPolicy = RemovalPolicy.RETAIN;
+    const removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     return new BackupVault(this, 'Vault', {
       backupVaultName: createUniqueName(config),
       encryptionKey: new Key(this, 'Key', {

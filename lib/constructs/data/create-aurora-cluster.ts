@@ -64,7 +64,7 @@ export function createAuroraCluster(
     cloudwatchLogsExports: ['postgresql'],
     ...insightsOptions,
     monitoringInterval: Duration.minutes(1),
-    deletionProtection: config.keepData,
+    deletionProtection: config.deletionProtection,
     removalPolicy: getRemovalPolicy(config),
   });
   // Otherwise RDS would create the log group without a key and without a retention time.
@@ -75,9 +75,9 @@ export function createAuroraCluster(
   return cluster;
 }
 
-function acknowledgeRules(cluster: DatabaseCluster, { keepData }: StageConfig): void {
+function acknowledgeRules(cluster: DatabaseCluster, { deletionProtection }: StageConfig): void {
   Validations.of(cluster).acknowledge(
-    ...(keepData ? [] : DELETION_ACKNOWLEDGEMENTS),
+    ...(deletionProtection ? [] : DELETION_ACKNOWLEDGEMENTS),
     {
       id: 'HIPAA.Security-RDSInBackupPlan',
       reason:
@@ -93,7 +93,7 @@ function acknowledgeRules(cluster: DatabaseCluster, { keepData }: StageConfig): 
 const DELETION_ACKNOWLEDGEMENTS = ['AwsSolutions-RDS10', 'HIPAA.Security-RDSInstanceDeletionProtectionEnabled'].map(
   (id) => ({
     id,
-    reason: 'This stage is created and deleted as a whole, and holds no real data.',
+    reason: 'The stage is created and deleted as a whole, or this is its first deployment: it holds no real data.',
   }),
 );
 

@@ -14,8 +14,8 @@ export interface RecoveryVaultProps {
 export class RecoveryVault extends Construct {
   constructor(scope: Construct, id: string, { stage, recovery }: RecoveryVaultProps) {
     super(scope, id);
-    // Retained in every stage: a vault with copies cannot be deleted, and copies are useless without their key.
-    const removalPolicy = RemovalPolicy.RETAIN;
+    // Kept in every stage: a vault with copies cannot be deleted, and copies are useless without their key.
+    const removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = new Key(this, 'Key', {
       description: 'MedBook: copies of snapshots',
       enableKeyRotation: true,

@@ -50,7 +50,7 @@ export function createUserPool(scope: Construct, id: string, { config, emailSend
     email: config.email.useForUserPool ? emailSender.userPoolEmail : UserPoolEmail.withCognito(),
     featurePlan: threatProtection ? FeaturePlan.PLUS : FeaturePlan.ESSENTIALS,
     ...(threatProtection && { standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION }),
-    deletionProtection: config.keepData,
+    deletionProtection: config.deletionProtection,
     removalPolicy: getRemovalPolicy(config),
   });
   acknowledgeRules(pool, config);
