@@ -9,7 +9,8 @@ import type { Network } from '../network/network.ts';
 import { createAuroraCluster, DATABASE_NAME, DATABASE_PORT } from './create-aurora-cluster.ts';
 import { createDatabaseProxy } from './create-database-proxy.ts';
 
-const DATABASE_ROLES = [
+/** The PostgreSQL roles of functions, one for each. The migrations create them. */
+export const DATABASE_ROLES = [
   'availability_api',
   'patient_api',
   'staff_api',
@@ -24,7 +25,7 @@ const DATABASE_ROLES = [
   'reminders',
   'email_events',
 ] as const;
-/** The PostgreSQL roles of functions, one for each. The migrations create them. */
+/** A role of a function. */
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
 /** Props of `Database`. */

@@ -1,23 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DatabaseRole } from '../../../lib/constructs/data/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
-
-const ROLES = [
-  'availability_api',
-  'patient_api',
-  'staff_api',
-  'post_confirmation',
-  'create_admin',
-  'generate_slots',
-  'expire_holds',
-  'housekeeping',
-  'outbox_relay',
-  'resync_index',
-  'notifier',
-  'reminders',
-  'email_events',
-] as const;
-type Role = (typeof ROLES)[number];
 
 // All rights of each role are listed here. Everything else in the catalog must be refused. A new table, column or function fails these
 // tests until its rights are listed.
@@ -55,7 +39,7 @@ const SLOT = [
   'held_until',
 ];
 
-const READABLE_COLUMNS: Readonly<Record<Role, Readonly<Record<string, readonly string[]>>>> = {
+const READABLE_COLUMNS: Readonly<Record<DatabaseRole, Readonly<Record<string, readonly string[]>>>> = {
   availability_api: { clinics: CLINIC, doctors: PUBLIC_DOCTOR, availability_slots: SLOT },
   patient_api: {},
   staff_api: { clinics: CLINIC, doctors: PUBLIC_DOCTOR },
@@ -71,7 +55,7 @@ const READABLE_COLUMNS: Readonly<Record<Role, Readonly<Record<string, readonly s
   email_events: {},
 };
 
-const CALLABLE_FUNCTIONS: Readonly<Record<Role, readonly string[]>> = {
+const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
   availability_api: ['clock', 'is_free'],
   patient_api: [
     'book_appointment',
@@ -124,6 +108,8 @@ const CALLABLE_FUNCTIONS: Readonly<Record<Role, readonly string[]>> = {
   resync_index: ['days_to_index', 'is_index_current', 'slots_of_day'],
 };
 
+const ROLES = Object.keys(CALLABLE_FUNCTIONS) as DatabaseRole[];
+
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 // The functions of the extension btree_gist are excluded.
@@ -134,9 +120,9 @@ const OUR_FUNCTIONS = `
 
 let database: TestDatabase;
 let owner: pg.Client;
-let clients: ReadonlyMap<Role, pg.Client>;
+let clients: ReadonlyMap<DatabaseRole, pg.Client>;
 
-async function connectAs(role: Role): Promise<pg.Client> {
+async function connectAs(role: DatabaseRole): Promise<pg.Client> {
   const client = await database.connect(role);
   // Every session can disable the read-only default of its role, so the tests must not depend on that default.
   await client.query('set session characteristics as transaction read write');
@@ -154,7 +140,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function findClient(role: Role): pg.Client {
+function findClient(role: DatabaseRole): pg.Client {
   const client = clients.get(role);
   if (!client) throw new Error(`There is no connection as ${role}.`);
   return client;
