@@ -1,9 +1,9 @@
 import { quoteValue } from './domain-names.ts';
-import type { StageConfig } from './stages.ts';
+import { type StageConfig, ZONE_COUNT } from './stages.ts';
 
 /** Returns the errors in a stage's account, regions, zones, sizes and snapshots, one sentence each. */
 export function findTopologyErrors(config: StageConfig): string[] {
-  const { account, region, recovery, availabilityZones: zones, endpointZones, readers, cache, snapshots } = config;
+  const { account, region, recovery, availabilityZones, endpointZones, readers, cache, snapshots } = config;
   const rules: readonly (readonly [boolean, string])[] = [
     [
       account === undefined || ACCOUNT_PATTERN.test(account),
@@ -31,12 +31,38 @@ export function findTopologyErrors(config: StageConfig): string[] {
       snapshots === undefined || (snapshots.everyHours > 0 && 24 % snapshots.everyHours === 0),
       `snapshots.everyHours ${snapshots?.everyHours} is not a positive divisor of 24`,
     ],
-    [zones >= 2 && zones <= 3, `availabilityZones ${zones} is not 2 or 3`],
-    [endpointZones >= 1 && endpointZones <= zones, `endpointZones ${endpointZones} is not between 1 and ${zones}`],
+    ...listZoneRules(region, availabilityZones),
+    [
+      endpointZones >= 1 && endpointZones <= ZONE_COUNT,
+      `endpointZones ${endpointZones} is not between 1 and ${ZONE_COUNT}`,
+    ],
     [readers >= 1 && readers <= 15, `readers ${readers} is not between 1 and 15`],
     [cache.nodes >= 1 && cache.nodes <= 6, `cache.nodes ${cache.nodes} is not between 1 and 6`],
   ];
   return rules.filter(([isMet]) => !isMet).map(([, message]) => message);
+}
+
+function listZoneRules(
+  region: string | undefined,
+  zones: readonly string[] | undefined,
+): (readonly [boolean, string])[] {
+  if (zones === undefined) return [];
+  if (region === undefined)
+    return [[false, 'availabilityZones needs region: add the region of these zones, or remove them']];
+  const example = `such as ${['a', 'b', 'c'].map((letter) => `${region}${letter}`).join(', ')}`;
+  return [
+    ...zones.map(
+      (zone) =>
+        [
+          zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length)),
+          `availabilityZones ${quoteValue(zone)} is not a zone of the region ${region}: name zones of it, ${example}`,
+        ] as const,
+    ),
+    [
+      zones.length === ZONE_COUNT && new Set(zones).size === ZONE_COUNT,
+      `availabilityZones ${JSON.stringify(zones)} are not ${ZONE_COUNT} different zones: name ${ZONE_COUNT}, ${example}`,
+    ],
+  ];
 }
 
 const ACCOUNT_PATTERN = /^\d{12}$/;

@@ -1,6 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
+/**
+ * The number of availability zones of every stage. A change would renumber the subnets, and so replace the database's
+ * proxy and the cache.
+ */
+export const ZONE_COUNT = 3;
+
 const STAGES = ['dev', 'staging', 'prod'] as const;
 /** The name of a stage. */
 export type Stage = (typeof STAGES)[number];
@@ -12,8 +18,13 @@ export interface StageConfig {
   readonly account?: string;
   /** @default - the deployer's region */
   readonly region?: string;
-  /** The number of availability zones of the network and the database. At least 2, as Aurora requires. */
-  readonly availabilityZones: number;
+  /**
+   * The names of three availability zones of `region`, for the network, the database and the cache. A name stands for
+   * another zone in each account, and not every zone has all services: `npm run preflight` says which to choose. They
+   * cannot change later, because the database cannot leave its subnets. @default - the first three zones of the region,
+   * as CloudFormation orders them at each deployment
+   */
+  readonly availabilityZones?: readonly string[];
   /**
    * The number of zones with VPC endpoints for AWS services. 1 costs least; with endpoints in all zones, calls to AWS continue when a zone
    * fails.
@@ -161,7 +172,6 @@ export interface EmailConfig {
 const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   dev: {
     stage: 'dev',
-    availabilityZones: 2,
     endpointZones: 1,
     databaseCapacity: { min: 0.5, max: 2 },
     readers: 1,
@@ -185,7 +195,6 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   },
   staging: {
     stage: 'staging',
-    availabilityZones: 2,
     endpointZones: 2,
     databaseCapacity: { min: 0.5, max: 8 },
     readers: 1,
@@ -211,7 +220,8 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   },
   prod: {
     stage: 'prod',
-    availabilityZones: 3,
+    region: 'us-east-1',
+    availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
     endpointZones: 3,
     databaseCapacity: { min: 1, max: 32 },
     readers: 2,

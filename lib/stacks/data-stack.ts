@@ -2,7 +2,7 @@ import { Fn, RemovalPolicies, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnSubnet, CfnVPC } from 'aws-cdk-lib/aws-ec2';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import type { StageConfig } from '../config/stages.ts';
+import { type StageConfig, ZONE_COUNT } from '../config/stages.ts';
 import { Cache } from '../constructs/cache/cache.ts';
 import { Backup } from '../constructs/data/backup.ts';
 import { Database } from '../constructs/data/database.ts';
@@ -30,11 +30,11 @@ export class DataStack extends Stack {
     readonly cache: Cache;
     readonly emailSender: EmailSender;
   };
-  readonly #zoneCount: number;
+  readonly #zones: readonly string[];
 
   constructor(scope: Construct, id: string, { config, ...props }: DataStackProps) {
     super(scope, id, props);
-    this.#zoneCount = config.availabilityZones;
+    this.#zones = config.availabilityZones ?? FIRST_ZONES;
 
     const monitoring = new Monitoring(this, 'Monitoring', { config });
     const network = new Network(this, 'Network', { config });
@@ -50,11 +50,14 @@ export class DataStack extends Stack {
     this.sharedConstructs = { monitoring, network, database, cache, emailSender };
   }
 
-  /** The first zones of the target region, resolved at deployment: synthesis needs no lookup in AWS. */
+  /** The zones of the stage. CDK would otherwise query AWS for those of a stage with an account. */
   override get availabilityZones(): string[] {
-    return Array.from({ length: this.#zoneCount }, (_, i) => Fn.select(i, Fn.getAzs()));
+    return [...this.#zones];
   }
 }
+
+/** The first zones of the target region, resolved at deployment. */
+const FIRST_ZONES = Array.from({ length: ZONE_COUNT }, (_, i) => Fn.select(i, Fn.getAzs()));
 
 // A retained database needs its network: otherwise the deletion of the stack fails at a subnet in use.
 const RETAINED_TYPES = [

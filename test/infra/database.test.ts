@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ZONE_COUNT } from '../../lib/config/stages.ts';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 describe.each(STAGES)('the database of stage %s', (stage) => {
@@ -76,7 +77,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(instances).toHaveLength(1 + config.readers);
     expect(instances.filter(({ PubliclyAccessible }) => PubliclyAccessible)).toEqual([]);
     const subnets = findResources('AWS::EC2::Subnet', data);
-    expect(subnets).toHaveLength(2 * config.availabilityZones);
+    expect(subnets).toHaveLength(2 * ZONE_COUNT);
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ test('no stage has a Delivery stack by default', () => {
 
 describe.each(STAGES)('stage %s', (stage) => {
   const { config, stacks, assembly, template, roles } = synthesizeDelivery(stage);
-  const regions = ['{"Ref":"AWS::Region"}', ...(config.recovery ? [config.recovery.region] : [])];
+  const regions = [config.region ?? '{"Ref":"AWS::Region"}', ...(config.recovery ? [config.recovery.region] : [])];
 
   const roleCases: readonly (readonly [name: string, subject: string, kinds: readonly string[]])[] = [
     ['Deploy', `environment:${stage}`, ['deploy', 'file-publishing', 'lookup']],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ZONE_COUNT } from '../../lib/config/stages.ts';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 /** The allowed connections, by source. Every other connection is refused. */
@@ -14,6 +15,9 @@ const PORTS: Record<string, string> = {
   'the cache': '6380',
 };
 
+/** The zones of a stage that names none. */
+const FIRST_ZONES = Array.from({ length: ZONE_COUNT }, (_, i) => ({ 'Fn::Select': [i, { 'Fn::GetAZs': '' }] }));
+
 describe.each(STAGES)('the network of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
@@ -21,7 +25,13 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
 
   test('has a private and an isolated subnet in each zone of the stage', () => {
     const subnets = findResources('AWS::EC2::Subnet', data);
-    expect(subnets).toHaveLength(2 * config.availabilityZones);
+    expect(subnets).toHaveLength(2 * ZONE_COUNT);
+    for (const name of ['Functions', 'Data']) {
+      const zones = subnets
+        .filter(({ id }) => id.includes(`${name}Subnet`))
+        .map(({ AvailabilityZone }) => AvailabilityZone);
+      expect(zones, name).toEqual(config.availabilityZones ?? FIRST_ZONES);
+    }
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
@@ -50,7 +60,9 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
 
   test('reaches each AWS service through an endpoint in the configured number of zones, for this account only', () => {
     const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
-    const services = endpoints.map(({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"\]\]/)?.[1]);
+    const services = endpoints.map(
+      ({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"(?:\]\]\})?$/)?.[1],
+    );
     expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs']);
     for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
       expect(SubnetIds).toHaveLength(config.endpointZones);

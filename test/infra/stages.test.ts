@@ -25,8 +25,11 @@ test('an unknown stage name is refused with the valid names', () => {
 });
 
 test('a stage with an account is synthesized without requests to AWS', () => {
-  const { assembly } = synthesizeConfig({ ...getStageConfig('prod'), account: '111111111111', region: 'eu-west-1' });
-  expect(assembly.manifest.missing ?? []).toEqual([]);
+  const here = { account: '111111111111', region: 'eu-west-1' };
+  for (const availabilityZones of [undefined, ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']]) {
+    const { assembly } = synthesizeConfig({ ...getStageConfig('prod'), ...here, availabilityZones });
+    expect(assembly.manifest.missing ?? []).toEqual([]);
+  }
 });
 
 test('every stage has the same functions, routes and schedules', () => {
@@ -46,18 +49,27 @@ test('two stages in one account have no resource name in common', () => {
 });
 
 const prod = getStageConfig('prod');
+const zones = (...more: string[]) => ['us-east-1a', 'us-east-1b', ...more];
 test.each([
   ['account', { account: '12345' }],
-  ['region', { region: 'Frankfurt' }],
+  ['region', { region: 'Frankfurt', availabilityZones: undefined }],
   ['recovery.region', { recovery: { region: 'west', keep: Duration.days(90) } }],
-  ['recovery.region', { region: 'us-west-2' }],
+  ['recovery.region', { region: 'us-west-2', availabilityZones: undefined }],
   ['recovery needs snapshots', { snapshots: undefined }],
   [
     'recovery.lockFinalAfter',
     { recovery: { region: 'eu-west-1', keep: Duration.days(90), lockFinalAfter: Duration.days(1) } },
   ],
   ['snapshots.everyHours', { snapshots: { everyHours: 5, keep: Duration.days(1) } }],
-  ['availabilityZones', { availabilityZones: 1 }],
+  ['availabilityZones needs region', { region: undefined }],
+  ['availabilityZones "us-west-2a" is not a zone of the region us-east-1', { availabilityZones: zones('us-west-2a') }],
+  ['availabilityZones "us-east-1" is not a zone', { availabilityZones: zones('us-east-1') }],
+  ['availabilityZones "use1-az1" is not a zone', { availabilityZones: zones('use1-az1') }],
+  ['availabilityZones ["us-east-1a","us-east-1b"] are not 3', { availabilityZones: zones() }],
+  [
+    'availabilityZones ["us-east-1a","us-east-1b","us-east-1a"] are not 3 different',
+    { availabilityZones: zones('us-east-1a') },
+  ],
   ['endpointZones', { endpointZones: 4 }],
   ['readers', { readers: 0 }],
   ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 0 } }],
@@ -69,7 +81,8 @@ test.each([
 test('a recovery region that equals the default region is refused', () => {
   vi.stubEnv('CDK_DEFAULT_REGION', prod.recovery?.region);
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(() => synthesizeConfig(prod)).toThrow('recovery.region "us-west-2" is the stage\'s own');
+  const change = { region: undefined, availabilityZones: undefined };
+  expect(() => synthesizeConfig({ ...prod, ...change })).toThrow('recovery.region "us-west-2" is the stage\'s own');
 });
 
 test('all errors of a configuration are reported at once', () => {

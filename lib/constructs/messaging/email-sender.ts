@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
 import type { EmailConfig } from '../../config/stages.ts';
+import { renderArn } from '../shared/render-arn.ts';
 
 /**
  * An SES identity for a domain, with DKIM, TLS required and a suppression list for bounces and complaints. SES verifies
@@ -62,11 +63,12 @@ export class EmailSender extends Construct {
     const { configurationSetName } = this.configurationSet;
     const toArn = (resource: string, resourceName: string) =>
       Stack.of(this).formatArn({ service: 'ses', resource, resourceName });
+    const anyIdentity = toArn('identity', '*');
     const actions = ['ses:SendEmail', 'ses:SendRawEmail'];
     sender.addToRolePolicy(
       new PolicyStatement({
         actions,
-        resources: [toArn('identity', '*'), toArn('configuration-set', configurationSetName)],
+        resources: [anyIdentity, toArn('configuration-set', configurationSetName)],
         conditions: { StringEquals: { 'ses:FromAddress': this.from } },
       }),
     );
@@ -74,8 +76,11 @@ export class EmailSender extends Construct {
     const reason =
       'SES also checks the permission for the recipient’s identity if it belongs to the account, as in the SES sandbox; the condition limits the sender.';
     Validations.of(sender.role).acknowledge(
-      { id: `AwsSolutions-IAM5[Resource::${ANY_IDENTITY_ARN}]`, reason },
-      ...actions.map((action) => ({ id: `MedBook::ResourcesAreNamed[${action} on ${ANY_IDENTITY_ARN}]`, reason })),
+      { id: `AwsSolutions-IAM5[Resource::${renderArn(this, anyIdentity)}]`, reason },
+      ...actions.map((action) => ({
+        id: `MedBook::ResourcesAreNamed[${action} on ${renderArn(this, anyIdentity)}]`,
+        reason,
+      })),
     );
   }
 
@@ -85,5 +90,3 @@ export class EmailSender extends Construct {
     return Identity.publicHostedZone(zone);
   }
 }
-
-const ANY_IDENTITY_ARN = 'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*';

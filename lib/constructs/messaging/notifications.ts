@@ -7,6 +7,7 @@ import type { StageConfig } from '../../config/stages.ts';
 import type { Database } from '../data/database.ts';
 import { ClinicFunction } from '../functions/clinic-function.ts';
 import type { Network } from '../network/network.ts';
+import { renderArn } from '../shared/render-arn.ts';
 import type { EmailSender } from './email-sender.ts';
 import { grantSendMessage, Queue } from './queue.ts';
 
@@ -86,7 +87,7 @@ export class Notifications extends Construct {
     sender.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], notResources: [topicArns] }));
     if (!sender.role) throw new Error(`${sender.node.path} needs a role.`);
     Validations.of(sender.role).acknowledge({
-      id: `MedBook::ResourcesAreNamed[sns:Publish on all but ${ALL_TOPICS}]`,
+      id: `MedBook::ResourcesAreNamed[sns:Publish on all but ${renderArn(this, topicArns)}]`,
       reason: 'Phone numbers are not resources; all topics, which are, are excluded.',
     });
   }
@@ -94,5 +95,3 @@ export class Notifications extends Construct {
 
 /** A batch's ten messages are sent in parallel, and the timeout for a provider's response is 5 seconds. */
 const NOTIFIER_TIMEOUT = Duration.seconds(30);
-
-const ALL_TOPICS = 'arn:<AWS::Partition>:sns:*:*:*';

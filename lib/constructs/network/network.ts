@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../../config/stages.ts';
+import { type StageConfig, ZONE_COUNT } from '../../config/stages.ts';
 import { createLogGroup } from '../shared/create-log-group.ts';
 
 /**
@@ -43,7 +43,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
     super(scope, id);
     this.vpc = new Vpc(this, 'Vpc', {
-      maxAzs: config.availabilityZones,
+      maxAzs: ZONE_COUNT,
       natGateways: 0,
       // Removes the rules of the default security group, which allow all traffic between its members and out of the
       // network.
@@ -54,6 +54,12 @@ export class Network extends Construct {
         { name: 'Data', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
+    if (config.availabilityZones) {
+      Validations.of(this.vpc).acknowledge({
+        id: 'CloudFormation-Validate::W3010',
+        reason: 'The stage names its zones, because some have no RDS Proxy: see docs/adr/0025-preflight-and-zones.md.',
+      });
+    }
     this.addFlowLog(config);
     this.endpointSecurityGroup = this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services');
     this.addEndpoints(config);
