@@ -50,7 +50,7 @@ export default {
       'synthesis-imports-contracts-only',
       'Synthesis must not load the code of a function, which reads its environment and connects.',
       { path: '^(bin|lib)/' },
-      { path: '^lambdas/', pathNot: `^lambdas/(entry/[\\w-]+|shared/metrics)${CONTRACT_FILE}` },
+      { path: '^lambdas/', pathNot: `^lambdas/(entry/[\\w-]+|shared/(keep-alive|metrics))${CONTRACT_FILE}` },
     ),
     rule(
       'functions-do-not-import-synthesis',

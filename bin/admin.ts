@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { getCreateAdminFunctionName, type NewAdmin, newAdmin } from '../lambdas/entry/create-admin.contract.ts';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { getCreateAdminFunctionName, newAdmin } from '../lambdas/entry/create-admin.contract.ts';
 import { readState } from '../local/system/local-state.ts';
+import { invokeFunction } from './invoke-function.ts';
 
 const USAGE = `npm run admin -- create <email> [--clinic <clinicId>] [--stage dev|staging|prod]
 
@@ -20,7 +21,9 @@ try {
   if (!admin.success)
     throw new Error(admin.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const client = values.stage ? new LambdaClient({}) : createLocalClient();
-  await createAdmin(client, values.stage ?? 'dev', admin.data);
+  // A function does it, because the database is reachable only from inside the network.
+  const name = getCreateAdminFunctionName(values.stage ?? 'dev');
+  await invokeFunction(client, { name, payload: admin.data, report: console.error });
   console.log(`${email} is an admin now.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
@@ -30,14 +33,4 @@ try {
 function createLocalClient(): LambdaClient {
   const { lambdaEndpoint: endpoint, region } = readState();
   return new LambdaClient({ endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
-}
-
-/** Invokes the function for operators, because the database is reachable only from inside the network. */
-async function createAdmin(client: LambdaClient, stage: string, admin: NewAdmin): Promise<void> {
-  const FunctionName = getCreateAdminFunctionName(stage);
-  const { FunctionError, Payload } = await client.send(
-    new InvokeCommand({ FunctionName, Payload: JSON.stringify(admin) }),
-  );
-  if (FunctionError)
-    throw new Error(`${FunctionName} failed: ${JSON.parse(Payload?.transformToString() ?? '{}').errorMessage}`);
 }

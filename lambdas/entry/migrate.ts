@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import * as z from 'zod';
 import { migrate } from '../migrations/migrate.ts';
 import { withClient } from '../shared/database.ts';
+import { isKeepAlive } from '../shared/keep-alive.contract.ts';
 import { migrateEnv } from './migrate.contract.ts';
 
 // The fields that RDS writes into the secret of a cluster's owner.
@@ -12,7 +13,8 @@ const env = migrateEnv.parse(process.env);
 const secrets = new SecretsManagerClient();
 
 /** Applies the migration scripts beside the bundle. An error fails the deployment before the new code is live. */
-export async function handler(): Promise<{ applied: string[] }> {
+export async function handler(event?: unknown): Promise<{ applied: string[] }> {
+  if (isKeepAlive(event)) return { applied: [] };
   const { username, password } = await readOwnerSecret();
   return withClient(
     { host: env.DB_HOST, port: env.DB_PORT, database: env.DB_NAME, user: username, password, ssl: true },

@@ -8,6 +8,7 @@ import { Backup } from '../constructs/data/backup.ts';
 import { Database } from '../constructs/data/database.ts';
 import { Migration } from '../constructs/data/migration.ts';
 import { CustomResourceLogs } from '../constructs/functions/custom-resource-logs.ts';
+import { KeepAlive } from '../constructs/jobs/keep-alive.ts';
 import { EmailSender } from '../constructs/messaging/email-sender.ts';
 import { Monitoring } from '../constructs/monitoring/monitoring.ts';
 import { Network } from '../constructs/network/network.ts';
@@ -46,6 +47,7 @@ export class DataStack extends Stack {
     new CustomResourceLogs(this, 'CustomResourceLogs', { config });
     if (config.keepData) RemovalPolicies.of(this).retainOnUpdateOrDelete({ applyToResourceTypes: RETAINED_TYPES });
 
+    new KeepAlive(this, 'KeepAlive');
     monitoring.watch(this);
     this.sharedConstructs = { monitoring, network, database, cache, emailSender };
   }

@@ -7,6 +7,7 @@ import type { StageConfig } from '../config/stages.ts';
 import type { Database } from '../constructs/data/database.ts';
 import { ClinicFunction } from '../constructs/functions/clinic-function.ts';
 import { Accounts } from '../constructs/identity/accounts.ts';
+import { KeepAlive } from '../constructs/jobs/keep-alive.ts';
 import { EmailFeedback } from '../constructs/messaging/email-feedback.ts';
 import type { EmailSender } from '../constructs/messaging/email-sender.ts';
 import type { Monitoring } from '../constructs/monitoring/monitoring.ts';
@@ -59,6 +60,7 @@ export class IdentityStack extends Stack {
 
     new EmailFeedback(this, 'MailEvents', { config, network, database, emailSender });
 
+    new KeepAlive(this, 'KeepAlive');
     monitoring.watch(this);
     this.userPool = accounts.userPool;
     new CfnOutput(this, 'UserPoolId', { value: accounts.userPool.userPoolId });

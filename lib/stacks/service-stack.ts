@@ -14,6 +14,7 @@ import type { Cache } from '../constructs/cache/cache.ts';
 import type { Database } from '../constructs/data/database.ts';
 import { ClinicFunction } from '../constructs/functions/clinic-function.ts';
 import { addScheduledJobs, getIndexFreshSeconds } from '../constructs/jobs/add-scheduled-jobs.ts';
+import { KeepAlive } from '../constructs/jobs/keep-alive.ts';
 import type { EmailSender } from '../constructs/messaging/email-sender.ts';
 import { Notifications } from '../constructs/messaging/notifications.ts';
 import { Budget } from '../constructs/monitoring/budget.ts';
@@ -138,6 +139,7 @@ export class ServiceStack extends Stack {
       expensiveRoutes: EXPENSIVE_ROUTES,
     });
     notifications.addNotifier(api.url);
+    new KeepAlive(this, 'KeepAlive');
     monitoring.watch(this);
     new LogQueries(this, 'LogQueries', { config });
     new StageDashboard(this, 'Dashboard', { config, monitoring });

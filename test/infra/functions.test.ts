@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { API_FUNCTIONS } from '@medbook/contract/routes/api-functions';
 import { describe, expect, test } from 'vitest';
 import { DATABASE_ROLES } from '../../lib/constructs/data/database.ts';
-import { findResources, PROJECT, STAGES, synthesizeStage } from './synthesize-stage.ts';
+import { findResources, isJobSchedule, PROJECT, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
 const contracts = readdirSync(join(PROJECT, 'lambdas/entry')).filter((file) => file.endsWith('.contract.ts'));
 const migrations = readdirSync(join(PROJECT, 'migrations'), { recursive: true, encoding: 'utf8' })
@@ -107,7 +107,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('run on their schedules', () => {
-    const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
+    const schedules = findResources('AWS::Scheduler::Schedule', templates.service).filter(isJobSchedule);
     expect(schedules.every(({ State }) => State === 'ENABLED')).toBe(true);
     const rates = schedules.map(({ ScheduleExpression, Target }) => [
       Target.Arn.Ref.split('Job')[0],
@@ -151,7 +151,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   });
 
   test('that run on a schedule have a dead-letter queue for failed runs and failed starts', () => {
-    const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
+    const schedules = findResources('AWS::Scheduler::Schedule', templates.service).filter(isJobSchedule);
     const invokeConfigs = findResources('AWS::Lambda::EventInvokeConfig', templates.service);
     for (const { id, Target } of schedules) {
       const queue = Target.DeadLetterConfig.Arn;
@@ -174,7 +174,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
 
   test('that run on a schedule have reserved concurrency if the stage enables it', () => {
     const limited = functions.filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined);
-    const schedules = findResources('AWS::Scheduler::Schedule', templates.service);
+    const schedules = findResources('AWS::Scheduler::Schedule', templates.service).filter(isJobSchedule);
     const jobs = schedules.map(({ Target }) => Target.Arn.Ref.split('Job')[0]);
     expect(limited.map(({ id }) => id.split('Job')[0]).sort()).toEqual(config.reserveConcurrency ? jobs.sort() : []);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/metrics.contract.ts';
 import { getStageConfig } from '../../lib/config/stages.ts';
 import { ALARM_RULES } from '../../lib/constructs/monitoring/alarm-rules.ts';
-import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
+import { findResources, isJobSchedule, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
 type Synthesized = ReturnType<typeof synthesizeStage>;
 
@@ -68,7 +68,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
   });
 
   test('has an alarm for every job that has not run for two periods', () => {
-    const schedules = findResources('AWS::Scheduler::Schedule', ...all);
+    const schedules = findResources('AWS::Scheduler::Schedule', ...all).filter(isJobSchedule);
     const missedRunAlarms = alarms.filter(({ rule }) => rule === 'Missed job runs');
     const periods = missedRunAlarms.map(({ Metrics }) => Metrics[1].MetricStat.Period);
     expect(periods.sort()).toEqual(

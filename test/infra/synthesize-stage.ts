@@ -39,3 +39,8 @@ export function findResources(type: string, ...templates: Template[]) {
     Object.entries(template.findResources(type)).map(([id, resource]) => ({ id, resource, ...resource.Properties })),
   );
 }
+
+/** Whether a schedule runs a job. The others invoke functions only to keep them active: see keep-alive.test.ts. */
+export function isJobSchedule({ Target }: { readonly Target?: { readonly Input?: string } }): boolean {
+  return Target?.Input === undefined;
+}

@@ -2,6 +2,7 @@ import type { Access } from '@medbook/contract/access';
 import type { Operation, RouteTable } from '@medbook/contract/operation';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
+import { isKeepAlive } from '../keep-alive.contract.ts';
 import { RefusalError } from '../refusal-error.ts';
 import { type Caller, getCaller } from './caller.ts';
 import { notModifiedOr } from './etag.ts';
@@ -23,6 +24,7 @@ interface HttpHandlerOptions<Table extends RouteTable, Deps> {
 /**
  * Returns the handler of a function behind a REST API. It finds the route by API Gateway's own method and resource, checks the caller's group and the
  * request, and runs the handler of the route. An error becomes a problem response, so the function itself never fails.
+ * `KEEP_ALIVE_EVENT` does nothing.
  */
 export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandlerOptions<Table, Deps>) {
   const { routes, handlers, deps, corsOrigins, rateLimit } = options;
@@ -49,9 +51,13 @@ export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandler
   }
 
   return middy<APIGatewayProxyEvent, HttpResponse | APIGatewayProxyResult, Error, LambdaContext>()
-    .use([createResponseMiddleware(corsOrigins), ...(rateLimit ? [rateLimit] : [])])
+    .use([returnOnKeepAlive, createResponseMiddleware(corsOrigins), ...(rateLimit ? [rateLimit] : [])])
     .handler(dispatch);
 }
+
+const returnOnKeepAlive = {
+  before: ({ event }: { event: APIGatewayProxyEvent }) => (isKeepAlive(event) ? { status: 204 } : undefined),
+};
 
 const ANONYMOUS: Caller = { sub: '', username: '', groups: [] };
 

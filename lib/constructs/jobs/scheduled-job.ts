@@ -1,11 +1,11 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
 import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { ClinicFunction, type ClinicFunctionProps } from '../functions/clinic-function.ts';
 import { DeadLetterQueue } from '../messaging/dead-letter-queue.ts';
 import { grantSendMessage } from '../messaging/queue.ts';
+import { createScheduleRole } from './create-schedule-role.ts';
 
 /** Props of `ScheduledJob`. */
 export interface ScheduledJobProps<Environment> extends Omit<ClinicFunctionProps<Environment>, 'concurrency'> {
@@ -35,26 +35,11 @@ export class ScheduledJob<Environment extends Readonly<Record<string, string>> =
     grantSendMessage(liveAlias, queue);
     liveAlias.configureAsyncInvoke({ ...retryOptions, onFailure: { bind: () => ({ destination: queue.queueArn }) } });
 
-    const role = this.createScheduleRole();
+    const role = createScheduleRole(this);
     grantSendMessage(role, queue);
     new Schedule(this, 'Schedule', {
       schedule,
       target: new LambdaInvoke(liveAlias, { ...retryOptions, deadLetterQueue: queue, role }),
     });
-  }
-
-  /** A role that only EventBridge Scheduler can assume, for schedules of this account. */
-  private createScheduleRole(): Role {
-    const { account } = Stack.of(this);
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
-      }),
-    });
-    Validations.of(role).acknowledge({
-      id: 'HIPAA.Security-IAMNoInlinePolicy',
-      reason: 'The policy is for this one role and is deleted with it; a managed policy could be attached to others.',
-    });
-    return role;
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { isKeepAlive } from '../../../lambdas/shared/keep-alive.contract.ts';
 import type { Deployment } from '../templates/deployment.ts';
 import { parseIntervalMs } from './schedule-expression.ts';
 
@@ -16,12 +17,16 @@ const targetSchema = z.object({ Arn: z.string(), Input: z.string().optional() })
 const scheduleSchema = z.object({ ScheduleExpression: z.string(), State: z.string().default('ENABLED') });
 const ruleSchema = z.object({ ScheduleExpression: z.string().optional(), State: z.string().default('ENABLED') });
 
-/** Returns the enabled schedules of EventBridge Scheduler and of EventBridge rules. Rules that match events are ignored. */
+/**
+ * Returns the enabled schedules of EventBridge Scheduler and of EventBridge rules. Rules that match events are ignored, and so are the
+ * keep-alive events of functions, which no process needs here.
+ */
 export function readSchedules({ templates, read, region, accountId }: Deployment): readonly Schedule[] {
   const schedulerSchedules = templates.getResources('AWS::Scheduler::Schedule').flatMap((resource) => {
     const { ScheduleExpression, State } = read(resource, scheduleSchema);
     if (State !== 'ENABLED') return [];
     const { Arn, Input } = read(resource, targetSchema, resource.properties.Target);
+    if (Input !== undefined && isKeepAlive(JSON.parse(Input))) return [];
     return [toSchedule(resource.logicalId, ScheduleExpression, Arn, Input, 'aws.scheduler')];
   });
   const ruleSchedules = templates.getResources('AWS::Events::Rule').flatMap((resource) => {

@@ -25,8 +25,8 @@ function createTriggerEvent(groups: string[] | undefined): PreTokenGenerationV2T
 }
 
 async function readGrantedGroups(groups: string[] | undefined) {
-  const { response } = await handler(createTriggerEvent(groups), createLambdaContext());
-  return response.claimsAndScopeOverrideDetails.groupOverrideDetails?.groupsToOverride;
+  const result = await handler(createTriggerEvent(groups), createLambdaContext());
+  return result?.response.claimsAndScopeOverrideDetails.groupOverrideDetails?.groupsToOverride;
 }
 
 test.each([[undefined], [[]], [['patient']]])(
