@@ -5,6 +5,6 @@ import { addNagChecks } from '../lib/nag/add-nag-checks.ts';
 import { createStacks } from '../lib/stacks/create-stacks.ts';
 
 const app = new App();
-const config = getStageConfig(app.node.tryGetContext('stage'));
+const config = getStageConfig(app.node.tryGetContext('stage'), app.node.tryGetContext('size'));
 createStacks(app, configureFirstDeployment(config, app.node.tryGetContext('firstDeployment')));
 addNagChecks(app);

@@ -33,10 +33,10 @@ export function findTopologyErrors(config: StageConfig): string[] {
     ],
     ...listZoneRules(region, availabilityZones),
     [
-      endpointZones >= 1 && endpointZones <= ZONE_COUNT,
-      `endpointZones ${endpointZones} is not between 1 and ${ZONE_COUNT}`,
+      endpointZones >= 0 && endpointZones <= ZONE_COUNT,
+      `endpointZones ${endpointZones} is not between 0 and ${ZONE_COUNT}`,
     ],
-    [readers >= 1 && readers <= 15, `readers ${readers} is not between 1 and 15`],
+    [readers >= 0 && readers <= 15, `readers ${readers} is not between 0 and 15`],
     [cache.nodes >= 1 && cache.nodes <= 6, `cache.nodes ${cache.nodes} is not between 1 and 6`],
   ];
   return rules.filter(([isMet]) => !isMet).map(([, message]) => message);

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { getSizeSettings, type Size, type SizeSettings } from './sizes.ts';
 
 /**
  * The number of availability zones of every stage. A change would renumber the subnets, and so replace the database's
@@ -11,8 +12,11 @@ const STAGES = ['dev', 'staging', 'prod'] as const;
 /** The name of a stage. */
 export type Stage = (typeof STAGES)[number];
 
-/** All settings that may differ between stages. No other code in the infrastructure branches on the stage's name. */
-export interface StageConfig {
+/**
+ * All settings that may differ between stages, with those of its size. No other code in the infrastructure branches on
+ * the name of a stage or a size.
+ */
+export interface StageConfig extends SizeSettings {
   readonly stage: Stage;
   /** The AWS account ID. @default - the deployer's account; synthesis then needs no account */
   readonly account?: string;
@@ -25,23 +29,12 @@ export interface StageConfig {
    * as CloudFormation orders them at each deployment
    */
   readonly availabilityZones?: readonly string[];
-  /**
-   * The number of zones with VPC endpoints for AWS services. 1 costs least; with endpoints in all zones, calls to AWS continue when a zone
-   * fails.
-   */
-  readonly endpointZones: number;
-  /** Limits of each database instance in Aurora capacity units (about 2 GiB of memory each). */
-  readonly databaseCapacity: { readonly min: number; readonly max: number };
-  /** The number of database instances besides the writer. At least 1, for the read-only endpoint and for failover. */
-  readonly readers: number;
   /** How far back the database can be restored to any second. */
   readonly backupRetention: Duration;
   /** Database snapshots in a vault that outlives the database. @default - none: the stage holds no real data */
   readonly snapshots?: Snapshots;
   /** A second region that receives a copy of each snapshot. @default - none */
   readonly recovery?: Recovery;
-  /** The cache's nodes, including the primary. With 2 or more, failover is automatic. */
-  readonly cache: { readonly nodeType: string; readonly nodes: number };
   /** Whether resources with data outlive their stack. */
   readonly keepData: boolean;
   /** Whether the stacks, the database and the user pools refuse to be deleted. */
@@ -76,13 +69,14 @@ export interface StageConfig {
   readonly email: EmailConfig;
   /** US dollars for SMS per month. An alarm is raised at 80 %; the limit itself is a setting of the AWS account. */
   readonly smsMonthlyLimit: number;
-  /** Whether doctors and admins get their groups only after signing in with a second factor. */
+  /** Whether doctors and admins must set up a second factor before they can sign in. */
   readonly mfaForStaff: boolean;
   /**
-   * Whether Cognito rejects compromised passwords and blocks risky sign-ins, with a web ACL in front of the user pool.
+   * Whether Cognito rejects compromised passwords and blocks risky sign-ins of staff, with a web ACL in front of both user
+   * pools.
    */
   readonly threatProtection: boolean;
-  /** Whether jobs get reserved concurrency. A new AWS account has a concurrency of 10 and cannot reserve any of it. */
+  /** Whether functions get reserved concurrency. A new AWS account has a concurrency of 10 and cannot reserve any of it. */
   readonly reserveConcurrency: boolean;
   /**
    * Whether a new version of an API function gets 10 % of the traffic first, and the rest after 5 minutes without an
@@ -169,14 +163,14 @@ export interface EmailConfig {
   readonly hostedZoneId?: string;
 }
 
-const STAGE_CONFIGS: Record<Stage, StageConfig> = {
+/** The settings of a stage without those of its size. */
+type StageSettings = Omit<StageConfig, keyof SizeSettings> & { readonly size: Size };
+
+const STAGE_SETTINGS: Record<Stage, StageSettings> = {
   dev: {
     stage: 'dev',
-    endpointZones: 1,
-    databaseCapacity: { min: 0.5, max: 2 },
-    readers: 1,
+    size: 'trial',
     backupRetention: Duration.days(7),
-    cache: { nodeType: 'cache.t4g.micro', nodes: 1 },
     keepData: false,
     deletionProtection: false,
     logRetention: RetentionDays.ONE_WEEK,
@@ -195,12 +189,9 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   },
   staging: {
     stage: 'staging',
-    endpointZones: 2,
-    databaseCapacity: { min: 0.5, max: 8 },
-    readers: 1,
+    size: 'clinic',
     backupRetention: Duration.days(7),
     snapshots: { everyHours: 24, keep: Duration.days(7) },
-    cache: { nodeType: 'cache.t4g.small', nodes: 2 },
     keepData: false,
     deletionProtection: false,
     logRetention: RetentionDays.ONE_MONTH,
@@ -220,15 +211,12 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   },
   prod: {
     stage: 'prod',
+    size: 'network',
     region: 'us-east-1',
     availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
-    endpointZones: 3,
-    databaseCapacity: { min: 1, max: 32 },
-    readers: 2,
     backupRetention: Duration.days(35),
     snapshots: { everyHours: 6, keep: Duration.days(35) },
     recovery: { region: 'us-west-2', keep: Duration.days(90) },
-    cache: { nodeType: 'cache.m7g.large', nodes: 3 },
     keepData: true,
     deletionProtection: true,
     logRetention: RetentionDays.ONE_YEAR,
@@ -248,18 +236,22 @@ const STAGE_CONFIGS: Record<Stage, StageConfig> = {
   },
 };
 
-/** Returns the configuration of a stage, `dev` by default. Throws if there is no such stage. */
-export function getStageConfig(name: unknown = 'dev'): StageConfig {
+/**
+ * Returns the configuration of a stage, `dev` by default, in its own size or in another one. Throws if there is no such
+ * stage or size.
+ */
+export function getStageConfig(name: unknown = 'dev', size?: unknown): StageConfig {
   const stage = STAGES.find((candidate) => candidate === name);
   if (stage === undefined) {
     throw new Error(`There is no stage ${JSON.stringify(name)}. Choose one of ${STAGES.join(', ')}: -c stage=dev`);
   }
-  return STAGE_CONFIGS[stage];
+  const settings = STAGE_SETTINGS[stage];
+  return { ...settings, ...getSizeSettings(size ?? settings.size) };
 }
 
-/** Returns the configurations of all stages. */
+/** Returns the configurations of all stages, each in its own size. */
 export function listStageConfigs(): StageConfig[] {
-  return Object.values(STAGE_CONFIGS);
+  return STAGES.map((stage) => getStageConfig(stage));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { getMaxConnections } from '../../lib/config/sizes.ts';
 import { ZONE_COUNT } from '../../lib/config/stages.ts';
 import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 
@@ -28,18 +29,20 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const template of Object.values(templates)) template.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 
-  test('has Performance Insights and monitoring for each instance, and encrypted logs without row data', () => {
+  test('has Performance Insights and monitoring where the size has them, and encrypted logs without row data', () => {
     for (const { id, ...instance } of findResources('AWS::RDS::DBInstance', data)) {
-      expect(instance, id).toMatchObject({
-        EnablePerformanceInsights: true,
-        MonitoringInterval: 60,
-        AutoMinorVersionUpgrade: true,
-      });
+      expect(instance, id).toMatchObject({ AutoMinorVersionUpgrade: true });
+      expect([instance.EnablePerformanceInsights, instance.MonitoringInterval], id).toEqual(
+        config.databaseInsights ? [true, 60] : [undefined, undefined],
+      );
     }
     const [cluster] = findResources('AWS::RDS::DBCluster', data);
     expect(cluster?.EnableCloudwatchLogsExports).toContain('postgresql');
     data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', { Parameters: { log_error_verbosity: 'terse' } });
-    for (const namePrefix of ['/aws/rds/cluster/medbook-', '/aws/rds/proxy/medbook-']) {
+    for (const namePrefix of [
+      '/aws/rds/cluster/medbook-',
+      ...(config.databaseProxy ? ['/aws/rds/proxy/medbook-'] : []),
+    ]) {
       const logs = findResources('AWS::Logs::LogGroup', data).find(({ LogGroupName }) =>
         JSON.stringify(LogGroupName ?? '').includes(namePrefix),
       );
@@ -70,7 +73,12 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
   test('has the configured capacity and is not public', () => {
     const { min: MinCapacity, max: MaxCapacity } = config.databaseCapacity;
     data.hasResourceProperties('AWS::RDS::DBCluster', {
-      ServerlessV2ScalingConfiguration: { MinCapacity, MaxCapacity },
+      // Five minutes are the shortest time after which Aurora pauses.
+      ServerlessV2ScalingConfiguration: {
+        MinCapacity,
+        MaxCapacity,
+        ...(MinCapacity === 0 && { SecondsUntilAutoPause: 300 }),
+      },
       BackupRetentionPeriod: config.backupRetention.toDays(),
     });
     const instances = findResources('AWS::RDS::DBInstance', data);
@@ -81,8 +89,11 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  test('has a proxy without secrets, with IAM authentication on both sides and TLS only', () => {
-    const [proxy] = findResources('AWS::RDS::DBProxy', data);
+  test('has a proxy without secrets, with IAM on both sides and TLS only, or none', () => {
+    const [proxy, ...others] = findResources('AWS::RDS::DBProxy', data);
+    expect(others).toEqual([]);
+    expect(proxy !== undefined).toBe(config.databaseProxy);
+    if (!proxy) return;
     expect(proxy).toMatchObject({ DefaultAuthScheme: 'IAM_AUTH', RequireTLS: true });
     expect(proxy?.Auth).toBeUndefined();
   });
@@ -91,7 +102,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     data.resourceCountIs('AWS::RDS::DBProxyEndpoint', 0);
   });
 
-  test('allows the proxy to connect only as the roles of the functions', () => {
+  test.runIf(config.databaseProxy)('allows the proxy to connect only as the roles of the functions', () => {
     const policy = findResources('AWS::IAM::Policy', data).find(({ id }) => id.startsWith('DatabaseProxyRole'));
     const [connectStatement, ...others] = policy?.PolicyDocument.Statement ?? [];
     const users = findResources('AWS::Lambda::Function', ...Object.values(templates)).flatMap(
@@ -104,15 +115,30 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     for (const arn of arns) expect(JSON.stringify(arn)).toContain('DBClusterResourceId');
   });
 
-  test('is reached through the proxy on the port of the cluster, and directly only by the migrations', () => {
+  test('is reached through the proxy if there is one, and directly only by the migrations then', () => {
     for (const { id, Environment } of findResources('AWS::Lambda::Function', ...Object.values(templates))) {
       if (Environment?.Variables.DB_HOST === undefined) continue;
-      const isMigration = 'DB_SECRET_ARN' in Environment.Variables;
+      const isDirect = 'DB_SECRET_ARN' in Environment.Variables || !config.databaseProxy;
       expect(JSON.stringify(Environment.Variables.DB_HOST), id).toContain(
-        isMigration ? 'DatabaseCluster' : 'DatabaseProxy',
+        isDirect ? 'DatabaseCluster' : 'DatabaseProxy',
       );
+      // The certificates of the cluster are signed by the CA of RDS.
+      expect(Environment.Variables.NODE_EXTRA_CA_CERTS, id).toBe(isDirect ? '/var/runtime/ca-cert.pem' : undefined);
       expect(JSON.stringify(Environment.Variables.DB_PORT), id).toMatch(/DatabaseCluster\w+"?,?"?Endpoint\.?Port/);
     }
+  });
+
+  test('has more connections than the functions can open without a proxy', () => {
+    if (config.databaseProxy || !config.reserveConcurrency) return;
+    const all = Object.values(templates);
+    const clients = findResources('AWS::Lambda::Function', ...all).filter(
+      ({ Environment }) => Environment?.Variables.DB_USER !== undefined,
+    );
+    // Each instance of a function has one connection.
+    const connections = clients.map(({ id, ReservedConcurrentExecutions: limit }) => limit ?? expect.fail(id));
+    expect(connections.length).toBeGreaterThan(10);
+    const sum = connections.reduce((total, one) => total + one, 0);
+    expect(sum).toBeLessThanOrEqual(0.8 * getMaxConnections(config.databaseCapacity));
   });
 
   test('is migrated only after the instances and the network rules exist', () => {
@@ -121,7 +147,7 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     const requiredTypes = [
       'AWS::RDS::DBCluster',
       'AWS::RDS::DBInstance',
-      'AWS::EC2::VPCEndpoint',
+      config.endpointZones > 0 ? 'AWS::EC2::VPCEndpoint' : 'AWS::EC2::Route',
       'AWS::EC2::SecurityGroupIngress',
       'AWS::EC2::SecurityGroupEgress',
       'AWS::Lambda::Function',

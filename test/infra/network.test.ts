@@ -6,7 +6,6 @@ import { findResources, STAGES, synthesizeStage } from './synthesize-stage.ts';
 const ALLOWED_TARGETS: Record<string, readonly string[]> = {
   'RDS Proxy': ['the database'],
   'the migration': ['the database', 'AWS services'],
-  'a function': ['RDS Proxy', 'the cache', 'AWS services'],
 };
 const PORTS: Record<string, string> = {
   'AWS services': '443',
@@ -22,6 +21,11 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
   const { config, templates } = synthesizeStage(stage);
   const { data } = templates;
   const all = Object.values(templates);
+  const usesIpv6 = config.endpointZones === 0;
+  const allowedTargets: Record<string, readonly string[]> = {
+    ...ALLOWED_TARGETS,
+    'a function': [config.databaseProxy ? 'RDS Proxy' : 'the database', 'the cache', 'AWS services'],
+  };
 
   test('has a private and an isolated subnet in each zone of the stage', () => {
     const subnets = findResources('AWS::EC2::Subnet', data);
@@ -35,15 +39,24 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     expect(subnets.filter(({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  test('has no route to the internet', () => {
-    for (const type of [
-      'NatGateway',
-      'InternetGateway',
-      'EgressOnlyInternetGateway',
-      'Route',
-      'VPCGatewayAttachment',
-    ]) {
+  test('has no route from or to the internet, except from functions over IPv6 where there are no endpoints', () => {
+    for (const type of ['NatGateway', 'InternetGateway', 'VPCGatewayAttachment']) {
       for (const template of all) template.resourceCountIs(`AWS::EC2::${type}`, 0);
+    }
+    const routes = findResources('AWS::EC2::Route', ...all);
+    expect(findResources('AWS::EC2::EgressOnlyInternetGateway', ...all)).toHaveLength(usesIpv6 ? 1 : 0);
+    expect(routes).toHaveLength(usesIpv6 ? findResources('AWS::EC2::Subnet', data).length / 2 : 0);
+    for (const { id, DestinationIpv6CidrBlock, EgressOnlyInternetGatewayId, RouteTableId } of routes) {
+      expect(DestinationIpv6CidrBlock, id).toBe('::/0');
+      expect(EgressOnlyInternetGatewayId, id).toBeDefined();
+      expect(RouteTableId.Ref, id).toContain('FunctionsSubnet');
+    }
+  });
+
+  test('has IPv6 addresses in every size, because a subnet that gets them later may be replaced', () => {
+    for (const { id, Ipv6CidrBlock, AssignIpv6AddressOnCreation } of findResources('AWS::EC2::Subnet', data)) {
+      expect(Ipv6CidrBlock, id).toBeDefined();
+      expect(AssignIpv6AddressOnCreation, id).toBe(false);
     }
   });
 
@@ -58,20 +71,31 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     expect(findResources('Custom::VpcRestrictDefaultSG', data)).toHaveLength(1);
   });
 
-  test('reaches each AWS service through an endpoint in the configured number of zones, for this account only', () => {
-    const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
-    const services = endpoints.map(
-      ({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"(?:\]\]\})?$/)?.[1],
-    );
-    expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs']);
-    for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
-      expect(SubnetIds).toHaveLength(config.endpointZones);
-      expect(PrivateDnsEnabled).toBe(true);
-      for (const { Condition } of PolicyDocument.Statement) {
-        expect(Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } });
-      }
+  test('lets functions call AWS services over IPv6 exactly where there are no endpoints', () => {
+    for (const { id, VpcConfig, Environment } of findResources('AWS::Lambda::Function', ...all)) {
+      if (VpcConfig === undefined) continue;
+      expect(VpcConfig.Ipv6AllowedForDualStack ?? false, id).toBe(usesIpv6);
+      expect(Environment?.Variables.AWS_USE_DUALSTACK_ENDPOINT, id).toBe(usesIpv6 ? 'true' : undefined);
     }
   });
+
+  test.skipIf(usesIpv6)(
+    'reaches each AWS service through an endpoint in the zones of the size, for this account',
+    () => {
+      const endpoints = findResources('AWS::EC2::VPCEndpoint', data);
+      const services = endpoints.map(
+        ({ ServiceName }) => JSON.stringify(ServiceName).match(/\.([a-z-]+)"(?:\]\]\})?$/)?.[1],
+      );
+      expect(services.sort()).toEqual(['cognito-idp', 'email', 'secretsmanager', 'sns', 'sqs']);
+      for (const { SubnetIds, PolicyDocument, PrivateDnsEnabled } of endpoints) {
+        expect(SubnetIds).toHaveLength(config.endpointZones);
+        expect(PrivateDnsEnabled).toBe(true);
+        for (const { Condition } of PolicyDocument.Statement) {
+          expect(Condition).toEqual({ StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } });
+        }
+      }
+    },
+  );
 
   test('allows inbound traffic only from security groups, never from addresses', () => {
     const ingress = [
@@ -84,19 +108,30 @@ describe.each(STAGES)('the network of stage %s', (stage) => {
     for (const rule of ingress) {
       expect(rule.SourceSecurityGroupId, rule.id).toBeDefined();
       expect(rule.CidrIp ?? rule.CidrIpv6, rule.id).toBeUndefined();
-      expect(ALLOWED_TARGETS[getGroupName(rule.SourceSecurityGroupId)], rule.id).toContain(getGroupName(rule.GroupId));
+      expect(allowedTargets[getGroupName(rule.SourceSecurityGroupId)], rule.id).toContain(getGroupName(rule.GroupId));
     }
   });
 
-  test('allows outbound traffic only to security groups, on one port each', () => {
+  test('allows outbound traffic only to security groups and over IPv6, on one port each', () => {
     const groups = findResources('AWS::EC2::SecurityGroup', ...all);
-    const addresses = groups.flatMap(({ SecurityGroupEgress = [] }) => SecurityGroupEgress).map(({ CidrIp }) => CidrIp);
-    // CDK writes this address into a group without targets.
-    expect(addresses.filter((address) => address !== '255.255.255.255/32')).toEqual([]);
+    const rules = groups.flatMap(({ id, SecurityGroupEgress = [] }) =>
+      SecurityGroupEgress.map((rule: object) => ({ id, ...rule })),
+    );
+    for (const { id, CidrIp, CidrIpv6, FromPort, ToPort } of rules) {
+      // CDK writes this address into a group without targets.
+      if (CidrIp === '255.255.255.255/32') continue;
+      expect({ usesIpv6, CidrIp, CidrIpv6, FromPort, ToPort }, id).toEqual({
+        usesIpv6: true,
+        CidrIpv6: '::/0',
+        FromPort: 443,
+        ToPort: 443,
+      });
+      expect(id).toMatch(/FunctionSecurityGroup|MigrationSecurityGroup/);
+    }
     const egress = findResources('AWS::EC2::SecurityGroupEgress', ...all);
     for (const { id, GroupId, DestinationSecurityGroupId, FromPort, ToPort } of egress) {
       const target = getGroupName(DestinationSecurityGroupId);
-      expect(ALLOWED_TARGETS[getGroupName(GroupId)], id).toContain(target);
+      expect(allowedTargets[getGroupName(GroupId)], id).toContain(target);
       expect(ToPort, id).toEqual(FromPort);
       expect(JSON.stringify(FromPort), id).toMatch(
         new RegExp(`^${PORTS[target]}$|"DatabaseCluster\\w+","Endpoint.Port"`),

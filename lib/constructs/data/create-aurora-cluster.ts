@@ -17,6 +17,9 @@ import { createUniqueName } from '../shared/create-unique-name.ts';
 
 /** The name of the database in the cluster. */
 export const DATABASE_NAME = 'medbook';
+/** The shortest that Aurora supports. */
+const AUTO_PAUSE_DURATION = Duration.minutes(5);
+
 /** The port of the cluster. */
 export const DATABASE_PORT = 5432;
 
@@ -40,7 +43,9 @@ export function createAuroraCluster(
     config,
     logGroupName: `/aws/rds/cluster/${clusterIdentifier}/postgresql`,
   });
-  const insightsOptions = { enablePerformanceInsights: true, performanceInsightEncryptionKey: key };
+  const insightsOptions = config.databaseInsights
+    ? { enablePerformanceInsights: true, performanceInsightEncryptionKey: key }
+    : {};
   const instanceOptions = { ...insightsOptions, autoMinorVersionUpgrade: true };
   const cluster = new DatabaseCluster(scope, 'Cluster', {
     engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_9 }),
@@ -57,13 +62,14 @@ export function createAuroraCluster(
     storageEncryptionKey: key,
     serverlessV2MinCapacity: config.databaseCapacity.min,
     serverlessV2MaxCapacity: config.databaseCapacity.max,
+    ...(config.databaseCapacity.min === 0 && { serverlessV2AutoPauseDuration: AUTO_PAUSE_DURATION }),
     writer: ClusterInstance.serverlessV2('Writer', instanceOptions),
     readers: createReaders(config.readers, instanceOptions),
     backup: { retention: config.backupRetention },
     copyTagsToSnapshot: true,
     cloudwatchLogsExports: ['postgresql'],
     ...insightsOptions,
-    monitoringInterval: Duration.minutes(1),
+    ...(config.databaseInsights && { monitoringInterval: Duration.minutes(1) }),
     deletionProtection: config.deletionProtection,
     removalPolicy: getRemovalPolicy(config),
   });
@@ -75,9 +81,10 @@ export function createAuroraCluster(
   return cluster;
 }
 
-function acknowledgeRules(cluster: DatabaseCluster, { deletionProtection }: StageConfig): void {
+function acknowledgeRules(cluster: DatabaseCluster, { deletionProtection, databaseInsights }: StageConfig): void {
   Validations.of(cluster).acknowledge(
     ...(deletionProtection ? [] : DELETION_ACKNOWLEDGEMENTS),
+    ...(databaseInsights ? [] : [MONITORING_ACKNOWLEDGEMENT]),
     {
       id: 'HIPAA.Security-RDSInBackupPlan',
       reason:
@@ -96,6 +103,11 @@ const DELETION_ACKNOWLEDGEMENTS = ['AwsSolutions-RDS10', 'HIPAA.Security-RDSInst
     reason: 'The stage is created and deleted as a whole, or this is its first deployment: it holds no real data.',
   }),
 );
+
+const MONITORING_ACKNOWLEDGEMENT = {
+  id: 'HIPAA.Security-RDSEnhancedMonitoringEnabled',
+  reason: 'In this size it could keep the database from resting at its minimum. The metrics of CloudWatch remain.',
+};
 
 const CLUSTER_PARAMETERS = {
   // Reject connections without TLS.

@@ -1,4 +1,4 @@
-import { Tokenization, Validations } from 'aws-cdk-lib';
+import { Stack, Tokenization, Validations } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -35,14 +35,13 @@ export interface DatabaseProps {
 }
 
 /**
- * Aurora PostgreSQL behind RDS Proxy. Each function signs in to the proxy with IAM as its own role, and the proxy to
- * the cluster too. The only password is the owner's, which only the migrations can read.
+ * Aurora PostgreSQL, in larger sizes behind RDS Proxy. Each function signs in with IAM as its own role, and so does the
+ * proxy. The only password is the owner's, which only the migrations can read.
  */
 export class Database extends Construct {
   /** For its metrics and its backups. */
   readonly cluster: DatabaseCluster;
-  /** For its metrics. */
-  readonly proxy: DatabaseProxy;
+  private readonly proxy: DatabaseProxy | undefined;
 
   constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
     super(scope, id);
@@ -60,14 +59,17 @@ export class Database extends Construct {
       });
     }
     this.cluster = createAuroraCluster(this, { config, network, key, securityGroup });
-    this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
-    network.functionSecurityGroup.connections.allowTo(this.proxy, PORT, 'PostgreSQL');
+    if (config.databaseProxy)
+      this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
+    network.functionSecurityGroup.connections.allowTo(this.proxy ?? this.cluster, PORT, 'PostgreSQL');
+    this.exportAddress();
   }
 
   /** Lets a function connect as one role only: IAM permission and environment variables. */
   connect(client: LambdaFunction, role: DatabaseRole): void {
-    this.proxy.grantConnect(client, role);
-    this.addAddress(client, this.proxy.endpoint);
+    (this.proxy ?? this.cluster).grantConnect(client, role);
+    this.addAddress(client, this.proxy?.endpoint ?? this.cluster.clusterEndpoint.hostname);
+    if (!this.proxy) trustDatabaseCertificate(client);
     client.addEnvironment('DB_USER', role);
   }
 
@@ -78,8 +80,19 @@ export class Database extends Construct {
   connectAsOwner(client: LambdaFunction): void {
     this.ownerSecret.grantRead(client);
     this.addAddress(client, this.cluster.clusterEndpoint.hostname);
+    trustDatabaseCertificate(client);
     client.addEnvironment('DB_SECRET_ARN', this.ownerSecret.secretArn);
     client.connections.allowTo(this.cluster, PORT, 'PostgreSQL as the owner');
+  }
+
+  /**
+   * Exports what functions of other stacks use without a proxy, in every size: CloudFormation refuses to remove an export that
+   * another stack still imports, so a stage could not move up.
+   */
+  private exportAddress(): void {
+    const stack = Stack.of(this);
+    stack.exportValue(this.cluster.clusterEndpoint.hostname);
+    stack.exportValue(this.cluster.clusterResourceIdentifier);
   }
 
   private get ownerSecret() {
@@ -96,3 +109,8 @@ export class Database extends Construct {
 }
 
 const PORT = Port.tcp(DATABASE_PORT);
+
+/** The certificates of Aurora are signed by the RDS CA, which is not among Node's root certificates. Those of RDS Proxy are. */
+function trustDatabaseCertificate(client: LambdaFunction): void {
+  client.addEnvironment('NODE_EXTRA_CA_CERTS', '/var/runtime/ca-cert.pem');
+}

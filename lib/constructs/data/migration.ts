@@ -32,8 +32,6 @@ export class Migration extends Construct {
       timeout,
       assets: ['migrations'],
     });
-    // The writer's certificate is signed by the RDS CA, which is not among Node's root certificates. The proxy's CA is.
-    migrate.addEnvironment('NODE_EXTRA_CA_CERTS', '/var/runtime/ca-cert.pem');
     database.connectAsOwner(migrate);
 
     // Whole constructs, because the function does not refer to the instances, endpoints and security group rules that

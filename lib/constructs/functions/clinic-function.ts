@@ -71,7 +71,12 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        // The SDK's default endpoints have IPv4 addresses only.
+        ...(network?.usesIpv6 && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
+        ...environment,
+      },
       timeout,
       memorySize,
       reservedConcurrentExecutions: config.reserveConcurrency ? concurrency : undefined,
@@ -83,6 +88,7 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       ...(network && {
         vpc: network.vpc,
         vpcSubnets: network.functionSubnets,
+        ipv6AllowedForDualStack: network.usesIpv6,
         securityGroups: [securityGroup ?? network.functionSecurityGroup],
       }),
     });

@@ -35,7 +35,7 @@ export function addScheduledJobs(
     entry: 'generate-slots',
     environment: {},
     timeout: Duration.minutes(5),
-    schedule: ScheduleExpression.rate(Duration.days(1)),
+    schedule: createSchedule(config, Duration.days(1)),
   });
   database.connect(generateSlots.job.function, 'generate_slots');
   cache.connect(generateSlots.job.function, 'generate-slots');
@@ -45,7 +45,7 @@ export function addScheduledJobs(
     entry: 'expire-holds',
     environment: {},
     timeout: Duration.seconds(50),
-    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+    schedule: createSchedule(config, Duration.minutes(1)),
   });
   database.connect(expireHolds.job.function, 'expire_holds');
   cache.connect(expireHolds.job.function, 'expire-holds');
@@ -55,7 +55,7 @@ export function addScheduledJobs(
     entry: 'outbox-relay',
     environment: notifications.environment,
     timeout: Duration.seconds(50),
-    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+    schedule: createSchedule(config, Duration.minutes(1)),
   });
   database.connect(outboxRelay.job.function, 'outbox_relay');
   cache.connect(outboxRelay.job.function, 'outbox-relay');
@@ -66,7 +66,7 @@ export function addScheduledJobs(
     entry: 'reminders',
     environment: {},
     timeout: Duration.seconds(50),
-    schedule: ScheduleExpression.rate(Duration.minutes(5)),
+    schedule: createSchedule(config, Duration.minutes(5)),
   });
   database.connect(reminders.job.function, 'reminders');
 
@@ -75,7 +75,7 @@ export function addScheduledJobs(
     entry: 'resync-index',
     environment: { INDEX_FRESH_SECONDS: getIndexFreshSeconds(config) },
     timeout: Duration.minutes(10),
-    schedule: ScheduleExpression.rate(config.indexSyncInterval),
+    schedule: createSchedule(config, config.indexSyncInterval),
   });
   database.connect(resyncIndex.job.function, 'resync_index');
   cache.connect(resyncIndex.job.function, 'resync-index');
@@ -85,14 +85,24 @@ export function addScheduledJobs(
     entry: 'housekeeping',
     environment: {},
     timeout: Duration.minutes(5),
-    schedule: ScheduleExpression.rate(Duration.days(1)),
+    schedule: createSchedule(config, Duration.days(1)),
   });
   database.connect(housekeeping.job.function, 'housekeeping');
 }
+
+/** Returns the schedule of a job: each interval or, for hourly jobs, at the beginning of an hour that all of them share. */
+function createSchedule({ hourlyJobs }: StageConfig, interval: Duration): ScheduleExpression {
+  if (!hourlyJobs) return ScheduleExpression.rate(interval);
+  // The night of the Americas and of Europe, for the jobs of a day.
+  return ScheduleExpression.cron({ minute: '0', ...(interval.toHours({ integral: false }) > 1 && { hour: '7' }) });
+}
+
+/** Returns how often the index is synced. */
+const getSyncInterval = ({ hourlyJobs, indexSyncInterval }: StageConfig) =>
+  hourlyJobs ? Duration.hours(1) : indexSyncInterval;
 
 /**
  * Returns for how many seconds after its last sync a day of the index is used: three intervals, so that two syncs may
  * fail.
  */
-export const getIndexFreshSeconds = ({ indexSyncInterval }: StageConfig): string =>
-  String(3 * indexSyncInterval.toSeconds());
+export const getIndexFreshSeconds = (config: StageConfig): string => String(3 * getSyncInterval(config).toSeconds());

@@ -25,6 +25,7 @@ export class EmailFeedback extends Construct {
       config,
       network,
       memorySize: 512,
+      concurrency: config.concurrency.emailEvents,
     });
     database.connect(handler.function, 'email_events');
     new EmailEventTopic(this, 'Topic', { config, emailSender, handler });

@@ -59,6 +59,7 @@ export class Notifications extends Construct {
       config,
       network,
       timeout: NOTIFIER_TIMEOUT,
+      concurrency: config.concurrency.notifier,
     });
     database.connect(notifier.function, 'notifier');
     emailSender.grantSend(notifier.function);

@@ -7,6 +7,8 @@ export interface AlarmRule {
   /** In the metric's unit. The alarm goes off at this value and above or, with `alarmsBelow`, below it. */
   readonly threshold: number;
   readonly alarmsBelow?: true;
+  /** Whether somebody must act on it at once, so that it exists in every size. */
+  readonly pages?: true;
   /** The length of a period in minutes. @default - that of the metric */
   readonly periodMinutes?: number;
   /** How many of the last `evaluationPeriods` must breach the threshold. */
@@ -20,6 +22,7 @@ export interface AlarmRule {
 export const ALARM_RULES = {
   'High 5xx rate': {
     description: '1 % or more of the responses are 5xx',
+    pages: true,
     threshold: 1,
     periodMinutes: 1,
     datapointsToAlarm: 3,
@@ -34,6 +37,7 @@ export const ALARM_RULES = {
   },
   'Booking failures': {
     description: '1 % or more of the booking attempts fail with an internal error',
+    pages: true,
     threshold: 1,
     periodMinutes: 5,
     datapointsToAlarm: 2,
@@ -76,6 +80,7 @@ export const ALARM_RULES = {
   },
   'Dead letters': {
     description: 'The dead-letter queue holds messages',
+    pages: true,
     threshold: 1,
     periodMinutes: 5,
     datapointsToAlarm: 1,
@@ -83,6 +88,7 @@ export const ALARM_RULES = {
   },
   'Missed job runs': {
     description: 'The job has not run for two of its periods',
+    pages: true,
     threshold: 1,
     alarmsBelow: true,
     datapointsToAlarm: 2,
@@ -98,6 +104,7 @@ export const ALARM_RULES = {
   },
   'Database capacity': {
     description: '90 % or more of the capacity limit is used',
+    pages: true,
     threshold: 90,
     periodMinutes: 5,
     datapointsToAlarm: 3,
@@ -105,6 +112,7 @@ export const ALARM_RULES = {
   },
   'Database connections': {
     description: '80 % or more of the connections are in use',
+    pages: true,
     threshold: 80,
     periodMinutes: 5,
     datapointsToAlarm: 2,
@@ -161,6 +169,7 @@ export const ALARM_RULES = {
   },
   'Outbox lag': {
     description: 'The oldest change has been without its notifications for 3 minutes',
+    pages: true,
     threshold: 180,
     periodMinutes: 5,
     datapointsToAlarm: 2,
@@ -168,6 +177,7 @@ export const ALARM_RULES = {
   },
   'Late notifications': {
     description: 'The oldest notification that is due has waited for 15 minutes',
+    pages: true,
     threshold: 900,
     periodMinutes: 5,
     datapointsToAlarm: 2,
@@ -175,6 +185,7 @@ export const ALARM_RULES = {
   },
   'Failed notifications': {
     description: '5 or more delivery attempts in an hour failed: refused by the provider or not rendered',
+    pages: true,
     threshold: 5,
     periodMinutes: 60,
     datapointsToAlarm: 1,
@@ -189,6 +200,7 @@ export const ALARM_RULES = {
   },
   'Email bounces': {
     description: '4 % or more of the emails bounce',
+    pages: true,
     threshold: 0.04,
     periodMinutes: 60,
     datapointsToAlarm: 1,
@@ -196,6 +208,7 @@ export const ALARM_RULES = {
   },
   'Email complaints': {
     description: '0.08 % or more of the emails are reported as spam',
+    pages: true,
     threshold: 0.0008,
     periodMinutes: 60,
     datapointsToAlarm: 1,
@@ -203,6 +216,7 @@ export const ALARM_RULES = {
   },
   'SMS spend': {
     description: '80 % or more of the monthly SMS limit is spent',
+    pages: true,
     threshold: 80,
     periodMinutes: 60,
     datapointsToAlarm: 1,
@@ -210,6 +224,7 @@ export const ALARM_RULES = {
   },
   'Queue age': {
     description: 'The oldest message in the queue has waited for 15 minutes',
+    pages: true,
     threshold: 900,
     periodMinutes: 5,
     datapointsToAlarm: 2,

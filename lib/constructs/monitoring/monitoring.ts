@@ -5,6 +5,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
 import { ClinicFunction } from '../functions/clinic-function.ts';
+import { ALARM_RULES, type AlarmRule } from './alarm-rules.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { getPartName, RunbookAlarm } from './runbook-alarm.ts';
 import { watchAccounts } from './watch-accounts.ts';
@@ -78,7 +79,9 @@ export class Monitoring extends Construct {
     if (!monitored) return [];
     const { alarms, widgets } = monitored;
     if (widgets.length > 0) this.panelsByWatcher[watcherIndex]?.push({ title: getPartName(part), widgets });
-    return alarms.map(([rule, measure]) => {
+    const rules: Readonly<Record<string, AlarmRule>> = ALARM_RULES;
+    const wanted = alarms.filter(([rule]) => this.config.alarms === 'all' || rules[rule]?.pages);
+    return wanted.map(([rule, measure]) => {
       const alarm = new RunbookAlarm(part, rule, measure);
       alarm.addAlarmAction(new SnsAction(this.topic));
       alarm.addOkAction(new SnsAction(this.topic));

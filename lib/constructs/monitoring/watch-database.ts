@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { DatabaseCluster, DatabaseProxy } from 'aws-cdk-lib/aws-rds';
-import type { StageConfig } from '../../config/stages.ts';
+import { getMaxConnections } from '../../config/sizes.ts';
 import { createGraph, createLimitPercentage } from './graphs.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -23,7 +23,10 @@ export const watchDatabase: Watcher = (part, config) => {
     alarms: [
       ['Database CPU', cpu],
       ['Database capacity', capacity],
-      ['Database connections', createLimitPercentage(connections, getMaxConnections(config), 'of the connections, %')],
+      [
+        'Database connections',
+        createLimitPercentage(connections, getMaxConnections(config.databaseCapacity), 'of the connections, %'),
+      ],
       ['Storage growth', dailyGrowth],
       ...(config.readers > 0 ? [['Replica lag', lag] as const] : []),
     ],
@@ -62,12 +65,3 @@ export const watchProxy: Watcher = (part) => {
     ],
   };
 };
-
-/**
- * Returns Aurora's default `max_connections` for the capacity, fitted to AWS's table: 189 for 1 unit, 823 for 4, 1,669
- * for 8, 3,360 for 16.
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
- */
-function getMaxConnections({ databaseCapacity: { min, max } }: StageConfig): number {
-  return Math.min(Math.floor(211.4 * max) - 22, min <= 0.5 ? 2_000 : 5_000);
-}

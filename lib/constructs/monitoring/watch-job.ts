@@ -32,7 +32,9 @@ const DURATION_UNITS: Readonly<Record<string, (amount: number) => Duration>> = {
  */
 function parsePeriod(expression: string): Duration {
   const [, amount, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const period = DURATION_UNITS[unit]?.(Number(amount));
+  const [, hour] = /^cron\(\d+ (\d+|\*) \* \* \? \*\)$/.exec(expression) ?? [];
+  const cronPeriod = hour && (hour === '*' ? Duration.hours(1) : Duration.days(1));
+  const period = cronPeriod || DURATION_UNITS[unit]?.(Number(amount));
   if (!period || period.toDays({ integral: false }) > 1) {
     throw new Error(
       `Missed runs can be detected only for rates up to rate(1 day), such as rate(5 minutes), not for ${expression}.`,

@@ -1,34 +1,23 @@
-import { Aws, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
-  InterfaceVpcEndpointAwsService,
+  type IPeer,
+  IpProtocol,
   Port,
   SecurityGroup,
   type SubnetSelection,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type StageConfig, ZONE_COUNT } from '../../config/stages.ts';
 import { createLogGroup } from '../shared/create-log-group.ts';
+import { addIpv6Egress } from './add-ipv6-egress.ts';
+import { addServiceEndpoints } from './add-service-endpoints.ts';
 
 /**
- * The AWS services that functions call from within the network. Each costs an endpoint
- * (docs/adr/0008-network-without-nat.md).
- */
-const ENDPOINT_SERVICES = {
-  // Cognito rejects requests through it if the user pool has a domain (hosted sign-in pages).
-  Cognito: InterfaceVpcEndpointAwsService.COGNITO_IDP,
-  Email: InterfaceVpcEndpointAwsService.EMAIL,
-  SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-  Sms: InterfaceVpcEndpointAwsService.SNS,
-  Queues: InterfaceVpcEndpointAwsService.SQS,
-};
-
-/**
- * A network without internet access, so that a compromised function cannot send data out. Functions reach AWS services
- * through interface endpoints, which accept only credentials of this account. All traffic is in the flow log.
+ * A network into which nothing can connect, with a flow log of all traffic. Functions reach AWS services through
+ * endpoints, so that a compromised function cannot send data elsewhere, or in smaller sizes over IPv6.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
@@ -38,20 +27,24 @@ export class Network extends Construct {
   readonly dataSubnets: SubnetSelection = { subnetGroupName: 'Data' };
   /** The security group of all functions but the migrations. What each may do in the database, IAM decides. */
   readonly functionSecurityGroup: SecurityGroup;
-  private readonly endpointSecurityGroup: SecurityGroup;
+  /** Whether functions reach AWS services over IPv6. */
+  readonly usesIpv6: boolean;
+  private readonly awsServices: IPeer;
 
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
     super(scope, id);
     this.vpc = new Vpc(this, 'Vpc', {
       maxAzs: ZONE_COUNT,
       natGateways: 0,
+      // In every size, because a subnet that gets IPv6 addresses later may be replaced, with all that is in it.
+      ipProtocol: IpProtocol.DUAL_STACK,
       // Removes the rules of the default security group, which allow all traffic between its members and out of the
       // network.
       restrictDefaultSecurityGroup: true,
       // Small, so that most of the address space stays free.
       subnetConfiguration: [
-        { name: 'Functions', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 22 },
-        { name: 'Data', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+        { name: 'Functions', cidrMask: 22, ...SUBNET_OPTIONS },
+        { name: 'Data', cidrMask: 24, ...SUBNET_OPTIONS },
       ],
     });
     if (config.availabilityZones) {
@@ -61,8 +54,14 @@ export class Network extends Construct {
       });
     }
     this.addFlowLog(config);
-    this.endpointSecurityGroup = this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services');
-    this.addEndpoints(config);
+    this.usesIpv6 = config.endpointZones === 0;
+    const { subnets } = this.vpc.selectSubnets(this.functionSubnets);
+    this.awsServices = this.usesIpv6
+      ? addIpv6Egress(this.vpc, subnets)
+      : addServiceEndpoints(this.vpc, {
+          subnets: subnets.slice(0, config.endpointZones),
+          securityGroup: this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services'),
+        });
     this.functionSecurityGroup = this.createFunctionSecurityGroup(this, 'FunctionSecurityGroup', 'The functions');
   }
 
@@ -71,10 +70,10 @@ export class Network extends Construct {
     return new SecurityGroup(scope, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 
-  /** Creates a security group from which the AWS services that have an endpoint here can be called. */
+  /** Creates a security group from which AWS services can be called, and nothing else until rules are added. */
   createFunctionSecurityGroup(scope: Construct, id: string, description: string): SecurityGroup {
     const securityGroup = this.createClosedSecurityGroup(scope, id, description);
-    securityGroup.connections.allowTo(this.endpointSecurityGroup, Port.HTTPS, 'AWS services');
+    securityGroup.connections.allowTo(this.awsServices, Port.HTTPS, 'AWS services');
     return securityGroup;
   }
 
@@ -86,30 +85,7 @@ export class Network extends Construct {
       reason: 'The policy, to write to one log group, is for this one role and is deleted with it.',
     });
   }
-
-  private addEndpoints({ endpointZones }: StageConfig): void {
-    // Each endpoint costs per zone. A function in a zone without endpoints uses those of another zone.
-    const subnets = { subnets: this.vpc.selectSubnets(this.functionSubnets).subnets.slice(0, endpointZones) };
-    for (const [name, service] of Object.entries(ENDPOINT_SERVICES)) {
-      const endpoint = this.vpc.addInterfaceEndpoint(name, {
-        service,
-        subnets,
-        securityGroups: [this.endpointSecurityGroup],
-        open: false,
-      });
-      // Otherwise stolen data could be sent through it to another account with that account's credentials.
-      endpoint.addToPolicy(
-        new PolicyStatement({
-          principals: [new AnyPrincipal()],
-          actions: ['*'],
-          resources: ['*'],
-          conditions: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
-        }),
-      );
-      Validations.of(endpoint).acknowledge({
-        id: 'MedBook::ActionsAreNamed[*]',
-        reason: 'An endpoint policy grants nothing: it only restricts the permissions that the caller already has.',
-      });
-    }
-  }
 }
+
+/** Lambda gives its network interfaces an IPv6 address only where a function asks for it. */
+const SUBNET_OPTIONS = { subnetType: SubnetType.PRIVATE_ISOLATED, ipv6AssignAddressOnCreation: false };

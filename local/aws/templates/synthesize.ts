@@ -41,7 +41,8 @@ async function runSynthesis(folder: string, signal: AbortSignal): Promise<void> 
   const env = {
     ...process.env,
     CDK_OUTDIR: folder,
-    CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage: 'dev' }),
+    // The size that has every part.
+    CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage: 'dev', size: 'network' }),
     // `npm run synth` checks the templates against CloudFormation's schemas; that takes three seconds.
     CDK_VALIDATION: 'false',
   };
