@@ -56,6 +56,8 @@ export interface StageConfig extends SizeSettings {
   readonly throttling: Throttling & { readonly expensive: Throttling };
   /** The exact number of requests allowed in 15 minutes, per IP address and per signed-in user. */
   readonly requestsPer15Minutes: number;
+  /** The share of API requests that are traced, from 0 to 1. */
+  readonly apiTraceRate: number;
   /** The number of booking attempts allowed per user and minute. */
   readonly bookingsPerMinute: number;
   /**
@@ -178,6 +180,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     monthlyBudget: 400,
     throttling: { rate: 50, burst: 100, expensive: { rate: 2, burst: 5 } },
     requestsPer15Minutes: 100,
+    apiTraceRate: 1,
     bookingsPerMinute: 5,
     indexSyncInterval: Duration.hours(1),
     email: { domain: 'dev.medbook.example', from: 'no-reply@dev.medbook.example', useForUserPool: false },
@@ -200,6 +203,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     monthlyBudget: 600,
     throttling: { rate: 200, burst: 400, expensive: { rate: 5, burst: 10 } },
     requestsPer15Minutes: 100,
+    apiTraceRate: 0.05,
     bookingsPerMinute: 5,
     indexSyncInterval: Duration.minutes(15),
     email: { domain: 'staging.medbook.example', from: 'no-reply@staging.medbook.example', useForUserPool: true },
@@ -225,6 +229,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     monthlyBudget: 2_500,
     throttling: { rate: 1000, burst: 2000, expensive: { rate: 10, burst: 20 } },
     requestsPer15Minutes: 100,
+    apiTraceRate: 0.01,
     bookingsPerMinute: 5,
     indexSyncInterval: Duration.minutes(5),
     email: { domain: 'medbook.example', from: 'no-reply@medbook.example', useForUserPool: true },

@@ -199,6 +199,13 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     templates.service.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'v1', TracingEnabled: true });
   });
 
+  test('traces the share of requests of the stage, and not the first one of each second as well', () => {
+    templates.service.resourceCountIs('AWS::XRay::SamplingRule', 1);
+    templates.service.hasResourceProperties('AWS::XRay::SamplingRule', {
+      SamplingRule: { ServiceType: 'AWS::ApiGateway::Stage', ReservoirSize: 0, FixedRate: config.apiTraceRate },
+    });
+  });
+
   const [apiStage] = findResources('AWS::ApiGateway::Stage', templates.service);
 
   test('has the throttling limits of the stage, and lower limits for expensive routes', () => {
@@ -211,7 +218,7 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
     );
     expect(settings.get('* /*')).toMatchObject({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
     for (const [route, setting] of settings) {
-      const logging = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true };
+      const logging = { LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: false };
       expect(setting, route).toMatchObject(logging);
     }
     settings.delete('* /*');

@@ -32,13 +32,12 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
     expect(functions).toHaveLength(contracts.length);
   });
 
-  test('run on Node 24 on arm64, traced, with JSON logs and the retention of the stage', () => {
-    for (const { id, Runtime, Architectures, TracingConfig, LoggingConfig } of functions) {
-      expect({ id, Runtime, Architectures, TracingConfig, LogFormat: LoggingConfig.LogFormat }).toEqual({
+  test('run on Node 24 on arm64, with JSON logs and the retention of the stage', () => {
+    for (const { id, Runtime, Architectures, LoggingConfig } of functions) {
+      expect({ id, Runtime, Architectures, LogFormat: LoggingConfig.LogFormat }).toEqual({
         id,
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
-        TracingConfig: { Mode: 'Active' },
         LogFormat: 'JSON',
       });
       const logs = findResources('AWS::Logs::LogGroup', ...all).find(
@@ -46,6 +45,15 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
       );
       expect(logs?.RetentionInDays, id).toBe(config.logRetention);
     }
+  });
+
+  test('of the API follow the tracing decision of API Gateway, and the others are not traced', () => {
+    const traced = functions.filter(({ TracingConfig }) => TracingConfig.Mode === 'Active').map(({ id }) => id);
+    expect(traced.map((id) => id.replace(/Function[0-9A-F]{8}$/, '')).sort()).toEqual(
+      Object.keys(API_FUNCTIONS).sort(),
+    );
+    const others = functions.filter(({ id }) => !traced.includes(id));
+    expect(others.map(({ TracingConfig }) => TracingConfig.Mode)).toEqual(others.map(() => 'PassThrough'));
   });
 
   test('have exactly the variables of their contracts', async () => {

@@ -43,6 +43,7 @@ describe.each([
       email: { domain, from: `a@${domain}`, useForUserPool: true },
     })),
   ],
+  ['a share of traces', 'apiTraceRate', [{ apiTraceRate: -0.1 }, { apiTraceRate: 5 }, { apiTraceRate: Number.NaN }]],
   [
     'a sender',
     'email.from',

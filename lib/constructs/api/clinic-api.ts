@@ -7,6 +7,7 @@ import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
 import { acknowledgeApiRules } from './acknowledge-api-rules.ts';
 import { addApiWebAcl } from './add-api-web-acl.ts';
 import { addCustomDomain } from './add-custom-domain.ts';
+import { addTraceSampling } from './add-trace-sampling.ts';
 import { createExecutionLogGroup } from './api-logs.ts';
 import { type Audience, createApiDocument } from './create-api-document.ts';
 import { createStageOptions } from './create-stage-options.ts';
@@ -50,6 +51,7 @@ export class ClinicApi extends Construct {
       deployOptions: createStageOptions(this, { config, expensiveRoutes }),
     });
     requireTls(api);
+    addTraceSampling(api, config);
     createExecutionLogGroup(api, config);
     acknowledgeApiRules(api);
     for (const { handler } of audiences) {

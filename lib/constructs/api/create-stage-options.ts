@@ -36,7 +36,8 @@ export function createStageOptions(scope: Construct, { config, expensiveRoutes }
 }
 
 const LOGGING_OPTIONS = {
-  metricsEnabled: true,
+  // Metrics by method are billed as our own are. The logs have each request's route; no alarm reads the metrics.
+  metricsEnabled: false,
   loggingLevel: MethodLoggingLevel.ERROR,
   // It would log whole requests and responses with personal data.
   dataTraceEnabled: false,

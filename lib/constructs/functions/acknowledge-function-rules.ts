@@ -14,6 +14,11 @@ export function acknowledgeFunctionRules(lambda: NodejsFunction, network: Networ
       reason:
         'A limit would refuse patients before the account’s own limit does. Jobs have one where the stage reserves concurrency.',
     },
+    {
+      id: 'Serverless-LambdaTracing',
+      reason:
+        'Requests of the API are traced. Of jobs, Lambda would trace nearly every run, at a rate that cannot be set.',
+    },
   );
   if (network) return;
   Validations.of(lambda).acknowledge({

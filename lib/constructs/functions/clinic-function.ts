@@ -49,7 +49,7 @@ export interface ClinicFunctionProps<Environment> {
 
 /**
  * A Lambda function with our defaults: Node 24 on arm64, bundled ES modules, encrypted JSON logs with the stage's
- * retention time, tracing, and a version for each deployment. The default `never` makes a call without the
+ * retention time, traces of API requests, and a version for each deployment. The default `never` makes a call without the
  * environment's type fail to compile.
  */
 export class ClinicFunction<Environment extends Readonly<Record<string, string>> = never> extends Construct {
@@ -80,7 +80,8 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       timeout,
       memorySize,
       reservedConcurrentExecutions: config.reserveConcurrency ? concurrency : undefined,
-      tracing: Tracing.ACTIVE,
+      // Nobody decides for other functions, and Lambda would trace nearly all runs of a job.
+      tracing: servesApi ? Tracing.ACTIVE : Tracing.PASS_THROUGH,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       currentVersionOptions: { removalPolicy: getVersionRemovalPolicy(config) },
