@@ -74,7 +74,7 @@ Ready after ${formatSeconds(performance.now() - startedAt).trim()}${installNote}
   API        ${state.apiUrl}
   Docs       ${state.docsUrl}
   Messages   ${state.mailUrl}   (emails, SMS, confirmation codes)
-  Cognito    ${state.cognitoEndpoint}   (client ${state.userPoolClientId})
+  Cognito    ${state.cognitoEndpoint}   (client ${state.userPoolClientId}, of staff ${state.staffUserPoolClientId})
   Redis      ${state.redisUrl ?? 'none: MedBook reads free times from PostgreSQL'}
   Limits     ${describeLimits(state, limits)}
 

@@ -312,13 +312,14 @@ create table patients (
   notify_reminders boolean not null default true,
   active boolean not null default true,
   created_at timestamptz not null default clock(),
+  -- When Cognito issued the newest token with which email was compared with the address that Cognito has verified. Null: never compared.
+  email_synced_at timestamptz,
   constraint patients_pkey PRIMARY KEY (id),
   constraint patients_cognito_sub UNIQUE (cognito_sub),
   constraint patients_clinic FOREIGN KEY (clinic_id) REFERENCES clinics(id),
   constraint patients_language CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'pt'::text]))),
   constraint patients_origin CHECK (((cognito_sub IS NOT NULL) OR (clinic_id IS NOT NULL)))
 );
-CREATE INDEX patients_email ON public.patients USING btree (lower(email)) WHERE (cognito_sub IS NOT NULL);
 CREATE INDEX patients_of_clinic ON public.patients USING btree (clinic_id) WHERE (clinic_id IS NOT NULL);
 
 -- Secrets that never leave the database: its functions sign and verify with them.
@@ -510,6 +511,11 @@ function hold_expiry(p_clinic_id uuid, p_start_time timestamptz, p_now timestamp
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
 
+function is_email_sync_due(p_sub text, p_token_issued_at timestamptz)
+  returns boolean
+  language sql stable security definer set search_path=public, pg_temp;
+grant execute on function is_email_sync_due to patient_api;
+
 function is_free(p_status text, p_held_until timestamptz, p_status_when_released text, p_now timestamptz)
   returns boolean
   language sql immutable;
@@ -520,15 +526,7 @@ function is_index_current(p_clinic_id uuid, p_day date)
   language sql stable security definer set search_path=public, pg_temp;
 grant execute on function is_index_current to resync_index;
 
-function is_patient_login_email(p_email text)
-  returns boolean
-  language sql stable set search_path=public, pg_temp;
-
 function is_patient_of_clinic(p_patient_id uuid, p_clinic_id uuid)
-  returns boolean
-  language sql stable set search_path=public, pg_temp;
-
-function is_staff_email(p_email text)
   returns boolean
   language sql stable set search_path=public, pg_temp;
 
@@ -741,7 +739,7 @@ function suppression_reason(p_notification notifications, p_address text, p_now 
   returns text
   language sql stable set search_path=public, pg_temp;
 
-function sync_verified_email(p_sub text, p_email text, p_request_id text)
+function sync_verified_email(p_sub text, p_email text, p_token_issued_at timestamptz, p_request_id text)
   returns boolean
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function sync_verified_email to patient_api;

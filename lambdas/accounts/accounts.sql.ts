@@ -11,21 +11,28 @@ interface NewPatient {
 }
 
 /** See register_patient() in the migrations. */
-export async function insertPatient(db: Db, patient: NewPatient): Promise<string | null> {
-  const result = await db.query<{ id: string | null }>(
+export async function insertPatient(db: Db, patient: NewPatient): Promise<string> {
+  const result = await db.query<{ id: string }>(
     'select register_patient($1::text, $2::text, $3::text, $4::text) as id',
     [patient.sub, patient.name, patient.email, patient.phone],
   );
   return singleRow(result).id;
 }
 
-/** See read_profile() in the migrations. */
-export async function findProfile(db: Db, { sub, groups }: Pick<Actor, 'sub' | 'groups'>): Promise<Profile | null> {
-  const result = await db.query<{ profile: Profile | null }>('select read_profile($1::text, $2::text[]) as profile', [
-    sub,
-    groups,
-  ]);
-  return singleRow(result).profile;
+interface TokenHolder extends Pick<Actor, 'sub' | 'groups'> {
+  readonly tokenIssuedAt: Date | null;
+}
+
+/** See read_profile() and is_email_sync_due() in the migrations. */
+export async function findProfile(
+  db: Db,
+  { sub, groups, tokenIssuedAt }: TokenHolder,
+): Promise<{ profile: Profile | null; isEmailSyncDue: boolean }> {
+  const result = await db.query<{ profile: Profile | null; isEmailSyncDue: boolean }>(
+    `select read_profile($1::text, $2::text[]) as profile, is_email_sync_due($1::text, $3::timestamptz) as "isEmailSyncDue"`,
+    [sub, groups, tokenIssuedAt],
+  );
+  return singleRow(result);
 }
 
 /** See change_profile() in the migrations. */
@@ -43,12 +50,17 @@ export async function updateProfile(
 }
 
 /** See sync_verified_email() in the migrations. */
-export async function syncVerifiedEmail(db: Db, sub: string, email: string, requestId: string): Promise<boolean> {
-  const result = await db.query<{ synced: boolean }>(
-    'select sync_verified_email($1::text, $2::text, $3::text) as synced',
-    [sub, email, requestId],
+export async function syncVerifiedEmail(
+  db: Db,
+  { sub, tokenIssuedAt }: Pick<TokenHolder, 'sub' | 'tokenIssuedAt'>,
+  email: string | null,
+  requestId: string,
+): Promise<boolean> {
+  const result = await db.query<{ isChanged: boolean }>(
+    'select sync_verified_email($1::text, $2::text, $3::timestamptz, $4::text) as "isChanged"',
+    [sub, email, tokenIssuedAt, requestId],
   );
-  return singleRow(result).synced;
+  return singleRow(result).isChanged;
 }
 
 interface NewAdmin {

@@ -11,6 +11,7 @@ import type { UserPool } from './user-pool.ts';
 
 interface Deps {
   readonly db: Db;
+  /** The one of patients. */
   readonly userPool: UserPool;
 }
 
@@ -19,7 +20,7 @@ export const accountHandlers = {
   'GET /me': async (deps, _request, { caller, requestId }) => {
     const profile = await getCurrentProfile(deps, caller, requestId);
     if (profile) return { body: profile };
-    if (caller.groups.length === 0 && (await completeRegistration(deps, caller)))
+    if (caller.pool === 'patients' && caller.groups.length === 0 && (await completeRegistration(deps, caller)))
       throw new RefusalError('fresh_token_required');
     throw new RefusalError('forbidden', { facts: { rule: 'profile' } });
   },
@@ -29,9 +30,11 @@ export const accountHandlers = {
   },
 } satisfies Partial<Handlers<Deps, typeof patientApi>>;
 
-/** Registers a confirmed user without a group as a patient, if the post-confirmation function failed to. */
+/** Registers a confirmed user without a group as a patient, if the post-confirmation function failed to. Returns false for other users. */
 async function completeRegistration(deps: Deps, { username }: Caller): Promise<boolean> {
   const user = await deps.userPool.findUser(username);
   if (!user) throw new RefusalError('unauthorized');
-  return user.isConfirmed && user.email !== null && registerPatient(deps, username, user);
+  if (!user.isConfirmed || user.email === null) return false;
+  await registerPatient(deps, username, user);
+  return true;
 }

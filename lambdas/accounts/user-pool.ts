@@ -11,19 +11,19 @@ export interface PoolUser {
   readonly isConfirmed: boolean;
 }
 
-/** The operations of Cognito that we use. */
+/** The operations of a user pool that we use. */
 export interface UserPool {
   /** Returns a user, or undefined if there is none (any more). */
   findUser(username: string): Promise<PoolUser | undefined>;
   addToGroup(username: string, group: Group): Promise<void>;
   /**
    * Returns the `sub` of the user with this email address, and creates and invites the user if there is none. Safe to repeat.
-   * @throws {RefusalError} if a user has signed up with the address without verifying it
+   * @throws {RefusalError} if a user has the address without having verified it
    */
   inviteUser(user: { email: string; name: string }): Promise<string>;
 }
 
-/** Returns the user pool. Its SDK client is loaded on first use, because most requests do not need it. */
+/** Returns a user pool. Its SDK client is loaded on first use, because most requests do not need it. */
 export function connectUserPool(userPoolId: string): UserPool {
   let sdkPromise: Promise<{ sdk: Sdk; client: CognitoIdentityProviderClient }> | undefined;
   const getSdk = () => (sdkPromise ??= loadSdk());
@@ -71,7 +71,7 @@ export function connectUserPool(userPoolId: string): UserPool {
     await createInvitedUser(email, name);
     const user = await findUser(email);
     if (!user) throw new Error('The invited user was not found.');
-    // A user who signed up with this address has a password but never proved that the address is theirs: they must not get access.
+    // Created by other means, with an address that may be another person's: they must not get access.
     if (user.email === null) {
       throw new RefusalError('email_in_use');
     }

@@ -9,7 +9,7 @@ const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
 const env = createAdminEnv.parse(process.env);
 const deps = {
   db: connectDatabase(env, { queryTimeoutSeconds: 6, trace }),
-  userPool: connectUserPool(env.USER_POOL_ID),
+  userPool: connectUserPool(env.STAFF_POOL_ID),
 };
 
 export const handler = jobHandler('create_admin', (event: unknown) => createAdmin(deps, newAdmin.parse(event)));

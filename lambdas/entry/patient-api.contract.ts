@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { databaseEnv, httpEnv, rateLimitEnv, wholeNumber } from '../shared/env.ts';
+import { databaseEnv, httpEnv, rateLimitEnv, userPoolsEnv, wholeNumber } from '../shared/env.ts';
 
 /** Accounts and appointments: for patients, and for staff on their behalf. */
 export const patientApiEnv = z.object({
   ...databaseEnv,
   ...httpEnv,
   ...rateLimitEnv,
-  USER_POOL_ID: z.string().min(1),
+  ...userPoolsEnv,
   NOTIFICATION_QUEUE_URL: z.url(),
   /** How often a user may try to book in a minute; 0: no limit. */
   BOOKINGS_PER_MINUTE: wholeNumber,

@@ -23,9 +23,10 @@ export const handler = httpHandler({
     index: createFreeSlotIndex(cache),
     enqueueNotifications: createEnqueueNotifications(connectQueue(env.NOTIFICATION_QUEUE_URL)),
     db: connectDatabase(env, { queryTimeoutSeconds: 9, trace }),
-    userPool: connectUserPool(env.USER_POOL_ID),
+    userPool: connectUserPool(env.PATIENT_POOL_ID),
     bookingsPerMinute: env.BOOKINGS_PER_MINUTE || undefined,
   },
+  userPoolIds: { patients: env.PATIENT_POOL_ID, staff: env.STAFF_POOL_ID },
   corsOrigins: env.CORS_ORIGINS,
   rateLimit: createRateLimitMiddleware({ cache, requests: env.REQUESTS_PER_15_MINUTES }),
 });

@@ -13,11 +13,11 @@ const db = connectDatabase(postConfirmationEnv.parse(process.env), { queryTimeou
 /** Registers a user who has confirmed their sign-up as a patient. Cognito also calls it after a password reset, and may call it again. */
 export const handler = jobHandler('post_confirmation', async (event: PostConfirmationTriggerEvent) => {
   if (event.triggerSource !== 'PostConfirmation_ConfirmSignUp') return event;
-  const isRegistered = await registerPatient(
+  await registerPatient(
     { db, userPool: connectUserPool(event.userPoolId) },
     event.userName,
     toPoolUser(event.request.userAttributes),
   );
-  log(isRegistered ? 'patient_registered' : 'patient_not_registered');
+  log('patient_registered');
   return event;
 });

@@ -21,8 +21,9 @@ export const handler = httpHandler({
   deps: {
     index: createFreeSlotIndex(cache),
     db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }),
-    userPool: connectUserPool(env.USER_POOL_ID),
+    userPool: connectUserPool(env.STAFF_POOL_ID),
   },
+  userPoolIds: { patients: env.PATIENT_POOL_ID, staff: env.STAFF_POOL_ID },
   corsOrigins: env.CORS_ORIGINS,
   rateLimit: createRateLimitMiddleware({ cache, requests: env.REQUESTS_PER_15_MINUTES }),
 });

@@ -27,6 +27,12 @@ export const rateLimitEnv = {
   REQUESTS_PER_15_MINUTES: wholeNumber,
 };
 
+/** The ids of the user pools, for a function that signed-in users call. */
+export const userPoolsEnv = {
+  PATIENT_POOL_ID: z.string().min(1),
+  STAFF_POOL_ID: z.string().min(1),
+};
+
 /** The environment of every function behind the API. */
 export const httpEnv = {
   /** The web origins that may read the responses, separated by commas, or `*`. */

@@ -15,7 +15,7 @@ export function createStacks(app: App, config: StageConfig) {
   const data = new DataStack(app, `MedBook-${stage}-Data`, { config, env, terminationProtection });
   const sharedProps = { config, env, ...data.sharedConstructs, terminationProtection };
   const identity = new IdentityStack(app, `MedBook-${stage}-Identity`, sharedProps);
-  const service = new ServiceStack(app, `MedBook-${stage}-Service`, { ...sharedProps, userPool: identity.userPool });
+  const service = new ServiceStack(app, `MedBook-${stage}-Service`, { ...sharedProps, userPools: identity.userPools });
 
   // Data runs the migrations that the functions of the other stacks need.
   identity.addStackDependency(data);

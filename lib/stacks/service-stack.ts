@@ -1,3 +1,4 @@
+import type { Pool } from '@medbook/contract/access';
 import { API_FUNCTIONS } from '@medbook/contract/routes/api-functions';
 import type { staffApi as staffApiTable } from '@medbook/contract/routes/staff-api';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
@@ -31,7 +32,7 @@ export interface ServiceStackProps extends StackProps {
   readonly database: Database;
   readonly cache: Cache;
   readonly emailSender: EmailSender;
-  readonly userPool: IUserPool;
+  readonly userPools: Readonly<Record<Pool, IUserPool>>;
 }
 
 /**
@@ -42,10 +43,14 @@ export class ServiceStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { config, monitoring, network, database, cache, emailSender, userPool, ...props }: ServiceStackProps,
+    { config, monitoring, network, database, cache, emailSender, userPools, ...props }: ServiceStackProps,
   ) {
     super(scope, id, props);
     const corsEnvironment = { CORS_ORIGINS: config.corsOrigins.join(',') };
+    const poolsEnvironment = {
+      PATIENT_POOL_ID: userPools.patients.userPoolId,
+      STAFF_POOL_ID: userPools.staff.userPoolId,
+    };
     const rateLimitEnvironment = { REQUESTS_PER_15_MINUTES: String(config.requestsPer15Minutes) };
 
     const notifications = new Notifications(this, 'Notifications', { config, network, database, emailSender });
@@ -80,7 +85,7 @@ export class ServiceStack extends Stack {
         ...rateLimitEnvironment,
         ...corsEnvironment,
         ...notifications.environment,
-        USER_POOL_ID: userPool.userPoolId,
+        ...poolsEnvironment,
         BOOKINGS_PER_MINUTE: String(config.bookingsPerMinute),
       },
       config,
@@ -93,15 +98,11 @@ export class ServiceStack extends Stack {
     database.connect(patientApi.function, 'patient_api');
     cache.connect(patientApi.function, 'patient-api');
     notifications.grantEnqueue(patientApi);
-    userPool.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
+    userPools.patients.grant(patientApi.function, 'cognito-idp:AdminGetUser', 'cognito-idp:AdminAddUserToGroup');
 
     const staffApi = new ClinicFunction<StaffApiEnv>(this, 'StaffApi', {
       entry: 'staff-api',
-      environment: {
-        ...rateLimitEnvironment,
-        ...corsEnvironment,
-        USER_POOL_ID: userPool.userPoolId,
-      },
+      environment: { ...rateLimitEnvironment, ...corsEnvironment, ...poolsEnvironment },
       config,
       network,
       servesApi: true,
@@ -110,7 +111,7 @@ export class ServiceStack extends Stack {
     });
     database.connect(staffApi.function, 'staff_api');
     cache.connect(staffApi.function, 'staff-api');
-    userPool.grant(staffApi.function, ...INVITATION_ACTIONS);
+    userPools.staff.grant(staffApi.function, ...INVITATION_ACTIONS);
 
     addScheduledJobs(this, { config, network, database, cache, notifications });
 
@@ -118,18 +119,18 @@ export class ServiceStack extends Stack {
     const createAdmin = new ClinicFunction<CreateAdminEnv>(this, 'CreateAdmin', {
       entry: 'create-admin',
       functionName: getCreateAdminFunctionName(config.stage),
-      environment: { USER_POOL_ID: userPool.userPoolId },
+      environment: { STAFF_POOL_ID: userPools.staff.userPoolId },
       config,
       network,
       // Rarely used, so speed does not matter.
       memorySize: 512,
     });
     database.connect(createAdmin.function, 'create_admin');
-    userPool.grant(createAdmin.function, ...INVITATION_ACTIONS);
+    userPools.staff.grant(createAdmin.function, ...INVITATION_ACTIONS);
 
     const api = new ClinicApi(this, 'Api', {
       config,
-      userPool,
+      userPools: [userPools.patients, userPools.staff],
       audiences: [
         { routes: API_FUNCTIONS.Docs.routes, handler: docs.liveAlias },
         { routes: API_FUNCTIONS.AvailabilityApi.routes, handler: availabilityApi.liveAlias },

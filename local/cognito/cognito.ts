@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Pool } from '@medbook/contract/access';
 import { CognitoError, UnsupportedError } from 'cognito-local/lib/errors.js';
 import keys from 'cognito-local/lib/keys/cognitoLocal.public.json' with { type: 'json' };
 import { Router } from 'cognito-local/lib/server/Router.js';
 import { listen } from '../http/listen.ts';
 import type { CognitoMessage } from './cognito-messages.ts';
-import { openUserPool, SILENT_LOGGER } from './cognito-pool.ts';
+import { openUserPools, SILENT_LOGGER, type UserPoolIds } from './cognito-pools.ts';
 import { withEmulatorCorrections } from './emulator-corrections.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { PostConfirmationTarget } from './post-confirmation-trigger.ts';
@@ -14,27 +15,23 @@ import type { PostConfirmationTarget } from './post-confirmation-trigger.ts';
 export interface CognitoOptions {
   /** Stores the users between starts, with their passwords in plain text. */
   readonly directory: string;
-  /** In the format of AWS, `us-east-1_LocalPool1`; it determines the issuer in the tokens. */
-  readonly userPoolId: string;
-  readonly clientId: string;
+  readonly pools: Readonly<Record<Pool, UserPoolIds>>;
   /** @default - any free port */
   readonly port?: number;
-  /** As in CloudFormation's `Policies.PasswordPolicy`. */
+  /** The one of both pools, as in CloudFormation's `Policies.PasswordPolicy`. */
   readonly passwordPolicy?: PasswordPolicy;
   /** Called with the messages that AWS would send to users: confirmation codes, temporary passwords. */
   readonly onMessage: (message: CognitoMessage) => void;
-  /** Called at each confirmation, because the functions start after the pool. No function is called if it is absent or returns undefined. */
+  /** Called at each confirmation, because the functions start after the pools. No function is called if it is absent or returns undefined. */
   readonly postConfirmation?: () => PostConfirmationTarget | undefined;
 }
 
-/** A running user pool. */
+/** The running user pools. */
 export interface LocalCognito {
-  /** The endpoint for clients of the user pool's API. */
+  /** The endpoint for clients of the API of both pools. */
   readonly endpoint: string;
-  /** The URL of the public keys that verify its tokens. */
+  /** The URL of the public keys that verify the tokens of both pools. */
   readonly jwksUrl: string;
-  readonly userPoolId: string;
-  readonly clientId: string;
   stop(): Promise<void>;
 }
 
@@ -47,26 +44,33 @@ const DEFAULT_POLICY: PasswordPolicy = {
 };
 
 /**
- * Starts a user pool on loopback that signs real tokens, with the issuer they would have on AWS and MedBook's groups.
- * Loopback only, because its signing key is in a public npm package, so anyone can forge its tokens.
+ * Starts both user pools on loopback. They sign real tokens, with the issuer they would have on AWS and MedBook's groups; as on AWS,
+ * nobody can sign up in the pool of staff. Loopback only, because the signing key is in a public npm package, so anyone can forge the tokens.
  * @throws when the port is in use or the stored users cannot be read
  */
 export async function startCognito(options: CognitoOptions): Promise<LocalCognito> {
-  const { userPoolId, clientId, passwordPolicy = DEFAULT_POLICY } = options;
-  const services = await openUserPool({ ...options, accessTokenSeconds: ACCESS_TOKEN_SECONDS });
-  const route = withEmulatorCorrections(services, passwordPolicy, ACCESS_TOKEN_SECONDS, Router(services));
-  const jwksPath = `/${userPoolId}/.well-known/jwks.json`;
+  const { pools, passwordPolicy = DEFAULT_POLICY } = options;
+  const services = await openUserPools({ ...options, accessTokenSeconds: ACCESS_TOKEN_SECONDS });
+  const route = withEmulatorCorrections(services, Router(services), {
+    passwordPolicy,
+    tokenSeconds: ACCESS_TOKEN_SECONDS,
+    clientsWithoutSignUp: [pools.staff.clientId],
+  });
+  const [jwksPath = '', ...otherJwksPaths] = Object.values(pools).map(
+    ({ userPoolId }) => `/${userPoolId}/.well-known/jwks.json`,
+  );
   const server = await listen((request, response) => {
     serve(request, response).catch((error: unknown) => sendError(response, error));
   }, options.port ?? 0);
-  return { endpoint: server.url, jwksUrl: `${server.url}${jwksPath}`, userPoolId, clientId, stop: () => server.stop() };
+  return { endpoint: server.url, jwksUrl: `${server.url}${jwksPath}`, stop: () => server.stop() };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Allows pages on other ports of this machine to sign in.
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.setHeader('Access-Control-Allow-Headers', '*');
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    if (request.method === 'GET' && request.url === jwksPath) return sendJson(response, 200, { keys: [keys.jwk] });
+    if (request.method === 'GET' && [jwksPath, ...otherJwksPaths].includes(request.url ?? ''))
+      return sendJson(response, 200, { keys: [keys.jwk] });
     const target = request.headers['x-amz-target'];
     if (request.method !== 'POST' || typeof target !== 'string') {
       throw new CognitoError(

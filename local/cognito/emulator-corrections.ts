@@ -11,15 +11,22 @@ import { attribute, attributesAppend, attributeValue } from 'cognito-local/lib/s
 import * as z from 'zod';
 import { checkNewPassword, type PasswordPolicy } from './password-policy.ts';
 
+/** Settings of the user pools that the emulator does not have. */
+export interface EmulatorCorrections {
+  readonly passwordPolicy: PasswordPolicy;
+  readonly tokenSeconds: number;
+  /** The clients of the pools whose users only an administrator creates. */
+  readonly clientsWithoutSignUp: readonly string[];
+}
+
 /**
- * Returns the emulator's router with corrections where it differs from AWS: the password policy, who may sign in,
+ * Returns the emulator's router with corrections where it differs from AWS: the password policy, who may sign up and sign in,
  * the error for a wrong password, `ExpiresIn`, `email_verified` after a confirmation, and resending a code.
  */
 export function withEmulatorCorrections(
   services: Services,
-  policy: PasswordPolicy,
-  tokenSeconds: number,
   route: Router,
+  { passwordPolicy, tokenSeconds, clientsWithoutSignUp }: EmulatorCorrections,
 ): Router {
   const { cognito, messages, otp } = services;
   const corrections: Record<string, (next: Route) => Route> = {
@@ -40,6 +47,11 @@ export function withEmulatorCorrections(
       } catch (error) {
         throw error instanceof InvalidPasswordError ? createWrongPasswordError() : error;
       }
+    },
+    SignUp: (next) => async (ctx, input) => {
+      if (clientsWithoutSignUp.includes(parse(clientUserSchema, input).ClientId))
+        throw new NotAuthorizedError('SignUp is not permitted for this user pool');
+      return next(ctx, input);
     },
     ConfirmSignUp: (next) => async (ctx, input) => {
       const { ClientId, Username, ConfirmationCode } = parse(confirmationSchema, input);
@@ -76,7 +88,7 @@ export function withEmulatorCorrections(
   };
 
   return (target) => async (ctx, input) => {
-    checkNewPassword(target, input, policy);
+    checkNewPassword(target, input, passwordPolicy);
     const call = route(target);
     return (corrections[target]?.(call) ?? call)(ctx, input);
   };

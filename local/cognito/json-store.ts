@@ -6,7 +6,7 @@ import type { DataStoreFactory } from 'cognito-local/lib/services/dataStore/fact
 type JsonObject = Record<string, unknown>;
 
 /**
- * Returns a storage for the user pool, with one JSON file per store in `directory`. Each change replaces the whole file
+ * Returns a storage for the user pools, with one JSON file per store in `directory`. Each change replaces the whole file
  * before its call returns, so that `kill -9` never leaves a partial change; the emulator's own storage writes in place
  * and in the background.
  */

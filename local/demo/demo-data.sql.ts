@@ -46,7 +46,9 @@ async function insertPatient(db: Db, { sub, name, email, phone }: DemoLogin): Pr
 }
 
 async function insertAdmin(db: Db, sub: string, name: string, email: string): Promise<void> {
-  await db.query(`select link_admin_login((add_admin($1, $2, null) ->> 'staffId')::uuid, $3)`, [email, name, sub]);
+  await db.query('select add_admin($1, $2, null)', [email, name]);
+  // Not link_admin_login(), because a deleted user pool gives the account another sub.
+  await db.query('update staff set cognito_sub = $1 where email = $2', [sub, email]);
 }
 
 /** Inserts working hours for each demo doctor without any: weekdays 9:00–12:00 and 13:00–17:00, clinic time. */

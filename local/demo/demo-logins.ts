@@ -1,15 +1,23 @@
 import * as cognito from '@aws-sdk/client-cognito-identity-provider';
+import type { Pool } from '@medbook/contract/access';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './demo-clinics-and-accounts.ts';
 
-/** A demo account with the `sub` of its user in the user pool. */
+/** A demo account with the `sub` of its user in its user pool. */
 export type DemoLogin = (typeof DEMO_ACCOUNTS)[number] & { readonly sub: string };
 
-/** Creates the demo accounts in the user pool unless they exist, sets their password and groups, and returns them. */
-export async function createDemoLogins(endpoint: string, region: string, userPoolId: string): Promise<DemoLogin[]> {
+/** Creates the demo accounts in their user pools unless they exist, sets their password and groups, and returns them. */
+export async function createDemoLogins(
+  endpoint: string,
+  region: string,
+  userPoolIds: Readonly<Record<Pool, string>>,
+): Promise<DemoLogin[]> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new cognito.CognitoIdentityProviderClient({ endpoint, region, credentials });
   const logins: DemoLogin[] = [];
-  for (const account of DEMO_ACCOUNTS) logins.push({ ...account, sub: await createLogin(client, userPoolId, account) });
+  for (const account of DEMO_ACCOUNTS) {
+    const userPoolId = userPoolIds[account.role === 'patient' ? 'patients' : 'staff'];
+    logins.push({ ...account, sub: await createLogin(client, userPoolId, account) });
+  }
   client.destroy();
   return logins;
 }

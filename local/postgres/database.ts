@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { Pool } from '@medbook/contract/access';
 import { migrate } from '../../lambdas/migrations/migrate.ts';
 import { ReplacedBaselineError } from '../../lambdas/migrations/replaced-baseline.ts';
 import { withClient } from '../../lambdas/shared/database.ts';
@@ -49,14 +50,16 @@ export async function prepareDatabase(port: number, ca: string): Promise<number>
 }
 
 interface DemoDataOptions {
-  readonly cognito: { readonly endpoint: string; readonly userPoolId: string };
+  readonly cognitoEndpoint: string;
+  readonly userPoolIds: Readonly<Record<Pool, string>>;
   readonly region: string;
   readonly port: number;
   readonly ca: string;
 }
 
-/** Creates the demo accounts in the user pool and the demo data in the database. Existing data stay unchanged. */
-export async function loadDemoData({ cognito, region, port, ca }: DemoDataOptions): Promise<void> {
-  const logins = await createDemoLogins(cognito.endpoint, region, cognito.userPoolId);
+/** Creates the demo accounts in their user pools and the demo data in the database. Existing data stay unchanged. */
+export async function loadDemoData(options: DemoDataOptions): Promise<void> {
+  const { cognitoEndpoint, userPoolIds, region, port, ca } = options;
+  const logins = await createDemoLogins(cognitoEndpoint, region, userPoolIds);
   await withOwnerConnection(port, ca, (db) => insertDemoData(db, logins));
 }

@@ -1,15 +1,16 @@
+import { GROUPS_BY_POOL, type Pool } from '@medbook/contract/access';
 import * as z from 'zod';
 import { createDeployment, type Deployment } from '../aws/templates/deployment.ts';
 import { getQueueRefs } from '../aws/templates/queues.ts';
-import { type Resource, readTemplates } from '../aws/templates/templates.ts';
+import { type Resource, readTemplates, type Templates } from '../aws/templates/templates.ts';
+import type { UserPoolIds } from '../cognito/cognito-pools.ts';
 import type { PasswordPolicy } from '../cognito/password-policy.ts';
 import type { CacheUser } from '../redis/create-cache-users.ts';
 import { getQueueUrl } from '../sqs/sqs.ts';
 
 interface LocalServices {
   readonly region: string;
-  readonly userPoolId: string;
-  readonly clientId: string;
+  readonly pools: Readonly<Record<Pool, UserPoolIds>>;
   readonly databasePort: number;
   /** Undefined when Redis is not available. */
   readonly redisUrl: string | undefined;
@@ -18,16 +19,15 @@ interface LocalServices {
 
 /** Reads the synthesized templates in `folder` and resolves their references to the local services. */
 export function createLocalDeployment(folder: string, services: LocalServices): Deployment {
-  const { region, userPoolId, clientId, databasePort, redisUrl, sqsEndpoint } = services;
+  const { region, pools, databasePort, redisUrl, sqsEndpoint } = services;
   const templates = readTemplates(folder);
   const redis = new URL(redisUrl ?? UNREACHABLE_REDIS_URL);
   return createDeployment(templates, {
     region,
     values: {
       ...getQueueRefs(templates, (name) => getQueueUrl(sqsEndpoint, name)),
-      'AWS::Cognito::UserPool.Ref': userPoolId,
-      'AWS::Cognito::UserPool.Arn': `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
-      'AWS::Cognito::UserPoolClient.Ref': clientId,
+      ...getUserPoolValues(templates, 'patients', pools.patients, region),
+      ...getUserPoolValues(templates, 'staff', pools.staff, region),
       'AWS::RDS::DBProxy.Endpoint': 'localhost',
       'AWS::RDS::DBCluster.Endpoint.Port': String(databasePort),
       'AWS::ElastiCache::ReplicationGroup.Ref': 'local-cache',
@@ -46,7 +46,34 @@ export function readCacheUsers(deployment: Deployment): readonly CacheUser[] {
   return deployment.templates.getResources('AWS::ElastiCache::User').map((user) => deployment.read(user, schema));
 }
 
-/** Returns the password policy that the template defines. */
+function getUserPoolValues(templates: Templates, pool: Pool, { userPoolId, clientId }: UserPoolIds, region: string) {
+  const { logicalId } = findUserPool(templates, pool);
+  const client = templates
+    .getResources('AWS::Cognito::UserPoolClient')
+    .find(({ properties }) => isRefTo(logicalId, properties.UserPoolId));
+  if (!client) throw new Error(`The template of the user pool ${logicalId} must have a client.`);
+  return {
+    [`${logicalId}.Ref`]: userPoolId,
+    [`${logicalId}.Arn`]: `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
+    [`${client.logicalId}.Ref`]: clientId,
+  };
+}
+
+/** Returns the user pool that has the groups of `pool`. */
+function findUserPool(templates: Templates, pool: Pool): Resource {
+  const group = templates
+    .getResources('AWS::Cognito::UserPoolGroup')
+    .find(({ properties }) => properties.GroupName === GROUPS_BY_POOL[pool][0]);
+  const userPool = templates
+    .getResources('AWS::Cognito::UserPool')
+    .find(({ logicalId }) => isRefTo(logicalId, group?.properties.UserPoolId));
+  if (!userPool) throw new Error(`The templates must have a user pool with the group ${GROUPS_BY_POOL[pool][0]}.`);
+  return userPool;
+}
+
+const isRefTo = (logicalId: string, value: unknown) => z.object({ Ref: z.literal(logicalId) }).safeParse(value).success;
+
+/** Returns the password policy of both pools, which differ only in the password history. */
 export function readPasswordPolicy(deployment: Deployment): PasswordPolicy {
   const passwordPolicy = z.object({
     MinimumLength: z.number(),
@@ -56,17 +83,11 @@ export function readPasswordPolicy(deployment: Deployment): PasswordPolicy {
     RequireSymbols: z.boolean().optional(),
   });
   const schema = z.object({ Policies: z.object({ PasswordPolicy: passwordPolicy }) });
-  return deployment.read(getUserPool(deployment), schema).Policies.PasswordPolicy;
+  return deployment.read(findUserPool(deployment.templates, 'patients'), schema).Policies.PasswordPolicy;
 }
 
-/** Returns the ARN of the function that the user pool calls after a confirmation. */
+/** Returns the ARN of the function that the pool of patients calls after a confirmation. */
 export function readPostConfirmationFunction(deployment: Deployment): string {
   const schema = z.object({ LambdaConfig: z.object({ PostConfirmation: z.string() }) });
-  return deployment.read(getUserPool(deployment), schema).LambdaConfig.PostConfirmation;
-}
-
-function getUserPool(deployment: Deployment): Resource {
-  const [pool, ...others] = deployment.templates.getResources('AWS::Cognito::UserPool');
-  if (!pool || others.length > 0) throw new Error('The templates must have exactly one user pool.');
-  return pool;
+  return deployment.read(findUserPool(deployment.templates, 'patients'), schema).LambdaConfig.PostConfirmation;
 }

@@ -20,8 +20,12 @@ const localStateSchema = z.object({
   cognitoEndpoint: urlSchema,
   lambdaEndpoint: urlSchema,
   region: z.string(),
+  /** Of patients. */
   userPoolId: z.string(),
   userPoolClientId: z.string(),
+  /** Of doctors and admins. */
+  staffUserPoolId: z.string(),
+  staffUserPoolClientId: z.string(),
   databaseUrl: urlSchema,
   redisUrl: urlSchema.nullable(),
   sqsEndpoint: urlSchema,

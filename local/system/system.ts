@@ -33,8 +33,10 @@ import { CACHE_FOLDER, type LocalState } from './local-state.ts';
 import type { Progress } from './progress.ts';
 
 const REGION = 'us-east-1';
-const USER_POOL_ID = 'us-east-1_LocalPool1';
-const CLIENT_ID = 'local-web-client';
+const POOLS = {
+  patients: { userPoolId: 'us-east-1_LocalPool1', clientId: 'local-web-client' },
+  staff: { userPoolId: 'us-east-1_LocalStaff', clientId: 'local-staff-client' },
+};
 /** The stage whose templates run locally. */
 const STAGE = 'dev';
 
@@ -108,8 +110,7 @@ export async function startSystem(
 
   const deployment = createLocalDeployment(templates, {
     region: REGION,
-    userPoolId: USER_POOL_ID,
-    clientId: CLIENT_ID,
+    pools: POOLS,
     databasePort: postgres.port,
     redisUrl: redis.url,
     sqsEndpoint: sqs.endpoint,
@@ -120,8 +121,7 @@ export async function startSystem(
     registerPart(
       startCognito({
         directory: join(folder, 'cognito'),
-        userPoolId: USER_POOL_ID,
-        clientId: CLIENT_ID,
+        pools: POOLS,
         passwordPolicy: readPasswordPolicy(deployment),
         onMessage: messageCatcher.deliver,
         postConfirmation: () => ({
@@ -144,7 +144,16 @@ export async function startSystem(
   disposables.defer(() => lambdas.stop());
   const publishSesEvent = createSesEventPublisher(deployment, lambdas, log);
   const lambdaEndpoint = await registerPart(startLambdaEndpoint(lambdas, 0));
-  await step('Demo data', () => loadDemoData({ cognito, region: REGION, port: postgres.port, ca: tls.cert }));
+  const userPoolIds = { patients: POOLS.patients.userPoolId, staff: POOLS.staff.userPoolId };
+  await step('Demo data', () =>
+    loadDemoData({
+      cognitoEndpoint: cognito.endpoint,
+      userPoolIds,
+      region: REGION,
+      port: postgres.port,
+      ca: tls.cert,
+    }),
+  );
   const gateway = await step('API', () =>
     registerPart(startApiGateway({ deployment, lambdas, port: reserved.port, jwksUrl: cognito.jwksUrl, log })),
   );
@@ -159,8 +168,10 @@ export async function startSystem(
     cognitoEndpoint: cognito.endpoint,
     lambdaEndpoint: lambdaEndpoint.url,
     region: REGION,
-    userPoolId: USER_POOL_ID,
-    userPoolClientId: CLIENT_ID,
+    userPoolId: POOLS.patients.userPoolId,
+    userPoolClientId: POOLS.patients.clientId,
+    staffUserPoolId: POOLS.staff.userPoolId,
+    staffUserPoolClientId: POOLS.staff.clientId,
     databaseUrl: postgres.url.replace('/postgres?', `/${DATABASE_NAME}?`),
     redisUrl: redis.url ?? null,
     sqsEndpoint: sqs.endpoint,

@@ -13,7 +13,7 @@ as $$
   left join staff on staff.cognito_sub = p_sub and staff.active and 'admin' = any (p_groups)
 $$;
 comment on function actor(text, text[]) is
-  'The actor of a caller: always one row. A right needs the group in the token and an active row with the caller''s Cognito sub, so a '
+  'The actor of a caller: always one row. A right needs the group in a token of its user pool and an active row with the caller''s sub, so a '
   'deactivated person loses access at once. admin_clinic_id is null for a platform admin.';
 
 create or replace function actor_manages_clinic(p_sub text, p_groups text[], p_clinic_id uuid)
@@ -47,12 +47,3 @@ as $$
 $$;
 comment on function actor_manages_doctor(text, text[], uuid) is
   'Whether the caller is this doctor, or an active admin of the doctor''s clinic or of the platform. Null if the doctor does not exist.';
-
-create or replace function is_patient_login_email(p_email text) returns boolean
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select exists (select from patients where cognito_sub is not null and lower(email) = lower(p_email))
-$$;
-comment on function is_patient_login_email(text) is
-  'Whether a patient with a login has this address, ignoring case. Such a login cannot become a staff login.';

@@ -7,9 +7,6 @@ begin
   if p_clinic_id is not null and not exists (select from clinics where id = p_clinic_id) then
     return json_build_object('outcome', 'not_found', 'field', 'clinicId');
   end if;
-  if is_patient_login_email(p_email) then
-    return json_build_object('outcome', 'email_in_use');
-  end if;
   insert into staff (clinic_id, name, email) values (p_clinic_id, p_name, p_email)
   on conflict (lower(email)) do update set clinic_id = p_clinic_id, active = true
   returning id into v_id;
@@ -18,8 +15,7 @@ begin
 end $$;
 comment on function add_admin(text, text, uuid) is
   'Makes a person an admin of a clinic, or of the platform if p_clinic_id is null; also one who was deactivated. The admin can act once '
-  'link_admin_login() has linked a login. For operators. Outcomes: done (staffId), not_found (clinicId), email_in_use if a patient''s '
-  'login has the address.';
+  'link_admin_login() has linked a login. For operators. Outcomes: done (staffId), not_found (clinicId).';
 revoke execute on function add_admin(text, text, uuid) from public;
 grant execute on function add_admin(text, text, uuid) to create_admin;
 
@@ -28,8 +24,7 @@ language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 begin
-  if exists (select from patients where cognito_sub = p_login_sub)
-    or exists (select from staff where cognito_sub = p_login_sub and id <> p_staff_id)
+  if exists (select from staff where cognito_sub = p_login_sub and id <> p_staff_id)
     or exists (select from staff where id = p_staff_id and cognito_sub <> p_login_sub) then
     return json_build_object('outcome', 'email_in_use');
   end if;
@@ -40,7 +35,7 @@ begin
   return json_build_object('outcome', 'done');
 end $$;
 comment on function link_admin_login(uuid, text) is
-  'Links an admin to the Cognito user that may act as them. Outcomes: done, also if it is linked already; email_in_use if the login is a '
-  'patient''s or another admin''s, or if the admin has another login.';
+  'Links an admin to the user of the staff''s pool that may act as them. Outcomes: done, also if it is linked already; email_in_use if the '
+  'login is another admin''s, or if the admin has another login.';
 revoke execute on function link_admin_login(uuid, text) from public;
 grant execute on function link_admin_login(uuid, text) to create_admin;

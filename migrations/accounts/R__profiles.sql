@@ -1,24 +1,12 @@
 -- Functions of other scripts may not exist yet: the migrator checks the bodies after the last script.
 set local check_function_bodies = off;
 
-create or replace function is_staff_email(p_email text) returns boolean
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select exists (select from doctors where lower(email) = lower(p_email)) or exists (select from staff where lower(email) = lower(p_email))
-$$;
-comment on function is_staff_email(text) is
-  'Whether a doctor or an admin has this address, ignoring case: with or without a login, active or deactivated.';
-
 create or replace function register_patient(p_sub text, p_name text, p_email text, p_phone text) returns uuid
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare v_id uuid;
 begin
-  if is_staff_email(p_email) then
-    return null;
-  end if;
   insert into patients (cognito_sub, name, email, phone) values (p_sub, p_name, p_email, p_phone)
   on conflict on constraint patients_cognito_sub do nothing
   returning id into v_id;
@@ -30,9 +18,8 @@ begin
   return v_id;
 end $$;
 comment on function register_patient(text, text, text, text) is
-  'Returns the id of a Cognito user''s patient, and creates the patient if there is none, so it can be repeated. Pass p_email only if '
-  'Cognito has verified it. Null, without a change, if the address is that of a doctor or an admin: their logins are not registered this '
-  'way.';
+  'Returns the id of the patient of a user of the patients'' pool, and creates the patient if there is none, so it can be repeated. Pass '
+  'p_email only if Cognito has verified it. A doctor or an admin may have the same address: their logins are in another pool.';
 revoke execute on function register_patient(text, text, text, text) from public;
 grant execute on function register_patient(text, text, text, text) to patient_api, post_confirmation;
 
@@ -60,27 +47,46 @@ comment on function read_profile(text, text[]) is
 revoke execute on function read_profile(text, text[]) from public;
 grant execute on function read_profile(text, text[]) to patient_api;
 
-create or replace function sync_verified_email(p_sub text, p_email text, p_request_id text) returns boolean
+create or replace function is_email_sync_due(p_sub text, p_token_issued_at timestamptz) returns boolean
+language sql stable security definer
+set search_path = public, pg_temp
+as $$
+  select exists (
+    select from patients where cognito_sub = p_sub and active and (email_synced_at >= p_token_issued_at) is not true)
+$$;
+comment on function is_email_sync_due(text, timestamptz) is
+  'Whether the address of a user''s patient must be compared with the one in Cognito: if the token is newer than all with which it was '
+  'compared, or its time is unknown (null).';
+revoke execute on function is_email_sync_due(text, timestamptz) from public;
+grant execute on function is_email_sync_due(text, timestamptz) to patient_api;
+
+create or replace function sync_verified_email(p_sub text, p_email text, p_token_issued_at timestamptz, p_request_id text) returns boolean
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
 declare v_patient patients;
 begin
   select * into v_patient from patients where cognito_sub = p_sub and active for no key update;
-  if v_patient.id is null or is_staff_email(p_email) then
+  -- A newer token may have been used since Cognito returned the address, which is outdated then.
+  if v_patient.id is null or v_patient.email_synced_at >= p_token_issued_at then
     return false;
   end if;
-  if v_patient.email is distinct from p_email then
-    update patients set email = p_email where id = v_patient.id;
-    perform audit(p_sub, 'patient', 'change', 'patient', v_patient.id, null, array['email'], p_request_id);
+  update patients set
+    email = coalesce(p_email, email),
+    email_synced_at = greatest(email_synced_at, p_token_issued_at)
+  where id = v_patient.id;
+  if coalesce(p_email, v_patient.email) is not distinct from v_patient.email then
+    return false;
   end if;
+  perform audit(p_sub, 'patient', 'change', 'patient', v_patient.id, null, array['email'], p_request_id);
   return true;
 end $$;
-comment on function sync_verified_email(text, text, text) is
-  'Sets the email of a Cognito user''s patient to the address that Cognito has verified; locks the patient. False, without a change, if '
-  'there is no active patient or the address is that of a doctor or an admin.';
-revoke execute on function sync_verified_email(text, text, text) from public;
-grant execute on function sync_verified_email(text, text, text) to patient_api;
+comment on function sync_verified_email(text, text, timestamptz, text) is
+  'Sets the email of a user''s patient to the address that Cognito has verified, and records the token with which it was compared; locks '
+  'the patient. p_email is null if Cognito has verified none: the address stays. Returns whether the address changed: it stays if there is '
+  'no active patient, or if a newer token was used meanwhile.';
+revoke execute on function sync_verified_email(text, text, timestamptz, text) from public;
+grant execute on function sync_verified_email(text, text, timestamptz, text) to patient_api;
 
 create or replace function change_profile(p_sub text, p_groups text[], p_changes jsonb, p_request_id text) returns json
 language plpgsql security definer

@@ -11,9 +11,6 @@ begin
   if v_currency is null or actor_manages_clinic(p_sub, p_groups, p_clinic_id) is not true then
     return json_build_object('outcome', 'not_found', 'field', 'clinicId');
   end if;
-  if is_patient_login_email(p_new_doctor ->> 'email') then
-    return json_build_object('outcome', 'email_in_use');
-  end if;
   if p_new_doctor -> 'fee' ->> 'currency' <> v_currency then
     return json_build_object('outcome', 'invalid', 'field', 'fee.currency', 'value', v_currency || ', the currency of the clinic');
   end if;
@@ -53,8 +50,8 @@ end $$;
 comment on function add_doctor(text, text[], uuid, jsonb, text) is
   'Adds a doctor to a clinic, hidden from the public until link_doctor_login() has linked a login. Until then a retry replaces the '
   'doctor''s data. After that a retry with the same data succeeds, so that an interrupted call can be repeated. Locks an existing doctor. '
-  'Outcomes: done (doctorId), not_found (clinicId), invalid (fee.currency), email_in_use if another doctor, a deactivated doctor or a '
-  'patient''s login has the address.';
+  'Outcomes: done (doctorId), not_found (clinicId), invalid (fee.currency), email_in_use if another doctor or a deactivated doctor has '
+  'the address.';
 revoke execute on function add_doctor(text, text[], uuid, jsonb, text) from public;
 grant execute on function add_doctor(text, text[], uuid, jsonb, text) to staff_api;
 
@@ -72,8 +69,7 @@ begin
     return json_build_object('outcome', 'done');
   end if;
   if v_doctor.cognito_sub is not null
-    or exists (select from doctors where cognito_sub = p_login_sub)
-    or exists (select from patients where cognito_sub = p_login_sub) then
+    or exists (select from doctors where cognito_sub = p_login_sub) then
     return json_build_object('outcome', 'email_in_use');
   end if;
   update doctors set cognito_sub = p_login_sub, active = true where id = p_doctor_id;
@@ -81,8 +77,8 @@ begin
   return json_build_object('outcome', 'done');
 end $$;
 comment on function link_doctor_login(text, text[], uuid, text, text) is
-  'Links a doctor to the Cognito user that may act as them, and makes the doctor public; locks the doctor. A linked login never changes. '
-  'Outcomes: done, also if it is linked already; not_found (doctorId); email_in_use if the login is another doctor''s or a patient''s, or '
-  'if the doctor has another login.';
+  'Links a doctor to the user of the staff''s pool that may act as them, and makes the doctor public; locks the doctor. A linked login never '
+  'changes. Outcomes: done, also if it is linked already; not_found (doctorId); email_in_use if the login is another doctor''s, or if the '
+  'doctor has another login.';
 revoke execute on function link_doctor_login(text, text[], uuid, text, text) from public;
 grant execute on function link_doctor_login(text, text[], uuid, text, text) to staff_api;

@@ -1,5 +1,13 @@
-/** The Cognito groups. A user's group is the role in which they act. */
-export const GROUPS = ['patient', 'doctor', 'admin'] as const;
+/**
+ * The Cognito groups of each user pool. A user's group is the role in which they act; a group in a token of the other pool counts for
+ * nothing.
+ */
+export const GROUPS_BY_POOL = { patients: ['patient'], staff: ['doctor', 'admin'] } as const;
+/** The name of a user pool. */
+export type Pool = keyof typeof GROUPS_BY_POOL;
+
+/** All groups. */
+export const GROUPS = [...GROUPS_BY_POOL.patients, ...GROUPS_BY_POOL.staff] as const;
 /** The name of a Cognito group. */
 export type Group = (typeof GROUPS)[number];
 

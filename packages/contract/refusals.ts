@@ -86,10 +86,7 @@ export const REFUSALS = {
     ({ value }) =>
       `Online booking is blocked after ${value} missed appointments within a year (noShowsPerPatient = ${value}). Call the clinic to book.`,
   ),
-  email_in_use: notStored(
-    409,
-    'Another account or an unconfirmed sign-up already uses this email address. Use a different address.',
-  ),
+  email_in_use: notStored(409, 'Another account already uses this email address. Use a different address.'),
   precondition_failed: notStored(
     412,
     ({ value }) => `The appointment has changed: its ETag is now "${value}". Read it again before you change it.`,

@@ -16,6 +16,7 @@ import {
   PASSWORD,
   signIn,
   signInDemoAccount,
+  signInInvited,
 } from '../support/system/logins.ts';
 import { extractSecret, findNewestEmail } from '../support/system/mailbox.ts';
 import { CLINIC_BODY, createDoctorBody, listFreeTimes, openClinic } from '../support/system/open-clinic.ts';
@@ -23,7 +24,7 @@ import { runProgram } from '../support/system/run-program.ts';
 
 /** Signs in an invited user with the password from the email, replaces it as required, and returns an access token. */
 async function acceptInvitation(email: string): Promise<string> {
-  const { client, ClientId } = connectUserPool();
+  const { client, ClientId } = connectUserPool('staff');
   const AuthParameters = { USERNAME: email, PASSWORD: extractSecret(await findNewestEmail(email)) };
   const { ChallengeName, Session } = await client.send(
     new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters }),
@@ -38,7 +39,7 @@ async function acceptInvitation(email: string): Promise<string> {
       ChallengeResponses,
     }),
   );
-  return (await signIn(email)).accessToken;
+  return (await signIn(email, PASSWORD, 'staff')).accessToken;
 }
 
 describe('a platform admin and a new doctor', () => {
@@ -79,14 +80,19 @@ describe('a platform admin and a new doctor', () => {
     expectRefusal(await callApi(`POST /clinics/${clinicId}/doctors`, { token: admin, body }), 409, 'email_in_use');
   });
 
-  it('the admin cannot add a doctor with the email address of a patient, who remains a patient', async () => {
+  it('the admin adds a doctor with the email address of a patient, who then has two logins', async () => {
+    const other = await openClinic();
     const { email, token } = await createPatient();
     const before = expectSuccess(await callApi('GET /me', { token }), 200, profile);
     const body = { ...createDoctorBody(), email };
-    expectRefusal(await callApi(`POST /clinics/${clinicId}/doctors`, { token: admin, body }), 409, 'email_in_use');
-    expect((await callApi(`GET /doctors?clinicId=${clinicId}`)).body).toMatchObject({ items: [{ id: doctorId }] });
-    const { accessToken: freshToken } = await signIn(email);
-    expect(expectSuccess(await callApi('GET /me', { token: freshToken }), 200, profile)).toEqual(before);
+    const response = await callApi(`POST /clinics/${other.clinicId}/doctors`, { token: admin, body });
+    const { id } = expectSuccess(response, 201, addedDoctor);
+    const { accessToken: patientToken } = await signIn(email);
+    expect(expectSuccess(await callApi('GET /me', { token: patientToken }), 200, profile)).toEqual(before);
+    const staffToken = await acceptInvitation(email);
+    const doctorProfile = expectSuccess(await callApi('GET /me', { token: staffToken }), 200, profile);
+    expect(doctorProfile).toMatchObject({ id, role: 'doctor', email });
+    expectRefusal(await callApi(`GET /doctors/${id}/availability`, { token: patientToken }), 403, 'forbidden');
   });
 
   it('the email address and the phone number of the doctor are not public', async () => {
@@ -217,9 +223,22 @@ describe('a clinic admin whom the operator created', () => {
 });
 
 describe('npm run token', () => {
-  it('prints a token that the API accepts', async () => {
-    const token = (await runProgram('local/token.ts', ['patient1@demo.medbook.example'])).trim();
-    expectSuccess(await callApi('GET /me', { token }), 200, profile);
+  it.each(['patient', 'doctor'])('prints a token of a demo %s that the API accepts', async (role) => {
+    const token = (await runProgram('local/token.ts', [`${role}1@demo.medbook.example`])).trim();
+    expect(expectSuccess(await callApi('GET /me', { token }), 200, profile).role).toBe(role);
+  });
+
+  it('prints a token of any patient or doctor whose password it gets', async () => {
+    const { doctorEmails } = await openClinic();
+    const { email } = await createPatient();
+    await signInInvited(doctorEmails[0] ?? '');
+    for (const [address = '', role] of [
+      [doctorEmails[0], 'doctor'],
+      [email, 'patient'],
+    ]) {
+      const token = (await runProgram('local/token.ts', [address, PASSWORD])).trim();
+      expect(expectSuccess(await callApi('GET /me', { token }), 200, profile).role).toBe(role);
+    }
   });
 
   it('reports an email address that is not a demo account', async () => {

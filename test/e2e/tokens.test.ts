@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { removeSignature, resignToken, signWithPublicKey, tamperWithClaims } from '../support/aws/forged-token.ts';
 import { callApi } from '../support/http/call-api.ts';
 import { expectRefusal, expectSuccess } from '../support/http/expect-response.ts';
-import { createPatients, createUser, signIn } from '../support/system/logins.ts';
+import { createPatients, createUser, signIn, signInDemoAccount } from '../support/system/logins.ts';
 
+const readClaims = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 const now = () => Math.floor(Date.now() / 1000);
 const ISSUER_PREFIX = 'https://cognito-idp.us-east-1.amazonaws.com';
 
@@ -81,8 +82,21 @@ it('unknown groups give no rights', async () => {
   expectRefusal(await callApi('GET /appointments', { token: resignToken(token, { claims }) }), 403, 'forbidden');
 });
 
+const STAFF_POOL = { iss: `${ISSUER_PREFIX}/us-east-1_LocalStaff` };
+
+it('a group of staff in a token of a patient gives no rights, and the reverse', async () => {
+  const staff = await signInDemoAccount('admin');
+  for (const group of ['admin', 'doctor']) {
+    const claims = { ...readClaims(staff), iss: readClaims(token).iss, 'cognito:groups': [group] };
+    expectRefusal(await callApi('GET /appointments', { token: resignToken(token, { claims }) }), 403, 'forbidden');
+  }
+  const claims = { ...readClaims(token), iss: readClaims(staff).iss, 'cognito:groups': ['patient'] };
+  expectRefusal(await callApi('GET /appointments', { token: resignToken(staff, { claims }) }), 403, 'forbidden');
+  expectRefusal(await callApi('GET /me', { token: resignToken(staff, { claims }) }), 403, 'forbidden');
+});
+
 it('a group gives no rights without a row in the database', async () => {
-  const admin = resignToken(token, { claims: { 'cognito:groups': ['admin'] } });
+  const admin = resignToken(token, { claims: { ...STAFF_POOL, 'cognito:groups': ['admin'] } });
   const body = { name: 'Clinic', address: 'Street 1', phone: '+351211234567', currency: 'EUR', timeZone: 'UTC' };
   expectRefusal(await callApi('POST /clinics', { token: admin, body }), 403, 'forbidden');
   expect((await callApi('GET /appointments', { token: admin })).body).toEqual({ items: [], nextCursor: null });

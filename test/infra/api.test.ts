@@ -96,7 +96,11 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       name: 'Authorization',
       in: 'header',
       'x-amazon-apigateway-authtype': 'cognito_user_pools',
-      'x-amazon-apigateway-authorizer': { type: 'cognito_user_pools' },
+      'x-amazon-apigateway-authorizer': {
+        type: 'cognito_user_pools',
+        // Of patients and of staff.
+        providerARNs: [expect.anything(), expect.anything()],
+      },
     });
   });
 

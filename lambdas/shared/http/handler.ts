@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
 import { isKeepAlive } from '../keep-alive.contract.ts';
 import { RefusalError } from '../refusal-error.ts';
-import { type Caller, getCaller } from './caller.ts';
+import { type Caller, getCaller, type UserPoolIds } from './caller.ts';
 import { notModifiedOr } from './etag.ts';
 import type { HttpResponse } from './http-response.ts';
 import type { Handlers, OperationHandler } from './operation-handler.ts';
@@ -16,6 +16,8 @@ interface HttpHandlerOptions<Table extends RouteTable, Deps> {
   readonly routes: Table;
   readonly handlers: Handlers<Deps, Table>;
   readonly deps: Deps;
+  /** Required unless all routes are public. */
+  readonly userPoolIds?: UserPoolIds;
   readonly corsOrigins: string;
   /** @default - requests are not limited */
   readonly rateLimit?: RateLimitMiddleware;
@@ -27,12 +29,14 @@ interface HttpHandlerOptions<Table extends RouteTable, Deps> {
  * `KEEP_ALIVE_EVENT` does nothing.
  */
 export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandlerOptions<Table, Deps>) {
-  const { routes, handlers, deps, corsOrigins, rateLimit } = options;
+  const { routes, handlers, deps, userPoolIds, corsOrigins, rateLimit } = options;
   const handlerByKey = new Map<string, OperationHandler<Deps, Operation>>(Object.entries(handlers));
   const endpoints = new Map(
     Object.entries<Operation>(routes).map(([key, operation]) => {
       const handle = handlerByKey.get(key);
       if (!handle) throw new Error(`The route ${key} has no handler.`);
+      if (!userPoolIds && operation.access !== 'public')
+        throw new Error(`The route ${key} is not public: set userPoolIds, the user pools of its callers.`);
       return [key, { operation, handle, parseRequest: createRequestParser(operation) }];
     }),
   );
@@ -43,7 +47,10 @@ export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandler
     const endpoint = endpoints.get(`${isRead ? 'GET' : event.httpMethod} ${event.resource}`);
     if (!endpoint) throw new RefusalError('not_found');
     const { operation, handle, parseRequest } = endpoint;
-    const context = { caller: authorize(event, operation.access), requestId: event.requestContext.requestId };
+    const context = {
+      caller: authorize(event, operation.access, userPoolIds),
+      requestId: event.requestContext.requestId,
+    };
     const request = parseRequest(readRequest(event, operation.body !== undefined));
     const { status = 200, contentType } = operation;
     const response = { status, contentType, ...(await handle(deps, request, context)) };
@@ -59,11 +66,11 @@ const returnOnKeepAlive = {
   before: ({ event }: { event: APIGatewayProxyEvent }) => (isKeepAlive(event) ? { status: 204 } : undefined),
 };
 
-const ANONYMOUS: Caller = { sub: '', username: '', groups: [] };
+const ANONYMOUS: Caller = { sub: '', username: '', pool: null, groups: [], tokenIssuedAt: null };
 
-function authorize(event: APIGatewayProxyEvent, access: Access): Caller {
-  if (access === 'public') return ANONYMOUS;
-  const caller = getCaller(event.requestContext.authorizer?.claims);
+function authorize(event: APIGatewayProxyEvent, access: Access, userPoolIds: UserPoolIds | undefined): Caller {
+  if (access === 'public' || !userPoolIds) return ANONYMOUS;
+  const caller = getCaller(event.requestContext.authorizer?.claims, userPoolIds);
   if (access !== 'signed-in' && !access.some((group) => caller.groups.includes(group))) {
     throw new RefusalError('forbidden', { facts: { groups: access } });
   }

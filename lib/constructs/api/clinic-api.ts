@@ -16,28 +16,29 @@ import { requireTls, TLS_OPTIONS } from './require-tls.ts';
 /** Props of `ClinicApi`. */
 export interface ClinicApiProps {
   readonly config: StageConfig;
-  readonly userPool: IUserPool;
+  /** Those whose access tokens are accepted. */
+  readonly userPools: readonly IUserPool[];
   readonly audiences: readonly Audience[];
   /** Routes, as `METHOD /path`, that cost far more than others and have a lower throttling limit. */
   readonly expensiveRoutes: readonly string[];
 }
 
 /**
- * The HTTP API with the routes of the contract. Routes that are not public require an access token of the user pool;
- * the functions check the groups. API Gateway's own error responses are problem documents. However many routes there
+ * The HTTP API with the routes of the contract. Routes that are not public require an access token of one of the user
+ * pools; the functions check of which, and the groups. API Gateway's own error responses are problem documents. However many routes there
  * are, it is one resource (docs/adr/0020-api-as-one-document.md).
  */
 export class ClinicApi extends Construct {
   /** With a trailing slash. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { config, userPool, audiences, expensiveRoutes }: ClinicApiProps) {
+  constructor(scope: Construct, id: string, { config, userPools, audiences, expensiveRoutes }: ClinicApiProps) {
     super(scope, id);
     const { apiDomain, corsOrigins } = config;
     const api = new SpecRestApi(this, 'RestApi', {
       restApiName: `MedBook-${config.stage}`,
       apiDefinition: ApiDefinition.fromInline(
-        createApiDocument({ settings: IMPORTED_SETTINGS, userPool, audiences, corsOrigins }),
+        createApiDocument({ settings: IMPORTED_SETTINGS, userPools, audiences, corsOrigins }),
       ),
       // In the default mode, a route that the document no longer has may stay.
       mode: RestApiMode.OVERWRITE,

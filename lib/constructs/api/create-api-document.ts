@@ -16,7 +16,8 @@ export interface Audience {
 export interface ApiDocumentProps {
   /** Settings of the API that each import would otherwise reset. */
   readonly settings: Readonly<Record<`x-amazon-apigateway-${string}`, unknown>>;
-  readonly userPool: IUserPool;
+  /** Those whose access tokens are accepted. */
+  readonly userPools: readonly IUserPool[];
   readonly audiences: readonly Audience[];
   /** The web origins that may call the API, or `*` alone. */
   readonly corsOrigins: readonly string[];
@@ -29,7 +30,7 @@ export interface ApiDocumentProps {
  *
  * The version is 3.0.1, because API Gateway does not import 3.1.
  */
-export function createApiDocument({ settings, userPool, audiences, corsOrigins }: ApiDocumentProps) {
+export function createApiDocument({ settings, userPools, audiences, corsOrigins }: ApiDocumentProps) {
   const operationsByPath = new Map<string, Record<string, object>>();
   for (const { routes, handler } of audiences) {
     for (const [route, operation] of Object.entries<Operation>(routes)) {
@@ -47,7 +48,7 @@ export function createApiDocument({ settings, userPool, audiences, corsOrigins }
     paths: Object.fromEntries(
       [...operationsByPath].map(([path, operations]) => [path, addOtherMethods(operations, corsOrigins)]),
     ),
-    components: { securitySchemes: { [AUTHORIZER]: describeAuthorizer(userPool) } },
+    components: { securitySchemes: { [AUTHORIZER]: describeAuthorizer(userPools) } },
     'x-amazon-apigateway-gateway-responses': createGatewayResponses(),
   };
 }
@@ -81,10 +82,13 @@ function addOtherMethods(operations: Readonly<Record<string, object>>, corsOrigi
   };
 }
 
-const describeAuthorizer = (userPool: IUserPool) => ({
+const describeAuthorizer = (userPools: readonly IUserPool[]) => ({
   type: 'apiKey',
   name: 'Authorization',
   in: 'header',
   'x-amazon-apigateway-authtype': 'cognito_user_pools',
-  'x-amazon-apigateway-authorizer': { type: 'cognito_user_pools', providerARNs: [userPool.userPoolArn] },
+  'x-amazon-apigateway-authorizer': {
+    type: 'cognito_user_pools',
+    providerARNs: userPools.map(({ userPoolArn }) => userPoolArn),
+  },
 });

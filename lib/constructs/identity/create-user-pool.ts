@@ -1,29 +1,35 @@
+import { GROUPS_BY_POOL, type Group, type Pool } from '@medbook/contract/access';
 import { Duration, Validations } from 'aws-cdk-lib';
-import {
-  AccountRecovery,
-  FeaturePlan,
-  Mfa,
-  StandardThreatProtectionMode,
-  UserPool,
-  UserPoolEmail,
-} from 'aws-cdk-lib/aws-cognito';
+import { AccountRecovery, UserPool, UserPoolEmail, type UserPoolProps } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import { getRemovalPolicy, type StageConfig } from '../../config/stages.ts';
 import type { EmailSender } from '../messaging/email-sender.ts';
 
-/** Props of `createUserPool`. */
-export interface UserPoolProps {
+/** What `createUserPool` needs of the stage. */
+export interface AccountsProps {
   readonly config: StageConfig;
   readonly emailSender: EmailSender;
 }
 
-/** Creates a user pool in which people sign up themselves, with a verified email address. */
-export function createUserPool(scope: Construct, id: string, { config, emailSender }: UserPoolProps): UserPool {
-  const { threatProtection } = config;
+interface UserPoolOptions extends AccountsProps {
+  readonly pool: Pool;
+  /** What differs between the pools. */
+  readonly settings: Required<Pick<UserPoolProps, 'selfSignUpEnabled' | 'mfa' | 'featurePlan'>> &
+    Pick<UserPoolProps, 'standardThreatProtectionMode'>;
+  /** How many passwords before the present one cannot be used again. @default 0 */
+  readonly passwordHistorySize?: number;
+}
+
+/** Creates a user pool with its groups. Its users sign in with a verified email address and a password. */
+export function createUserPool(
+  scope: Construct,
+  id: string,
+  { config, emailSender, pool, settings, passwordHistorySize }: UserPoolOptions,
+): UserPool {
   // The standard attributes cannot be changed later. The pool must have no domain: see the Cognito endpoint in
   // network.ts.
-  const pool = new UserPool(scope, id, {
-    selfSignUpEnabled: true,
+  const userPool = new UserPool(scope, id, {
+    ...settings,
     signInAliases: { email: true },
     signInCaseSensitive: false,
     autoVerify: { email: true },
@@ -39,39 +45,32 @@ export function createUserPool(scope: Construct, id: string, { config, emailSend
       requireLowercase: true,
       requireUppercase: true,
       requireDigits: true,
-      passwordHistorySize: 5,
+      passwordHistorySize,
       // The password of an invitation, which is sent by email.
       tempPasswordValidity: Duration.days(3),
     },
     // An authenticator app. SMS can be intercepted and costs money.
-    mfa: Mfa.OPTIONAL,
     mfaSecondFactor: { otp: true, sms: false },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
     email: config.email.useForUserPool ? emailSender.userPoolEmail : UserPoolEmail.withCognito(),
-    featurePlan: threatProtection ? FeaturePlan.PLUS : FeaturePlan.ESSENTIALS,
-    ...(threatProtection && { standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION }),
     deletionProtection: config.deletionProtection,
     removalPolicy: getRemovalPolicy(config),
   });
-  acknowledgeRules(pool, config);
-  return pool;
+  Validations.of(userPool).acknowledge({
+    id: 'AwsSolutions-COG1',
+    reason:
+      'Passwords need 12 characters of three kinds. Length protects better than a required symbol (docs/adr/0023-two-user-pools.md).',
+  });
+  for (const groupName of GROUPS_BY_POOL[pool]) {
+    // Membership is stored only in the group: a retained pool without its groups would have no staff.
+    const group = userPool.addGroup(groupName, { groupName, description: GROUP_DESCRIPTIONS[groupName] });
+    group.applyRemovalPolicy(getRemovalPolicy(config));
+  }
+  return userPool;
 }
 
-function acknowledgeRules(pool: UserPool, { threatProtection }: StageConfig): void {
-  Validations.of(pool).acknowledge(
-    {
-      id: 'AwsSolutions-COG1',
-      reason:
-        'Passwords need 12 characters of three kinds and must differ from the last five. Length protects better than a required symbol.',
-    },
-    {
-      id: 'AwsSolutions-COG2',
-      reason:
-        'MFA is optional for patients. Staff have no permissions without it where the stage sets mfaForStaff (docs/adr/0010-identity-and-edge.md).',
-    },
-  );
-  if (!threatProtection) {
-    const reason = 'The stage holds no data of real people, and threat protection is charged per user.';
-    Validations.of(pool).acknowledge({ id: 'AwsSolutions-COG3', reason }, { id: 'AwsSolutions-COG8', reason });
-  }
-}
+const GROUP_DESCRIPTIONS: Readonly<Record<Group, string>> = {
+  patient: 'Books their own appointments',
+  doctor: 'Manages their own schedule',
+  admin: 'Manages clinics',
+};

@@ -15,7 +15,7 @@ export type Authorizer = (authorization: string | undefined, scopes: readonly st
 /** Options of `createCognitoAuthorizer`. */
 export interface CognitoAuthorizerOptions {
   readonly userPoolIds: readonly string[];
-  /** The local URL of the pools' public keys, which are fetched once and cached. */
+  /** The local URL of the public keys of all pools, which are fetched once and cached. */
   readonly jwksUrl: string;
   /** How long, in seconds, an accepted token is not checked again, as in API Gateway's cache; at most until the token expires. */
   readonly ttlSeconds: number;

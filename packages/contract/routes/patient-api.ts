@@ -64,7 +64,7 @@ export const patientApi = {
     id: 'getMe',
     tag: 'Account',
     summary:
-      'Returns your profile, with the email address that a patient has verified in Cognito. ' +
+      'Returns your profile, with the email address that a patient had verified in Cognito when the token was issued. ' +
       'Finishes an incomplete sign-up and then requires a fresh token.',
     access: 'signed-in',
     response: profile,

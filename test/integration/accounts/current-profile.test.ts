@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { getCurrentProfile } from '../../../lambdas/accounts/get-current-profile.ts';
 import type { PoolUser } from '../../../lambdas/accounts/user-pool.ts';
+import type { Caller } from '../../../lambdas/shared/http/caller.ts';
 import type { Db } from '../../../lambdas/shared/sql.ts';
-import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
+import { insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 
 // Set POWERTOOLS_LOG_LEVEL=ERROR to see the log of a failure.
@@ -31,14 +32,23 @@ afterAll(async () => {
 
 const createEmailAddress = () => `${randomUUID()}@example.com`;
 
+let tokenSeconds = Date.parse('2030-01-01') / 1000;
+/** Returns the time of a token that is newer than all others. */
+const issueToken = () => new Date(1000 * ++tokenSeconds);
+
 /** Creates a user pool with one user. */
 const createUserPool = (user: Partial<PoolUser> | undefined) => ({
-  findUser: async () => user && { sub, name: 'Pat', email: null, phone: null, isConfirmed: true, ...user },
+  findUser: vi.fn(async () => user && { sub, name: 'Pat', email: null, phone: null, isConfirmed: true, ...user }),
 });
 const readProfile = (
   userPool: Parameters<typeof getCurrentProfile>[0]['userPool'],
-  groups: readonly 'patient'[] = ['patient'],
-) => getCurrentProfile({ db, userPool }, { sub, username: 'user-name', groups }, randomUUID());
+  { tokenIssuedAt = issueToken(), groups = ['patient'] }: Partial<Pick<Caller, 'tokenIssuedAt' | 'groups'>> = {},
+) =>
+  getCurrentProfile(
+    { db, userPool },
+    { sub, username: 'user-name', pool: 'patients', groups, tokenIssuedAt },
+    randomUUID(),
+  );
 const readStoredEmail = async () =>
   (await owner.query('select email from patients where cognito_sub = $1', [sub])).rows[0]?.email;
 const readAuditedChanges = async () =>
@@ -70,35 +80,62 @@ describe("a patient's profile", () => {
     expect(await readStoredEmail()).toBe(before);
   });
 
-  it.each(['doctors', 'staff'])('keeps its address if the new one, in upper or lower case, is in %s', async (table) => {
-    const before = await readStoredEmail();
-    await insertClinic(owner);
-    await insertAdmin(owner);
-    const { rows } = await owner.query(`select upper(email) as email from ${table} limit 1`);
-    expect(await readProfile(createUserPool({ email: rows[0].email }))).toMatchObject({ email: before });
-    expect(await readStoredEmail()).toBe(before);
+  it('calls the pool once for each token, and not for older ones', async () => {
+    const [olderToken, token] = [issueToken(), issueToken()];
+    const userPool = createUserPool({ email: createEmailAddress() });
+    for (const tokenIssuedAt of [token, token, olderToken]) await readProfile(userPool, { tokenIssuedAt });
+    expect(userPool.findUser).toHaveBeenCalledTimes(1);
+    const email = createEmailAddress();
+    expect(await readProfile(createUserPool({ email }), { tokenIssuedAt: token })).not.toMatchObject({ email });
+    expect(await readProfile(createUserPool({ email }))).toMatchObject({ email });
   });
 
-  it('is returned unchanged if the pool fails', async () => {
+  it('calls the pool each time if the time of the token is unknown', async () => {
+    const userPool = createUserPool({ email: createEmailAddress() });
+    for (let times = 0; times < 2; times += 1) await readProfile(userPool, { tokenIssuedAt: null });
+    expect(userPool.findUser).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps the address of a newer token if the pool responds late to an older one', async () => {
+    const [olderToken, token] = [issueToken(), issueToken()];
+    const email = createEmailAddress();
+    const latePool = {
+      findUser: async () => {
+        await readProfile(createUserPool({ email }), { tokenIssuedAt: token });
+        return createUserPool({ email: createEmailAddress() }).findUser();
+      },
+    };
+    await readProfile(latePool, { tokenIssuedAt: olderToken });
+    expect(await readStoredEmail()).toBe(email);
+  });
+
+  it('is returned unchanged if the pool fails, and the next call tries again', async () => {
+    const tokenIssuedAt = issueToken();
     const broken = { findUser: () => Promise.reject(new Error('throttled')) };
-    expect(await readProfile(broken)).toMatchObject({ role: 'patient', email: await readStoredEmail() });
+    expect(await readProfile(broken, { tokenIssuedAt })).toMatchObject({
+      role: 'patient',
+      email: await readStoredEmail(),
+    });
+    const email = createEmailAddress();
+    expect(await readProfile(createUserPool({ email }), { tokenIssuedAt })).toMatchObject({ email });
   });
 
   it('does not exist for a caller without a group, and the pool is not called', async () => {
-    const findUser = vi.fn();
-    expect(await readProfile({ findUser }, [])).toBeNull();
-    expect(findUser).not.toHaveBeenCalled();
+    const userPool = createUserPool({});
+    expect(await readProfile(userPool, { groups: [] })).toBeNull();
+    expect(userPool.findUser).not.toHaveBeenCalled();
   });
 
   it('is not updated after the patient was deactivated', async () => {
     const before = await readStoredEmail();
     await owner.query('update patients set active = false where cognito_sub = $1', [sub]);
-    const { rows } = await db.query<{ followed: boolean }>('select sync_verified_email($1, $2, $3) as followed', [
+    const { rows } = await db.query<{ changed: boolean }>('select sync_verified_email($1, $2, $3, $4) as changed', [
       sub,
       createEmailAddress(),
+      issueToken(),
       randomUUID(),
     ]);
-    expect(rows).toEqual([{ followed: false }]);
+    expect(rows).toEqual([{ changed: false }]);
     expect(await readProfile(createUserPool({ email: createEmailAddress() }))).toBeNull();
     expect(await readStoredEmail()).toBe(before);
   });
@@ -106,10 +143,14 @@ describe("a patient's profile", () => {
 
 it("a doctor's address is not read from the pool, because an admin sets it", async () => {
   const { doctorIds } = await insertClinic(owner);
-  const findUser = vi.fn();
-  const caller = { sub: `doctor-${doctorIds[0]}`, username: 'doctor', groups: ['doctor'] as const };
-  expect(await getCurrentProfile({ db, userPool: { findUser } }, caller, randomUUID())).toMatchObject({
-    role: 'doctor',
-  });
-  expect(findUser).not.toHaveBeenCalled();
+  const userPool = createUserPool({});
+  const caller: Caller = {
+    sub: `doctor-${doctorIds[0]}`,
+    username: 'doctor',
+    pool: 'staff',
+    groups: ['doctor'],
+    tokenIssuedAt: issueToken(),
+  };
+  expect(await getCurrentProfile({ db, userPool }, caller, randomUUID())).toMatchObject({ role: 'doctor' });
+  expect(userPool.findUser).not.toHaveBeenCalled();
 });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
   AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   InitiateAuthCommand,
@@ -144,12 +146,13 @@ const confirmationEvent = z.object({
   request: z.object({ userAttributes: z.record(z.string(), z.string()) }),
 });
 
-describe('the user pool', () => {
+describe('the user pools', () => {
   const password = 'Correct-Horse-9';
   const messages: CognitoMessage[] = [];
   const events: z.infer<typeof confirmationEvent>[] = [];
   const clientId = 'local-web-client';
   const userPoolId = 'us-east-1_LocalPool1';
+  const staff = { userPoolId: 'us-east-1_LocalStaff', clientId: 'local-staff-client' };
   let options: CognitoOptions;
 
   beforeAll(async () => {
@@ -159,8 +162,7 @@ describe('the user pool', () => {
     }, 0);
     options = {
       directory: join(directory, 'cognito'),
-      userPoolId,
-      clientId,
+      pools: { patients: { userPoolId, clientId }, staff },
       onMessage: (message) => messages.push(message),
       postConfirmation: () => ({ endpoint: lambda.url, functionName: 'post-confirmation' }),
     };
@@ -238,9 +240,37 @@ describe('the user pool', () => {
     client.destroy();
   });
 
-  async function signIn(client: CognitoIdentityProviderClient, USERNAME: string, PASSWORD: string) {
+  test('of staff refuse sign-ups, have their own users with the same addresses, and issue tokens with their own issuer', async () => {
+    const cognito = await startCognito(options);
+    onTestFinished(() => cognito.stop());
+    const client = new CognitoIdentityProviderClient({ endpoint: cognito.endpoint, ...CREDENTIALS });
+    const email = 'ana@example.com';
+    await expect(
+      client.send(new SignUpCommand({ ClientId: staff.clientId, Username: email, Password: password })),
+    ).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: 'SignUp is not permitted for this user pool',
+    });
+    const user = { UserPoolId: staff.userPoolId, Username: email };
+    await client.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' }));
+    await client.send(new AdminSetUserPasswordCommand({ ...user, Password: 'Other-Horse-9', Permanent: true }));
+    await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: 'doctor' }));
+    const tokens = await signIn(client, email, 'Other-Horse-9', staff.clientId);
+    await expect(signIn(client, email, 'Other-Horse-9')).rejects.toThrow('Incorrect username or password');
+    const verifier = CognitoJwtVerifier.create({ ...staff, tokenUse: 'access' });
+    verifier.cacheJwks(JSON.parse(await (await fetch(cognito.jwksUrl)).text()));
+    expect((await verifier.verify(tokens?.AccessToken ?? ''))['cognito:groups']).toEqual(['doctor']);
+    client.destroy();
+  });
+
+  async function signIn(
+    client: CognitoIdentityProviderClient,
+    USERNAME: string,
+    PASSWORD: string,
+    ClientId = clientId,
+  ) {
     const AuthParameters = { USERNAME, PASSWORD };
-    const command = new InitiateAuthCommand({ ClientId: clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters });
+    const command = new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters });
     return (await client.send(command)).AuthenticationResult;
   }
 });

@@ -61,6 +61,7 @@ const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
     'book_appointment',
     'change_appointment',
     'change_profile',
+    'is_email_sync_due',
     'read_appointments',
     'read_calendar',
     'read_profile',

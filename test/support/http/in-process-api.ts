@@ -13,6 +13,7 @@ import { publicDoctorHandlers } from '../../../lambdas/doctors/public-handlers.t
 import { staffDoctorHandlers } from '../../../lambdas/doctors/staff-handlers.ts';
 import { unsubscribeHandlers } from '../../../lambdas/notifications/unsubscribe-handlers.ts';
 import { scheduleHandlers } from '../../../lambdas/schedules/staff-handlers.ts';
+import { getIssuer, type UserPoolIds } from '../../../lambdas/shared/http/caller.ts';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
 import type { Db } from '../../../lambdas/shared/sql.ts';
 
@@ -51,7 +52,6 @@ export type Api = (call: ApiCall) => Promise<ApiResponse>;
 
 /** Creates the whole API without API Gateway, on connections of the functions' own roles. Claims are trusted as if the authorizer had verified them. */
 export function createInProcessApi(connect: (role: string) => Db): Api {
-  const userPool = connectUserPool('us-east-1_Test');
   const { availability_api, patient_api, staff_api } = FUNCTIONS;
   const functions = [
     {
@@ -60,11 +60,21 @@ export function createInProcessApi(connect: (role: string) => Db): Api {
     },
     {
       routes: patient_api.routes,
-      handler: httpHandler({ ...patient_api, deps: { db: connect('patient_api'), userPool }, corsOrigins: '*' }),
+      handler: httpHandler({
+        ...patient_api,
+        deps: { db: connect('patient_api'), userPool: connectUserPool(USER_POOL_IDS.patients) },
+        userPoolIds: USER_POOL_IDS,
+        corsOrigins: '*',
+      }),
     },
     {
       routes: staff_api.routes,
-      handler: httpHandler({ ...staff_api, deps: { db: connect('staff_api'), userPool }, corsOrigins: '*' }),
+      handler: httpHandler({
+        ...staff_api,
+        deps: { db: connect('staff_api'), userPool: connectUserPool(USER_POOL_IDS.staff) },
+        userPoolIds: USER_POOL_IDS,
+        corsOrigins: '*',
+      }),
     },
   ];
   return async (call) => {
@@ -80,10 +90,15 @@ function toApiResponse(result: unknown): ApiResponse {
   return { status: statusCode, headers, body: isJson ? JSON.parse(body) : body };
 }
 
-/** Creates the claims of an access token. */
+/** The user pools whose tokens the functions accept. */
+export const USER_POOL_IDS: UserPoolIds = { patients: 'us-east-1_Patients', staff: 'us-east-1_Staff' };
+
+/** Creates the claims of an access token, as API Gateway passes them: of the staff's pool if there is a group of staff. */
 export const createClaims = (sub: string, ...groups: string[]) => ({
   sub,
   username: sub,
+  iss: getIssuer(USER_POOL_IDS[groups.some((group) => group !== 'patient') ? 'staff' : 'patients']),
+  iat: 'Tue Apr 04 18:39:39 UTC 2023',
   token_use: 'access',
   'cognito:groups': `[${groups.join(' ')}]`,
 });

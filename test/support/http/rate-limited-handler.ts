@@ -3,7 +3,13 @@ import * as z from 'zod';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
 import type { RateLimitMiddleware } from '../../../lambdas/shared/http/rate-limit-middleware.ts';
 import { RefusalError } from '../../../lambdas/shared/refusal-error.ts';
-import { type ApiCall, type ApiResponse, createApiEvent, createLambdaContext } from './in-process-api.ts';
+import {
+  type ApiCall,
+  type ApiResponse,
+  createApiEvent,
+  createLambdaContext,
+  USER_POOL_IDS,
+} from './in-process-api.ts';
 
 const operation = { id: 'test', tag: 'System', summary: 'Test.', response: z.unknown() } as const;
 const getThing = async () => ({ body: { here: true } });
@@ -27,6 +33,7 @@ export const createRateLimitedHandler = (rateLimit: RateLimitMiddleware | undefi
       'GET /theirs': getThing,
     },
     deps: {},
+    userPoolIds: USER_POOL_IDS,
     corsOrigins: '*',
     rateLimit,
   });

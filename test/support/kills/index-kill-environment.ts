@@ -18,7 +18,7 @@ import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
 import { getQueueUrl, startSqs } from '../../../local/sqs/sqs.ts';
 import { ensureLocalCertificate } from '../../../local/tls/local-certificate.ts';
 import { createDatabase } from '../database/test-database.ts';
-import { type Api, createApiEvent, createLambdaContext, FUNCTIONS } from '../http/in-process-api.ts';
+import { type Api, createApiEvent, createLambdaContext, FUNCTIONS, USER_POOL_IDS } from '../http/in-process-api.ts';
 import type { TestRedis } from '../redis/test-redis.ts';
 import type { IndexDependency } from './index-kill-points.ts';
 import { bundleFunction, type KillableFunction, startKillableFunction } from './killable-function.ts';
@@ -37,7 +37,6 @@ export interface IndexKillEnvironment {
 }
 
 const QUEUE = 'notifications';
-const USER_POOL_ID = 'us-east-1_Test';
 
 /** Opens an environment with a separate database. `relay` drains the outbox. */
 export async function openIndexKillEnvironment(
@@ -61,8 +60,8 @@ export async function openIndexKillEnvironment(
   const index = createFreeSlotIndex(connectCache(redis.address, { timeoutMilliseconds: 5_000 }), {
     freshSeconds: 600,
   });
-  const deps = { db: database.connectAs('patient_api'), index, userPool: connectUserPool(USER_POOL_ID) };
-  const handler = httpHandler({ ...FUNCTIONS.patient_api, deps, corsOrigins: '*' });
+  const deps = { db: database.connectAs('patient_api'), index, userPool: connectUserPool(USER_POOL_IDS.patients) };
+  const handler = httpHandler({ ...FUNCTIONS.patient_api, deps, userPoolIds: USER_POOL_IDS, corsOrigins: '*' });
   const relayDb = database.connectAs('outbox_relay');
 
   return {
@@ -113,7 +112,8 @@ export async function openIndexKillEnvironment(
       CORS_ORIGINS: '*',
       REQUESTS_PER_15_MINUTES: '10000',
       BOOKINGS_PER_MINUTE: '0',
-      USER_POOL_ID,
+      PATIENT_POOL_ID: USER_POOL_IDS.patients,
+      STAFF_POOL_ID: USER_POOL_IDS.staff,
     };
   }
 }

@@ -12,7 +12,7 @@ import { startTestQueue, type TestQueue } from '../aws/test-queue.ts';
 import { insertClinic, type TestClinic } from '../clinic/insert-clinic.ts';
 import { replaceClock, type TestClock } from '../database/test-clock.ts';
 import { createDatabase } from '../database/test-database.ts';
-import { type Api, createInProcessApi } from '../http/in-process-api.ts';
+import { type Api, createInProcessApi, USER_POOL_IDS } from '../http/in-process-api.ts';
 import { type AcceptedMessages, countAcceptedMessages } from '../notifications/accepted-messages.ts';
 import { createTestNotifier, type TestNotifier } from '../notifications/test-notifier.ts';
 import { startTestProvider, type TestProvider } from '../notifications/test-provider.ts';
@@ -99,7 +99,8 @@ export async function openNotificationKillEnvironment(start: Date): Promise<Noti
       CORS_ORIGINS: '*',
       REQUESTS_PER_15_MINUTES: '10000',
       BOOKINGS_PER_MINUTE: '0',
-      USER_POOL_ID: 'us-east-1_Test',
+      PATIENT_POOL_ID: USER_POOL_IDS.patients,
+      STAFF_POOL_ID: USER_POOL_IDS.staff,
     } satisfies PatientApiEnv & OutboxRelayEnv & NotifierEnv & Record<string, string>;
   }
 }

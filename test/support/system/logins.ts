@@ -7,27 +7,29 @@ import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import type { Pool } from '@medbook/contract/access';
 import { inject } from 'vitest';
 import { withClient } from '../../../lambdas/shared/database.ts';
 
 /** A password that satisfies the pool's policy. */
 export const PASSWORD = 'Test-Pass-2030';
 
-/** Connects to the local system's user pool; returns the client and the ids that its commands need. */
-export function connectUserPool() {
-  const {
-    cognitoEndpoint: endpoint,
-    region,
-    userPoolId: UserPoolId,
-    userPoolClientId: ClientId,
-  } = inject('system').state;
+/** Connects to a user pool of the local system; returns the client and the ids that its commands need. */
+export function connectUserPool(pool: Pool = 'patients') {
+  const { cognitoEndpoint: endpoint, region, ...state } = inject('system').state;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { client: new CognitoIdentityProviderClient({ endpoint, region, credentials }), UserPoolId, ClientId };
+  const client = new CognitoIdentityProviderClient({ endpoint, region, credentials });
+  if (pool === 'staff') return { client, UserPoolId: state.staffUserPoolId, ClientId: state.staffUserPoolClientId };
+  return { client, UserPoolId: state.userPoolId, ClientId: state.userPoolClientId };
 }
 
-/** Signs in with a password; returns the tokens. */
-export async function signIn(email: string, password = PASSWORD): Promise<{ accessToken: string; idToken: string }> {
-  const { client, ClientId } = connectUserPool();
+/** Signs in with a password, as a patient or as staff; returns the tokens. */
+export async function signIn(
+  email: string,
+  password = PASSWORD,
+  pool: Pool = 'patients',
+): Promise<{ accessToken: string; idToken: string }> {
+  const { client, ClientId } = connectUserPool(pool);
   const AuthParameters = { USERNAME: email, PASSWORD: password };
   const { AuthenticationResult: tokens, ChallengeName } = await client.send(
     new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId, AuthParameters }),
@@ -41,18 +43,18 @@ export async function signIn(email: string, password = PASSWORD): Promise<{ acce
 export async function signInDemoAccount(role: 'admin' | 'doctor' | 'patient'): Promise<string> {
   const account = inject('system').state.accounts.find((account) => account.role === role);
   if (!account) throw new Error(`The local system has no demo account of a ${role}.`);
-  return (await signIn(account.email, account.password)).accessToken;
+  return (await signIn(account.email, account.password, role === 'patient' ? 'patients' : 'staff')).accessToken;
 }
 
-/** Sets the password of an invited user and signs in; returns the access token. */
+/** Sets the password of an invited doctor or admin and signs in; returns the access token. */
 export async function signInInvited(email: string): Promise<string> {
-  const { client, UserPoolId } = connectUserPool();
+  const { client, UserPoolId } = connectUserPool('staff');
   const user = { UserPoolId, Username: email };
   await client.send(new AdminSetUserPasswordCommand({ ...user, Password: PASSWORD, Permanent: true }));
-  return (await signIn(email)).accessToken;
+  return (await signIn(email, PASSWORD, 'staff')).accessToken;
 }
 
-/** Creates a confirmed user with a verified address in no group: the result of a sign-up whose last step failed. */
+/** Creates a confirmed user of the patients' pool with a verified address in no group: the result of a sign-up whose last step failed. */
 export async function createUser(): Promise<{ email: string; sub: string }> {
   const { client, UserPoolId } = connectUserPool();
   const email = `${randomUUID()}@example.com`;

@@ -13,6 +13,7 @@ import {
   createApiEvent,
   createClaims,
   createLambdaContext,
+  USER_POOL_IDS,
 } from '../../../support/http/in-process-api.ts';
 import { toStrictSchema } from '../../../support/http/strict-schema.ts';
 
@@ -56,6 +57,7 @@ const createHandler = (corsOrigins: string) =>
       }),
     },
     deps: {},
+    userPoolIds: USER_POOL_IDS,
     corsOrigins,
   });
 
@@ -146,6 +148,12 @@ describe('a response', () => {
   });
 });
 
+it('a function with a route that is not public needs the user pools of its callers', () => {
+  const routes = { 'GET /mine': { ...operation, access: 'signed-in' } } as const;
+  const handlers = { 'GET /mine': async () => ({ body: {} }) };
+  expect(() => httpHandler({ routes, handlers, deps: {}, corsOrigins: '*' })).toThrow('GET /mine is not public');
+});
+
 describe('access to a route', () => {
   it('is open to everyone if the route is public, even with an unusable token', async () => {
     expect(await call({ route: 'GET /things', claims: { token_use: 'id' } })).toMatchObject({ status: 200 });
@@ -158,7 +166,7 @@ describe('access to a route', () => {
     });
     expect(await call({ route: 'GET /mine' })).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     const headers = { 'WWW-Authenticate': expect.stringContaining('Bearer') };
-    expect(await call({ route: 'GET /mine', claims: { sub: 's', token_use: 'id' } })).toMatchObject({
+    expect(await call({ route: 'GET /mine', claims: { ...createClaims('s'), token_use: 'id' } })).toMatchObject({
       status: 401,
       headers,
     });

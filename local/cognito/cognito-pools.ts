@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { GROUPS } from '@medbook/contract/access';
+import { GROUPS_BY_POOL, type Pool } from '@medbook/contract/access';
 import { CognitoServiceFactoryImpl } from 'cognito-local/lib/services/cognitoService.js';
 import type { Context } from 'cognito-local/lib/services/context.js';
 import { type CognitoService, DateClock, type Services } from 'cognito-local/lib/services/index.js';
@@ -9,13 +9,21 @@ import { type CognitoMessage, createMessages } from './cognito-messages.ts';
 import { createJsonStores } from './json-store.ts';
 import { createPostConfirmationTrigger, type PostConfirmationTarget } from './post-confirmation-trigger.ts';
 
-/** Options of `openUserPool`. */
-export interface UserPoolOptions {
-  readonly directory: string;
+/** The ids of a user pool and of its client. */
+export interface UserPoolIds {
+  /** In the format of AWS, `us-east-1_LocalPool1`; it determines the issuer in the tokens. */
   readonly userPoolId: string;
   readonly clientId: string;
+}
+
+/** Options of `openUserPools`. */
+export interface UserPoolsOptions {
+  readonly directory: string;
+  /** Of one region. */
+  readonly pools: Readonly<Record<Pool, UserPoolIds>>;
   readonly accessTokenSeconds: number;
   readonly onMessage: (message: CognitoMessage) => void;
+  /** For the pool of patients. */
   readonly postConfirmation?: () => PostConfirmationTarget | undefined;
 }
 
@@ -30,19 +38,20 @@ export const SILENT_LOGGER: Context['logger'] = {
 };
 const CONTEXT: Context = { logger: SILENT_LOGGER };
 
-/** Returns the emulator's services for the user pool in `directory`. Creates the pool, its client and its groups if missing. */
-export async function openUserPool(options: UserPoolOptions): Promise<Services> {
-  const { directory, userPoolId, onMessage, postConfirmation = () => undefined } = options;
-  const [region = 'us-east-1'] = userPoolId.split('_');
+/** Returns the emulator's services for the user pools in `directory`. Creates pools, clients and groups that are missing. */
+export async function openUserPools(options: UserPoolsOptions): Promise<Services> {
+  const { directory, pools, onMessage, postConfirmation = () => undefined } = options;
+  const [region = 'us-east-1'] = pools.patients.userPoolId.split('_');
   const clock = new DateClock();
   const stores = createJsonStores(directory);
-  const pools = new UserPoolServiceFactoryImpl(clock, stores);
   // Users sign in with their email address, which a code confirms.
   const defaults = { UsernameAttributes: ['email'], AutoVerifiedAttributes: ['email'], MfaConfiguration: 'OFF' };
-  const cognito = await new CognitoServiceFactoryImpl(directory, stores, pools).create(CONTEXT, defaults);
+  const poolServices = new UserPoolServiceFactoryImpl(clock, stores);
+  const cognito = await new CognitoServiceFactoryImpl(directory, stores, poolServices).create(CONTEXT, defaults);
   const triggers = createPostConfirmationTrigger(region, postConfirmation);
   const tokenConfig = { IssuerDomain: `https://cognito-idp.${region}.amazonaws.com` };
-  await seedUserPool(cognito, options);
+  await seedUserPool(cognito, 'patients', options);
+  await seedUserPool(cognito, 'staff', options);
   return {
     clock,
     cognito,
@@ -60,11 +69,12 @@ export async function openUserPool(options: UserPoolOptions): Promise<Services> 
   };
 }
 
-async function seedUserPool(cognito: CognitoService, options: UserPoolOptions): Promise<void> {
-  const { userPoolId, clientId, accessTokenSeconds } = options;
+async function seedUserPool(cognito: CognitoService, name: Pool, options: UserPoolsOptions): Promise<void> {
+  const { pools, accessTokenSeconds } = options;
+  const { userPoolId, clientId } = pools[name];
   const existingPools = await cognito.listUserPools(CONTEXT);
   if (!existingPools.some(({ Id }) => Id === userPoolId))
-    await cognito.createUserPool(CONTEXT, { Id: userPoolId, Name: 'MedBook' });
+    await cognito.createUserPool(CONTEXT, { Id: userPoolId, Name: `MedBook ${name}` });
   const pool = await cognito.getUserPool(CONTEXT, userPoolId);
   const now = new Date();
   // Saved at every start, so that changes to this file take effect.
@@ -80,7 +90,7 @@ async function seedUserPool(cognito: CognitoService, options: UserPoolOptions): 
     CreationDate: now,
     LastModifiedDate: now,
   });
-  for (const GroupName of GROUPS) {
+  for (const GroupName of GROUPS_BY_POOL[name]) {
     if (await pool.getGroupByGroupName(CONTEXT, GroupName)) continue;
     await pool.saveGroup(CONTEXT, { GroupName, CreationDate: now, LastModifiedDate: now, members: [] });
   }
