@@ -57,11 +57,10 @@ async function createAdminWithSecondFactor(terminal: Terminal): Promise<void> {
   assert.ok([readGroups({ access: printed.at(-1) ?? '' })].flat().includes('admin'));
 }
 
-/** Returns a substitute for an authenticator app: it reads the printed secret and types a code for each prompt. */
+/** Returns a substitute for an authenticator app: it reads the printed secret and types the code. */
 function createTotpResponder(): (line: string) => string | undefined {
   return (line) => {
     const [secret] = /\b[A-Z2-7]{32,}$/.exec(line) ?? [];
-    // The emulator accepts the same code twice, so the second prompt need not wait for the next code.
-    return secret && `${computeTotp(secret)}\n${computeTotp(secret)}`;
+    return secret && computeTotp(secret);
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AdminAddUserToGroupCommand, CreateGroupCommand } from '@aws-sdk/client-cognito-identity-provider';
 import * as z from 'zod';
 import { createBadTokens } from './bad-tokens.ts';
 import { expectStatus, findApiUrl } from './call-api.ts';
@@ -6,14 +7,15 @@ import { type CheckContext, PROD } from './check-context.ts';
 import { withDatabaseOwner } from './database-owner.ts';
 import { openClinic } from './open-clinic.ts';
 import { readOutput } from './stack.ts';
-import { addSecondFactor, createAdmin, readGroups, signIn, signUp, type UserPoolClientIds } from './users.ts';
+import { acceptInvitation, createAdmin, readGroups, signIn, signUp, type UserPoolClientIds } from './users.ts';
 
 const appointmentSchema = z.object({ id: z.string(), status: z.string() });
 
 /** Guarantee 2: the deployed API refuses unauthorized requests, and a patient can sign up, book and cancel. */
 export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   const api = await findApiUrl(aws);
-  const pool = await findUserPool(aws);
+  const pool = await findUserPool(aws, '');
+  const staffPool = await findUserPool(aws, 'Staff');
 
   const patient = await step('A sign-up creates a patient: row and group', async () => {
     const email = await signUp(pool);
@@ -37,12 +39,21 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
     expectStatus(api, 'POST /clinics', 403, { token, body: {} }),
   );
 
-  const admin = await step('An admin has no rights without a second factor', async () => {
-    const email = await createAdmin(pool);
-    const tokensWithoutFactor = await signIn(pool, email);
-    assert.ok(![readGroups(tokensWithoutFactor)].flat().includes('admin'));
-    await expectStatus(api, 'POST /clinics', 403, { token: tokensWithoutFactor.access, body: {} });
-    return signIn(pool, email, await addSecondFactor(pool, tokensWithoutFactor.access));
+  await step('A group of staff in the pool of patients gives no rights', async () => {
+    const email = await signUp(pool);
+    const { UserPoolId } = pool;
+    await aws.cognito.send(new CreateGroupCommand({ UserPoolId, GroupName: 'admin' }));
+    await aws.cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username: email, GroupName: 'admin' }));
+    const tokens = await signIn(pool, email);
+    assert.ok([readGroups(tokens)].flat().includes('admin'));
+    await expectStatus(api, 'POST /clinics', 403, { token: tokens.access, body: {} });
+  });
+  const admin = await step('An admin gets no token without a second factor', async () => {
+    const email = await createAdmin(staffPool);
+    const { tokens, appSecret } = await acceptInvitation(staffPool, email);
+    assert.deepEqual(readGroups(tokens), ['admin']);
+    await assert.rejects(signIn(staffPool, email), /SOFTWARE_TOKEN_MFA/);
+    return signIn(staffPool, email, appSecret);
   });
   const clinic = await step('An admin with a second factor opens a clinic', () => openClinic(api, admin.access));
   await step('Only its patient reads or cancels a booking', async () => {
@@ -62,10 +73,10 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   });
 }
 
-/** Returns prod's user pool and its client. */
-async function findUserPool(aws: CheckContext['aws']): Promise<UserPoolClientIds> {
+/** Returns a user pool of prod and its client: that of patients, or with the prefix `Staff` that of staff. */
+async function findUserPool(aws: CheckContext['aws'], prefix: '' | 'Staff'): Promise<UserPoolClientIds> {
   const [UserPoolId, ClientId] = await Promise.all(
-    ['UserPoolId', 'UserPoolClientId'].map((name) => readOutput(aws, PROD.identity, name)),
+    ['UserPoolId', 'UserPoolClientId'].map((name) => readOutput(aws, PROD.identity, prefix + name)),
   );
   return { aws, UserPoolId: UserPoolId ?? '', ClientId: ClientId ?? '' };
 }

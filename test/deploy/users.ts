@@ -5,10 +5,11 @@ import { text } from 'node:stream/consumers';
 import {
   AdminSetUserPasswordCommand,
   AssociateSoftwareTokenCommand,
+  type ChallengeNameType,
   ConfirmSignUpCommand,
   InitiateAuthCommand,
+  type InitiateAuthCommandOutput,
   RespondToAuthChallengeCommand,
-  SetUserMFAPreferenceCommand,
   SignUpCommand,
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -28,14 +29,15 @@ export interface Tokens {
   readonly id: string;
 }
 
-/** Satisfies the password policy of the pool. */
+/** Satisfies the password policy of the pools. */
 export const PASSWORD = 'Test-Pass-2030';
+const INVITATION_PASSWORD = 'Invitation-2030';
 /** The code that MiniStack accepts for each user. Another emulator may send a random code. */
 const CONFIRMATION_CODE = process.env.CONFIRMATION_CODE ?? '123456';
 
 export const createEmailAddress = () => `${randomUUID()}@example.com`;
 
-/** Signs up a patient and confirms the email address with the code. Returns the address. */
+/** Signs up in the pool of patients and confirms the email address with the code. Returns the address. */
 export async function signUp({ aws, ClientId }: UserPoolClientIds): Promise<string> {
   const Username = createEmailAddress();
   const UserAttributes = Object.entries({ email: Username, name: 'Pat Test' }).map(([Name, Value]) => ({
@@ -48,8 +50,8 @@ export async function signUp({ aws, ClientId }: UserPoolClientIds): Promise<stri
 }
 
 /**
- * Creates the first admin of prod as an operator does, with `npm run admin`. Returns the email address; the password is
- * `PASSWORD`.
+ * Creates the first admin of prod as an operator does, with `npm run admin`. Returns the email address; the password of the
+ * invitation is `INVITATION_PASSWORD`.
  */
 export async function createAdmin({ aws, UserPoolId }: UserPoolClientIds): Promise<string> {
   const Username = createEmailAddress();
@@ -59,9 +61,9 @@ export async function createAdmin({ aws, UserPoolId }: UserPoolClientIds): Promi
   });
   const [errorOutput, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   if (code !== 0) throw new Error(`npm run admin failed: ${errorOutput}`);
-  // This password replaces the one in the invitation.
+  // The invitation has a random password.
   await aws.cognito.send(
-    new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: PASSWORD, Permanent: true }),
+    new AdminSetUserPasswordCommand({ UserPoolId, Username, Password: INVITATION_PASSWORD, Permanent: false }),
   );
   return Username;
 }
@@ -72,30 +74,58 @@ export async function signIn({ aws, ClientId }: UserPoolClientIds, email: string
   const first = await aws.cognito.send(
     new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }),
   );
-  if (appSecret && first.ChallengeName !== 'SOFTWARE_TOKEN_MFA')
-    throw new Error(`Cognito did not request the second factor of ${email}.`);
-  const { AuthenticationResult } = appSecret
-    ? await aws.cognito.send(
-        new RespondToAuthChallengeCommand({
-          ClientId,
-          ChallengeName: 'SOFTWARE_TOKEN_MFA',
-          Session: first.Session,
-          ChallengeResponses: { USERNAME: email, SOFTWARE_TOKEN_MFA_CODE: computeTotp(appSecret) },
-        }),
-      )
-    : first;
-  const { AccessToken: access, IdToken: id } = AuthenticationResult ?? {};
-  if (!access || !id) throw new Error(`Cognito did not return tokens for ${email}.`);
-  return { access, id };
+  if (!appSecret) return readTokens(first, email);
+  const responses = { SOFTWARE_TOKEN_MFA_CODE: computeTotp(appSecret) };
+  return readTokens(await respond({ aws, ClientId }, email, first, 'SOFTWARE_TOKEN_MFA', responses), email);
 }
 
-/** Sets up an authenticator app as the second factor of the user of an access token. Returns the secret of the app. */
-export async function addSecondFactor({ aws }: UserPoolClientIds, AccessToken: string): Promise<string> {
-  const { SecretCode = '' } = await aws.cognito.send(new AssociateSoftwareTokenCommand({ AccessToken }));
-  await aws.cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode: computeTotp(SecretCode) }));
-  const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
-  await aws.cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
-  return SecretCode;
+/**
+ * Signs in an invited user for the first time, as Cognito requires it where the pool requires a second factor: the password
+ * of the invitation, a new password, an authenticator app. Returns the tokens, and the secret of the app.
+ */
+export async function acceptInvitation(
+  { aws, ClientId }: UserPoolClientIds,
+  email: string,
+): Promise<{ tokens: Tokens; appSecret: string }> {
+  const AuthParameters = { USERNAME: email, PASSWORD: INVITATION_PASSWORD };
+  const first = await aws.cognito.send(
+    new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }),
+  );
+  const second = await respond({ aws, ClientId }, email, first, 'NEW_PASSWORD_REQUIRED', { NEW_PASSWORD: PASSWORD });
+  const { SecretCode: appSecret = '', Session } = await aws.cognito.send(
+    new AssociateSoftwareTokenCommand({ Session: second.Session }),
+  );
+  const UserCode = computeTotp(appSecret);
+  const verified = await aws.cognito.send(new VerifySoftwareTokenCommand({ Session, UserCode }));
+  const { ChallengeName } = second;
+  const last = await respond({ aws, ClientId }, email, { ...verified, ChallengeName }, 'MFA_SETUP', {});
+  return { tokens: readTokens(last, email), appSecret };
+}
+
+interface Challenge {
+  readonly ChallengeName?: ChallengeNameType | undefined;
+  readonly Session?: string | undefined;
+}
+
+/** Responds to a challenge. @throws if Cognito did not send this one. */
+async function respond(
+  { aws, ClientId }: Pick<UserPoolClientIds, 'aws' | 'ClientId'>,
+  email: string,
+  { ChallengeName, Session }: Challenge,
+  expectedName: ChallengeNameType,
+  responses: Readonly<Record<string, string>>,
+) {
+  if (ChallengeName !== expectedName)
+    throw new Error(`Cognito sent ${email} the challenge ${ChallengeName} instead of ${expectedName}.`);
+  const ChallengeResponses = { USERNAME: email, ...responses };
+  return aws.cognito.send(new RespondToAuthChallengeCommand({ ClientId, ChallengeName, Session, ChallengeResponses }));
+}
+
+function readTokens({ AuthenticationResult, ChallengeName }: InitiateAuthCommandOutput, email: string): Tokens {
+  const { AccessToken: access, IdToken: id } = AuthenticationResult ?? {};
+  if (!access || !id)
+    throw new Error(`Cognito did not return tokens for ${email}, but the challenge ${ChallengeName}.`);
+  return { access, id };
 }
 
 /** Returns the groups in an access token. */

@@ -67,8 +67,6 @@ export async function startEmulator({ python, directory, tls, endpoints }: Emula
         BIND_HOST: '127.0.0.1',
         IOT_MTLS_ENABLED: '0',
         SFTP_ENABLED: '0',
-        // If the function that runs before the creation of a token fails, the sign-in fails.
-        MINISTACK_COGNITO_PRETOKEN_STRICT: '1',
         LAMBDA_ASYNC_RETRY_BASE_SECONDS: '0.2',
       },
       isReady: () => isResponding(`${url}/_ministack/health`),
