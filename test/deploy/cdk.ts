@@ -11,6 +11,8 @@ export interface CdkOptions {
   readonly output: string;
   /** The folder of the project whose app runs. @default - this project */
   readonly project?: string;
+  /** Context values besides the stage, such as `firstDeployment=true`. */
+  readonly context?: readonly string[];
 }
 
 /** `cdk` ended with an exit code other than 0. The message contains the last lines of its output. */
@@ -29,9 +31,10 @@ class CdkError extends Error {
  */
 export async function runCdk(
   command: readonly string[],
-  { stage, output, project = PROJECT }: CdkOptions,
+  { stage, output, project = PROJECT, context = [] }: CdkOptions,
 ): Promise<string> {
-  const args = [...command, '-c', `stage=${stage}`, '-o', output];
+  const contextArgs = [`stage=${stage}`, ...context].flatMap((value) => ['-c', value]);
+  const args = [...command, ...contextArgs, '-o', output];
   const child = spawn(process.execPath, [join(PROJECT, 'node_modules/aws-cdk/bin/cdk'), ...args], {
     cwd: project,
     // With CI set, `cdk` prints lines instead of a progress bar.
