@@ -47,6 +47,8 @@ export const METRICS = {
   UnpublishedSeconds: 'Seconds',
   /** How many seconds the oldest unsent notification has been overdue: since it was due, or since the provider first postponed it. */
   UnsentSeconds: 'Seconds',
+  /** How old the newest snapshot of the database is in the vault in which it is oldest. */
+  BackupAgeSeconds: 'Seconds',
   /** Free and taken slots of the next 7 days, recorded once a day. */
   SlotsFree: 'Count',
   SlotsTaken: 'Count',

@@ -38,4 +38,51 @@ describe.each(STAGES)('the backups of stage %s', (stage) => {
     );
     expect(deniedActions.flat().includes('backup:DeleteRecoveryPoint')).toBe(config.keepData);
   });
+
+  test('are made with a role that AWS Backup accepts', () => {
+    if (!config.snapshots) return;
+    const [selection] = findResources('AWS::Backup::BackupSelection', data);
+    const role = selection?.BackupSelection.IamRoleArn['Fn::GetAtt'][0];
+    // CloudFormation builds the name from the logical id, of which it keeps 24 characters.
+    expect(role.slice(0, 24)).toContain('AwsBackup');
+    expect(JSON.stringify(data.toJSON().Resources[role].Properties)).toContain('AWSBackupServiceRolePolicyForBackup');
+  });
+
+  test('are checked every hour, with permissions for their vaults and for the one setting of the account', () => {
+    const jobs = findResources('AWS::Lambda::Function', data).filter(({ id }) => id.startsWith('BackupCheckJob'));
+    expect(jobs).toHaveLength(config.snapshots ? 1 : 0);
+    if (!config.snapshots) return;
+    const schedules = findResources('AWS::Scheduler::Schedule', data).filter(({ id }) => id.startsWith('BackupCheck'));
+    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual(['rate(1 hour)']);
+
+    const vaults = JSON.stringify(jobs[0]?.Environment.Variables.BACKUP_VAULTS);
+    const [vault] = findResources('AWS::Backup::BackupVault', data);
+    expect(vaults).toContain(config.region ?? '{"Ref":"AWS::Region"},"/",');
+    expect(vaults).toContain(vault?.id);
+    if (config.recovery) expect(vaults).toContain(`,${config.recovery.region}/MedBook-${stage}-Recovery"`);
+
+    const statements = findResources('AWS::IAM::Policy', data)
+      .filter(({ id }) => id.startsWith('BackupCheckJobRole'))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => JSON.stringify(Action).includes('backup:'));
+    const listActions = (actions: string[]) => actions.filter((action) => action.startsWith('backup:'));
+    expect(statements.map(({ Action }) => listActions(Action))).toEqual([
+      ['backup:DescribeRegionSettings', 'backup:UpdateRegionSettings'],
+      ['backup:DescribeBackupVault', 'backup:ListRecoveryPointsByBackupVault'],
+    ]);
+    expect([statements[1].Resource].flat()).toHaveLength(config.recovery ? 2 : 1);
+  });
+
+  test('have alarms for failed jobs, and for a newest snapshot that is too old', () => {
+    const alarms = findResources('AWS::CloudWatch::Alarm', data);
+    const findAlarm = (rule: string) => alarms.find(({ AlarmName }) => AlarmName.endsWith(`: ${rule}`));
+    expect(findAlarm('Old backup') !== undefined).toBe(config.snapshots !== undefined);
+    if (!config.snapshots) return;
+    const hours = 2 * config.snapshots.everyHours + 5;
+    expect(findAlarm('Old backup')?.Metrics[0].Expression).toBe(`100 * measure / ${hours * 3600}`);
+    if (config.alarms === 'page') return;
+    const failures = JSON.stringify(findAlarm('Failed backups')?.Metrics);
+    for (const name of ['BackupJobsFailed', 'BackupJobsExpired', 'BackupJobsAborted', 'CopyJobsFailed'])
+      expect(failures).toContain(`"MetricName":"NumberOf${name}"`);
+  });
 });

@@ -17,7 +17,7 @@ describe.each(STAGES)('the functions of stage %s', (stage) => {
   test('receive an event that they return at once for, unless they are jobs', () => {
     expect(keepAlive.map(({ id }) => id)).toEqual(
       expect.arrayContaining(
-        ['PostConfirmation', 'CreateAdmin', 'PatientApi', 'Migrate'].map((name) =>
+        ['PostConfirmation', 'CreateAdmin', 'PatientApi', 'MigrationMigrate'].map((name) =>
           expect.stringMatching(`^KeepAlive${name}`),
         ),
       ),

@@ -38,7 +38,8 @@ test('every stage has the same functions, routes and schedules', () => {
       .flatMap((type) => findResources(type, ...Object.values(synthesizeStage(stage).templates)).map(({ id }) => id))
       .sort();
   expect(listResourceIds('staging')).toEqual(listResourceIds('prod'));
-  expect(listResourceIds('dev')).toEqual(listResourceIds('prod'));
+  // Dev has no snapshots, and so no job that checks them.
+  expect(listResourceIds('dev')).toEqual(listResourceIds('prod').filter((id) => !id.startsWith('BackupCheck')));
 });
 
 test('two stages in one account have no resource name in common', () => {

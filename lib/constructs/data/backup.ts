@@ -1,10 +1,12 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { BackupPlan, BackupPlanRule, BackupResource, BackupVault, type IBackupVault } from 'aws-cdk-lib/aws-backup';
 import { Schedule } from 'aws-cdk-lib/aws-events';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Snapshots, StageConfig } from '../../config/stages.ts';
 import { createUniqueName } from '../shared/create-unique-name.ts';
+import { addBackupCheck } from './add-backup-check.ts';
 import type { Database } from './database.ts';
 import { getRecoveryVaultName } from './recovery-vault.ts';
 
@@ -17,38 +19,40 @@ export interface BackupProps {
 
 /**
  * Scheduled snapshots of the database in a vault that outlives it. Each is copied to the recovery region if the stage
- * has one.
+ * has one. A job checks that they are made.
  */
 export class Backup extends Construct {
+  /** For its metrics. */
+  readonly vault: BackupVault;
+  /** The age of the newest snapshot, and of its copy, above which one is missing. */
+  readonly maxAge: Duration;
+
   constructor(scope: Construct, id: string, { config, snapshots, database }: BackupProps) {
     super(scope, id);
+    this.vault = this.createVault(config);
+    this.maxAge = START_WINDOW.plus(COMPLETION_WINDOW).plus(Duration.hours(2 * snapshots.everyHours));
+    const recoveryVault = config.recovery && this.importRecoveryVault(config.recovery.region, config);
     const plan = new BackupPlan(this, 'Plan', { backupPlanName: `medbook-${config.stage}` });
     plan.addRule(
       new BackupPlanRule({
-        backupVault: this.addVault(config),
+        backupVault: this.vault,
         scheduleExpression: Schedule.cron({ minute: '0', hour: toCronHours(snapshots) }),
-        startWindow: Duration.hours(1),
-        completionWindow: Duration.hours(4),
+        startWindow: START_WINDOW,
+        completionWindow: COMPLETION_WINDOW,
         deleteAfter: snapshots.keep,
-        copyActions: config.recovery && [
-          {
-            destinationBackupVault: this.importRecoveryVault(config.recovery.region, config),
-            deleteAfter: config.recovery.keep,
-          },
-        ],
+        copyActions: config.recovery &&
+          recoveryVault && [{ destinationBackupVault: recoveryVault, deleteAfter: config.recovery.keep }],
       }),
     );
-    const selection = plan.addSelection('Database', {
+    plan.addSelection('Database', {
       resources: [BackupResource.fromRdsDatabaseCluster(database.cluster)],
+      role: this.createRole(),
     });
-    Validations.of(selection).acknowledge({
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
-      reason: 'AWS maintains this policy for AWS Backup, and only AWS Backup can assume the role.',
-    });
+    addBackupCheck(this, { config, vaults: recoveryVault ? [this.vault, recoveryVault] : [this.vault] });
   }
 
   // Kept in every stage, because a vault with snapshots cannot be deleted. Snapshots are deleted when they expire.
-  private addVault(config: StageConfig): BackupVault {
+  private createVault(config: StageConfig): BackupVault {
     const removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     return new BackupVault(this, 'Vault', {
       backupVaultName: createUniqueName(config),
@@ -62,6 +66,16 @@ export class Backup extends Construct {
     });
   }
 
+  /** AWS Backup requires `AwsBackup` in the name of a role that is not its default one. */
+  private createRole(): Role {
+    const role = new Role(this, 'AwsBackup', { assumedBy: new ServicePrincipal('backup.amazonaws.com') });
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
+      reason: 'AWS maintains this policy for AWS Backup, and only AWS Backup can assume the role.',
+    });
+    return role;
+  }
+
   private importRecoveryVault(region: string, { stage }: StageConfig): IBackupVault {
     const arn = Stack.of(this).formatArn({
       service: 'backup',
@@ -73,6 +87,9 @@ export class Backup extends Construct {
     return BackupVault.fromBackupVaultArn(this, 'Recovery', arn);
   }
 }
+
+const START_WINDOW = Duration.hours(1);
+const COMPLETION_WINDOW = Duration.hours(4);
 
 function toCronHours({ everyHours }: Snapshots): string {
   return Array.from({ length: 24 / everyHours }, (_, i) => i * everyHours).join(',');

@@ -21,7 +21,8 @@ export class KeepAlive extends Construct {
       .filter((part) => part instanceof ClinicFunction);
     for (const { liveAlias, node } of functions) {
       if (node.scopes.some((ancestor) => ancestor instanceof ScheduledJob)) continue;
-      new Schedule(this, node.id, {
+      // The path without the stack.
+      new Schedule(this, node.path.split('/').slice(1).join(' '), {
         schedule: ScheduleExpression.rate(Duration.days(1)),
         // Tomorrow's invocation replaces a failed one, so there is no dead-letter queue.
         target: new LambdaInvoke(liveAlias, {

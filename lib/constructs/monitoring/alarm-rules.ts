@@ -132,6 +132,21 @@ export const ALARM_RULES = {
     datapointsToAlarm: 1,
     evaluationPeriods: 1,
   },
+  'Failed backups': {
+    description: 'A backup or copy job of the database failed, was aborted or did not start in time',
+    threshold: 1,
+    periodMinutes: 60,
+    datapointsToAlarm: 1,
+    evaluationPeriods: 1,
+  },
+  'Old backup': {
+    description: 'The newest snapshot of the database, or its copy, is older than two intervals and the time of a job',
+    pages: true,
+    threshold: 100,
+    periodMinutes: 60,
+    datapointsToAlarm: 2,
+    evaluationPeriods: 2,
+  },
   'Pinned sessions': {
     description: 'RDS Proxy has pinned sessions, which cannot share their connection',
     threshold: 1,

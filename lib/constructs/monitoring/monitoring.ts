@@ -10,6 +10,7 @@ import { AlarmTopic } from './alarm-topic.ts';
 import { getPartName, RunbookAlarm } from './runbook-alarm.ts';
 import { watchAccounts } from './watch-accounts.ts';
 import { watchApi } from './watch-api.ts';
+import { watchBackup } from './watch-backup.ts';
 import { getServiceName, watchBookings } from './watch-bookings.ts';
 import { watchCache } from './watch-cache.ts';
 import { watchDatabase, watchProxy } from './watch-database.ts';
@@ -32,6 +33,7 @@ const WATCHERS: readonly Watcher[] = [
   watchQueue,
   watchDatabase,
   watchProxy,
+  watchBackup,
   watchCache,
 ];
 
