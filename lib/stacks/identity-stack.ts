@@ -47,6 +47,7 @@ export class IdentityStack extends Stack {
       environment: {},
       config,
       network,
+      concurrency: config.concurrency.identityTrigger,
       // Cognito's own time limit for triggers.
       timeout: Duration.seconds(5),
     });

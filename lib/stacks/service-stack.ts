@@ -74,6 +74,7 @@ export class ServiceStack extends Stack {
       },
       config,
       network,
+      concurrency: config.concurrency.availabilityApi,
       servesApi: true,
     });
     database.connect(availabilityApi.function, 'availability_api');
@@ -90,6 +91,7 @@ export class ServiceStack extends Stack {
       },
       config,
       network,
+      concurrency: config.concurrency.patientApi,
       servesApi: true,
       // One full vCPU: a patient who books waits for the cold start, which is CPU-bound (loading code, TLS).
       memorySize: 1769,
@@ -105,6 +107,7 @@ export class ServiceStack extends Stack {
       environment: { ...rateLimitEnvironment, ...corsEnvironment, ...poolsEnvironment },
       config,
       network,
+      concurrency: config.concurrency.staffApi,
       servesApi: true,
       // Creating a year of slots takes longest; API Gateway's own timeout is 29 seconds.
       timeout: Duration.seconds(28),
@@ -122,6 +125,7 @@ export class ServiceStack extends Stack {
       environment: { STAFF_POOL_ID: userPools.staff.userPoolId },
       config,
       network,
+      concurrency: config.concurrency.createAdmin,
       // Rarely used, so speed does not matter.
       memorySize: 512,
     });

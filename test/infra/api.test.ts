@@ -67,18 +67,14 @@ describe.each(STAGES)('the API of stage %s', (stage) => {
       expect(findOperation(path, 'HEAD')).toMatchObject({ integration, security });
   });
 
-  test('stays below the CloudFormation limits of 500 resources and a template of 1 MB', () => {
-    const template = templates.service.toJSON();
-    expect(Object.keys(template.Resources).length).toBeLessThan(450);
-    expect(JSON.stringify(template, undefined, 1).length).toBeLessThan(900_000);
-  });
-
   test.each(Object.keys(API_FUNCTIONS))('sends the routes of %s to the live alias of that function', (name) => {
     for (const route of Object.keys(Object(API_FUNCTIONS)[name].routes)) {
       const [method = '', path = ''] = route.split(' ');
       const { type, httpMethod, uri } = findOperation(path, method).integration;
       expect({ type, httpMethod }).toEqual({ type: 'aws_proxy', httpMethod: 'POST' });
-      expect(JSON.stringify(uri)).toMatch(new RegExp(`"${name}FunctionAliaslive[0-9A-F]{8}"`));
+      expect(JSON.stringify(uri)).toMatch(
+        new RegExp(`/functions/\\$\\{${name}FunctionAliaslive[0-9A-F]{8}\\}/invocations`),
+      );
     }
   });
 

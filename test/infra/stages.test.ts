@@ -32,6 +32,14 @@ test('a stage with an account is synthesized without requests to AWS', () => {
   }
 });
 
+// CloudFormation allows 500 resources and 1 MB.
+test.each(STAGES)('each stack of stage %s has room for forty more routes', (stage) => {
+  for (const [name, template] of Object.entries(synthesizeStage(stage).templates)) {
+    expect(Object.keys(template.toJSON().Resources).length, name).toBeLessThan(350);
+    expect(JSON.stringify(template.toJSON()).length, name).toBeLessThan(500_000);
+  }
+});
+
 test('every stage has the same functions, routes and schedules', () => {
   const listResourceIds = (stage: string) =>
     ['AWS::Lambda::Function', 'AWS::Lambda::Alias', 'AWS::ApiGateway::Method', 'AWS::Scheduler::Schedule']

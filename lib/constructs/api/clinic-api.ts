@@ -54,7 +54,7 @@ export class ClinicApi extends Construct {
     requireTls(api);
     addTraceSampling(api, config);
     createExecutionLogGroup(api, config);
-    acknowledgeApiRules(api);
+    acknowledgeApiRules(api, config);
     for (const { handler } of audiences) {
       // One permission for all routes: one for each would exceed the size limit of a function's policy.
       handler.addPermission('InvokeByApi', {
@@ -62,7 +62,7 @@ export class ClinicApi extends Construct {
         sourceArn: api.arnForExecuteApi(),
       });
     }
-    addApiWebAcl(api, config);
+    if (config.webAcl) addApiWebAcl(api, config);
     this.url = apiDomain ? addCustomDomain(apiDomain, api) : api.urlForPath();
   }
 }

@@ -1,7 +1,7 @@
 import type { Operation, RouteTable } from '@medbook/contract/operation';
-import { Stack } from 'aws-cdk-lib';
+import { CfnElement, Fn, Stack } from 'aws-cdk-lib';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { createGatewayResponses } from './create-gateway-responses.ts';
 import { createMethodNotAllowed } from './create-method-not-allowed.ts';
 import { createPreflight } from './create-preflight.ts';
@@ -9,7 +9,8 @@ import { createPreflight } from './create-preflight.ts';
 /** A function behind the API, with its routes. */
 export interface Audience {
   readonly routes: RouteTable;
-  readonly handler: IFunction;
+  /** Of the stack that has the API. */
+  readonly handler: Alias;
 }
 
 /** Options of `createApiDocument`. */
@@ -58,18 +59,22 @@ const AUTHORIZER = 'AccessToken';
 /** API Gateway accepts access tokens only if a scope is listed. Tokens of every sign-in have this one. */
 const SCOPE = 'aws.cognito.signin.user.admin';
 
-function describeOperation({ access, summary }: Operation, handler: IFunction) {
+function describeOperation({ access }: Operation, handler: Alias) {
   return {
-    summary,
     ...(access === 'public' ? {} : { security: [{ [AUTHORIZER]: [SCOPE] }] }),
     responses: { default: { description: 'As the function returns it.' } },
     'x-amazon-apigateway-integration': { type: 'aws_proxy', httpMethod: 'POST', uri: getInvocationUri(handler) },
   };
 }
 
-function getInvocationUri(handler: IFunction): string {
-  const { partition, region } = Stack.of(handler);
-  return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${handler.functionArn}/invocations`;
+/** Returns the address of a function, as one text instead of a list of parts: it occurs in every operation. */
+function getInvocationUri(handler: Alias): string {
+  const { defaultChild } = handler.node;
+  if (!CfnElement.isCfnElement(defaultChild)) throw new Error(`${handler.node.path} has no resource.`);
+  const alias = Stack.of(handler).getLogicalId(defaultChild);
+  return Fn.sub(
+    `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${alias}}/invocations`,
+  );
 }
 
 function addOtherMethods(operations: Readonly<Record<string, object>>, corsOrigins: readonly string[]) {

@@ -1,6 +1,5 @@
 /** Options of `createMockOperation`. */
 export interface MockOperationProps {
-  readonly summary: string;
   readonly statusCode: number;
   /** The response headers. Their values are quoted here, so they contain no single quotes. */
   readonly headers: Readonly<Record<string, string>>;
@@ -12,15 +11,14 @@ export interface MockOperationProps {
  * Creates an operation that always responds with one status and calls nothing. The caller's body must not pass through: API Gateway would
  * parse it as such a template and fail. Bodies of a content type that is not listed get 415.
  */
-export function createMockOperation({ summary, statusCode, headers, body }: MockOperationProps) {
+export function createMockOperation({ statusCode, headers, body }: MockOperationProps) {
   const template = JSON.stringify({ statusCode });
   const names = Object.keys(headers);
   return {
-    summary,
     responses: {
       // API Gateway sends only the headers that are declared.
       [statusCode]: {
-        description: summary,
+        description: 'Without a function.',
         headers: Object.fromEntries(names.map((name) => [name, { schema: { type: 'string' } }])),
       },
     },

@@ -14,7 +14,6 @@ export interface PreflightProps {
 export function createPreflight({ origins, methods, allowHeader }: PreflightProps) {
   const [firstOrigin = '', ...otherOrigins] = origins;
   return createMockOperation({
-    summary: 'Responds to CORS preflight requests.',
     statusCode: 204,
     headers: {
       Allow: allowHeader,

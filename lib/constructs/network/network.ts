@@ -67,7 +67,13 @@ export class Network extends Construct {
 
   /** Creates a security group without rules: it allows no traffic until some are added. */
   createClosedSecurityGroup(scope: Construct, id: string, description: string): SecurityGroup {
-    return new SecurityGroup(scope, id, { vpc: this.vpc, description, allowAllOutbound: false });
+    // Each rule is a resource, so that a change of size does not switch a group between the two ways to define rules.
+    return new SecurityGroup(scope, id, {
+      vpc: this.vpc,
+      description,
+      allowAllOutbound: false,
+      disableInlineRules: true,
+    });
   }
 
   /** Creates a security group from which AWS services can be called, and nothing else until rules are added. */
