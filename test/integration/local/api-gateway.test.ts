@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { KEEP_ALIVE_EVENT } from '../../../lambdas/shared/keep-alive.contract.ts';
 import { startApiGateway } from '../../../local/aws/api-gateway/api-gateway.ts';
 import { startScheduler } from '../../../local/aws/events/scheduler.ts';
 import { startLambdaEndpoint } from '../../../local/aws/lambda/lambda-endpoint.ts';
@@ -521,7 +522,7 @@ describe('schedules', () => {
   const JOB =
     'export const handler = async (event) => { console.log(JSON.stringify(event)); if (event.fail) throw new Error("x"); };';
 
-  test('run at once with their input and are logged, but not if they are disabled or rules for events', async () => {
+  test('run at once with their input and are logged, but not if they are disabled, keep-alive events or rules for events', async () => {
     const events: string[] = [];
     const recordEvent = (source: string, line: string) => void events.push(`${source}: ${line}`);
     const jobs = createJobDeployment({
@@ -540,6 +541,13 @@ describe('schedules', () => {
       Off: {
         Type: 'AWS::Scheduler::Schedule',
         Properties: { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED', Target: createTarget({}) },
+      },
+      KeepAlive: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: {
+          ScheduleExpression: 'rate(1 day)',
+          Target: createTarget({ Input: JSON.stringify(KEEP_ALIVE_EVENT) }),
+        },
       },
       Rule: {
         Type: 'AWS::Events::Rule',
