@@ -40,11 +40,10 @@ export async function checkJourney({ aws, step }: CheckContext): Promise<void> {
   );
 
   await step('A group of staff in the pool of patients gives no rights', async () => {
-    const email = await signUp(pool);
-    const { UserPoolId } = pool;
-    await aws.cognito.send(new CreateGroupCommand({ UserPoolId, GroupName: 'admin' }));
-    await aws.cognito.send(new AdminAddUserToGroupCommand({ UserPoolId, Username: email, GroupName: 'admin' }));
-    const tokens = await signIn(pool, email);
+    const group = { UserPoolId: pool.UserPoolId, GroupName: 'admin' };
+    await aws.cognito.send(new CreateGroupCommand(group));
+    await aws.cognito.send(new AdminAddUserToGroupCommand({ ...group, Username: patient.email }));
+    const tokens = await signIn(pool, patient.email);
     assert.ok([readGroups(tokens)].flat().includes('admin'));
     await expectStatus(api, 'POST /clinics', 403, { token: tokens.access, body: {} });
   });
