@@ -14,37 +14,54 @@ interface CircuitBreakerOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-const FIRST_PAUSE_MILLISECONDS = 200;
-const MAX_PAUSE_MILLISECONDS = 10_000;
-
 /** Creates a circuit breaker for one service. It opens when the service fails; the next success resets the length of the pause. */
 export function circuitBreaker({ timeoutMilliseconds, clock, onFailure }: CircuitBreakerOptions): CircuitBreaker {
-  let failures = 0;
-  let openUntil = Number.NEGATIVE_INFINITY;
-  const isOpen = () => clock() < openUntil;
-
+  const circuit = createCircuit(clock);
   return {
     async run(work) {
-      if (isOpen()) return undefined;
+      if (circuit.isOpen()) return undefined;
       try {
         const result = await withTimeout(timeoutMilliseconds, work());
-        failures = 0;
+        circuit.recordSuccess();
         return result;
       } catch (error) {
-        // Calls that run at the same time fail together and count as one failure.
-        if (!isOpen()) open();
+        circuit.recordFailure();
         onFailure(error);
         return undefined;
       }
     },
   };
+}
 
-  function open(): void {
-    const maxMilliseconds = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, MAX_PAUSE_MILLISECONDS);
-    failures += 1;
-    // All instances of a function lose the service at the same moment; the random part keeps them from retrying at the same moment.
-    openUntil = clock() + maxMilliseconds * (0.5 + Math.random() / 2);
-  }
+/** Whether a service may be called. */
+export interface Circuit {
+  /** Returns whether the pause after a failure is not over, so that a call would probably fail. */
+  isOpen(): boolean;
+  recordSuccess(): void;
+  recordFailure(): void;
+}
+
+const FIRST_PAUSE_MILLISECONDS = 200;
+
+/** Creates a circuit. Its pause doubles with each failure in a row, up to a maximum. `clock` is in milliseconds. */
+export function createCircuit(clock: () => number, maxPauseMilliseconds = 10_000): Circuit {
+  let failures = 0;
+  let openUntil = Number.NEGATIVE_INFINITY;
+  const isOpen = () => clock() < openUntil;
+  return {
+    isOpen,
+    recordSuccess() {
+      failures = 0;
+    },
+    recordFailure() {
+      // Calls that run at the same time fail together and count as one failure.
+      if (isOpen()) return;
+      const maxMilliseconds = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, maxPauseMilliseconds);
+      failures += 1;
+      // All instances of a function lose the service at the same moment; the random part keeps them from retrying at the same moment.
+      openUntil = clock() + maxMilliseconds * (0.5 + Math.random() / 2);
+    },
+  };
 }
 
 /** Returns the result of `work`, or throws if it has not finished in time. The work itself is not stopped. */

@@ -1,5 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
+import { createCircuit } from './circuit-breaker.ts';
 import { DatabaseUnavailableError, type Db } from './sql.ts';
 import { getStatementName } from './statement-name.ts';
 import { noTrace, type Trace } from './trace.ts';
@@ -10,12 +11,18 @@ export interface DatabaseAddress {
   readonly DB_PORT: number;
   readonly DB_NAME: string;
   readonly DB_USER: string;
+  readonly DB_PAUSES: boolean;
 }
 
 /** The options of `connectDatabase`. */
 export interface DatabaseOptions {
-  /** Ends the wait for a server that does not respond: one second more than the role's statement_timeout, and within the function's timeout. */
+  /**
+   * Ends the wait for a server that does not respond: one second more than the role's statement_timeout. With three seconds more, for
+   * connecting and a repeated statement, it is within the function's timeout.
+   */
   readonly queryTimeoutSeconds: number;
+  /** Milliseconds since any fixed point in time. @default - `performance.now` */
+  readonly clock?: () => number;
   /** @default - statements are not traced */
   readonly trace?: Trace;
 }
@@ -27,14 +34,15 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
  * Returns the function's single connection, which is opened on first use and kept for the lifetime of the instance. It uses TLS, and each
  * new connection gets a fresh IAM token as its password (a token is valid for 15 minutes, a connection for as long as RDS Proxy keeps it).
  *
- * A statement that fails because the connection broke is repeated once on a new connection. Therefore every statement that changes data
- * must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
+ * A statement that fails at once because the connection broke is repeated once on a new connection. Therefore every statement that
+ * changes data must be safe to repeat: see `p_request_id` and `p_appointment_id` of the SQL functions.
  *
- * Its `query` throws {@link DatabaseUnavailableError} if the database cannot be reached or does not respond in time.
+ * Its `query` throws {@link DatabaseUnavailableError} if the database cannot be reached or does not respond in time. After a connection has
+ * failed it does so at once for a moment, so that requests do not wait, and use up the function's concurrency, while the database is down.
  */
 export function connectDatabase(
   address: DatabaseAddress,
-  { queryTimeoutSeconds, trace = noTrace }: DatabaseOptions,
+  { queryTimeoutSeconds, clock = () => performance.now(), trace = noTrace }: DatabaseOptions,
 ): Db {
   const signer = new Signer({ hostname: address.DB_HOST, port: address.DB_PORT, username: address.DB_USER });
   const pool = new pg.Pool({
@@ -45,7 +53,7 @@ export function connectDatabase(
     password: () => signer.getAuthToken(),
     ssl: true,
     max: 1,
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
     query_timeout: queryTimeoutSeconds * 1_000,
     idleTimeoutMillis: 0,
     keepAlive: true,
@@ -54,18 +62,38 @@ export function connectDatabase(
   // too; an idle connection is dropped by the pool.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
+  const circuit = createCircuit(clock, MAX_PAUSE_MILLISECONDS);
+  let lastFailure: DatabaseUnavailableError | undefined;
+
   return {
     query: (text, values) =>
       trace(getStatementName(text), () =>
-        retryOnce(() => withConnection(pool, (client) => client.query(text, values?.slice()))),
+        retryOnce(clock, async () => withConnection(await connect(), (client) => client.query(text, values?.slice()))),
       ),
   };
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (circuit.isOpen() && lastFailure) throw lastFailure;
+    try {
+      const client = await pool.connect();
+      circuit.recordSuccess();
+      return client;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      circuit.recordFailure();
+      lastFailure = new DatabaseUnavailableError(error, { isStarting: address.DB_PAUSES && isConnectTimeout(error) });
+      throw lastFailure;
+    }
+  }
 }
 
-async function withConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
-  });
+const CONNECT_TIMEOUT_MILLISECONDS = 2_000;
+/** How soon after its start a statement must fail to be repeated, so that both attempts are within the function's timeout. */
+const REPEAT_WITHIN_MILLISECONDS = 750;
+/** The longest time without an attempt to connect. */
+const MAX_PAUSE_MILLISECONDS = 2_000;
+
+async function withConnection<T>(client: pg.PoolClient, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   let isBroken = false;
   try {
     return await work(client);
@@ -77,12 +105,14 @@ async function withConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) =>
   }
 }
 
-async function retryOnce<T>(run: () => Promise<T>): Promise<T> {
+async function retryOnce<T>(clock: () => number, run: () => Promise<T>): Promise<T> {
+  const startedAt = clock();
   try {
     return await run();
   } catch (error) {
     // A statement that timed out would time out again.
-    if (error instanceof DatabaseUnavailableError && isConnectionLost(error.cause)) return run();
+    const isRepeatable = error instanceof DatabaseUnavailableError && isConnectionLost(error.cause);
+    if (isRepeatable && clock() - startedAt < REPEAT_WITHIN_MILLISECONDS) return run();
     throw error;
   }
 }
@@ -112,6 +142,9 @@ function isConnectionLost(error: unknown): boolean {
     CONNECTION_LOST_MESSAGES.test(error.message)
   );
 }
+
+// node-postgres: 'timeout exceeded when trying to connect' or 'Connection terminated due to connection timeout'.
+const isConnectTimeout = (error: unknown): boolean => error instanceof Error && /timeout/i.test(error.message);
 
 const TIMEOUT_SQLSTATES = ['57014', '55P03'];
 

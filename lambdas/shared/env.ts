@@ -9,6 +9,8 @@ export const databaseEnv = {
   DB_PORT: wholeNumber,
   DB_NAME: z.string().min(1),
   DB_USER: z.string().min(1),
+  /** Whether the database pauses while nobody uses it: then a connection that times out has started it. */
+  DB_PAUSES: z.stringbool(),
 };
 
 /** The address of the cache, and the cache user of the function. */

@@ -12,8 +12,12 @@ export function singleRow<Row>({ rows }: { readonly rows: readonly Row[] }): Row
 
 /** The database cannot be reached or does not respond in time. A retry may succeed. */
 export class DatabaseUnavailableError extends Error {
-  constructor(cause: unknown) {
+  /** Whether it was paused and is starting. */
+  readonly isStarting: boolean;
+
+  constructor(cause: unknown, { isStarting = false } = {}) {
     super('The database cannot be reached.', { cause });
     this.name = 'DatabaseUnavailableError';
+    this.isStarting = isStarting;
   }
 }

@@ -109,6 +109,7 @@ export const REFUSALS = {
     return `At most ${requests} requests in ${windowSeconds / 60} minutes are allowed. Wait before you try again.`;
   }),
   internal: notStored(500, 'Something went wrong on our side. Try again later.'),
+  database_starting: notStored(503, 'The database is starting. Try again in 20 seconds.', { retryAfterSeconds: 20 }),
   unavailable: notStored(
     503,
     'The service is temporarily unavailable. Try again in a moment, with the same Idempotency-Key if you sent one.',

@@ -37,5 +37,6 @@ export function toProblemResponse(error: unknown, requestId: string): HttpRespon
 
 function toRefusalError(error: unknown): RefusalError {
   if (error instanceof RefusalError) return error;
-  return new RefusalError(error instanceof DatabaseUnavailableError ? 'unavailable' : 'internal');
+  if (!(error instanceof DatabaseUnavailableError)) return new RefusalError('internal');
+  return new RefusalError(error.isStarting ? 'database_starting' : 'unavailable');
 }

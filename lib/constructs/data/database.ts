@@ -42,9 +42,11 @@ export class Database extends Construct {
   /** For its metrics and its backups. */
   readonly cluster: DatabaseCluster;
   private readonly proxy: DatabaseProxy | undefined;
+  private readonly pauses: boolean;
 
   constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
     super(scope, id);
+    this.pauses = config.databaseCapacity.min === 0;
     const removalPolicy = getRemovalPolicy(config);
     // The key of a cluster cannot be changed later.
     const key = new Key(this, 'Key', { description: 'MedBook: the database', enableKeyRotation: true, removalPolicy });
@@ -71,6 +73,7 @@ export class Database extends Construct {
     this.addAddress(client, this.proxy?.endpoint ?? this.cluster.clusterEndpoint.hostname);
     if (!this.proxy) trustDatabaseCertificate(client);
     client.addEnvironment('DB_USER', role);
+    client.addEnvironment('DB_PAUSES', String(this.pauses));
   }
 
   /**

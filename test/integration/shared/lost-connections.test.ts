@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createClinic } from '../../../lambdas/clinics/clinics.sql.ts';
 import { connectDatabase } from '../../../lambdas/shared/database.ts';
 import { DatabaseUnavailableError, type Db } from '../../../lambdas/shared/sql.ts';
@@ -23,11 +23,21 @@ let patients: Db;
 let clinic: TestClinic;
 let patient: string;
 
-const connectThrough = (port: number, role: string, queryTimeoutSeconds = 30) =>
+const connectThrough = (port: number, role: string, queryTimeoutSeconds = 30, more: DatabaseChanges = {}) =>
   connectDatabase(
-    { DB_HOST: 'localhost', DB_PORT: port, DB_NAME: database.name, DB_USER: role },
-    { queryTimeoutSeconds },
+    {
+      DB_HOST: 'localhost',
+      DB_PORT: port,
+      DB_NAME: database.name,
+      DB_USER: role,
+      DB_PAUSES: more.DB_PAUSES ?? false,
+    },
+    { queryTimeoutSeconds, ...(more.clock && { clock: more.clock }) },
   );
+interface DatabaseChanges {
+  readonly DB_PAUSES?: boolean;
+  readonly clock?: () => number;
+}
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -134,6 +144,30 @@ describe('a query', () => {
     await expect(shortTimeoutDb.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect((await shortTimeoutDb.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('fails at once for a moment after a connection has failed, and then connects again', async () => {
+    const gate = await startTcpProxy({ port: 1 });
+    onTestFinished(() => gate.stop());
+    let now = 0;
+    const db = connectThrough(gate.port, 'patient_api', 30, { clock: () => now });
+    await expect(db.query('select 1')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    gate.forwardTo(inject('postgres').port);
+    await expect(db.query('select 1')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    now += 200;
+    expect((await db.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    expect((await db.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it.each([true, false])('on a server that does not respond: is starting, if it pauses: %s', async (DB_PAUSES) => {
+    const gate = await startTcpProxy({});
+    onTestFinished(() => gate.stop());
+    gate.stopResponding();
+    const error: unknown = await connectThrough(gate.port, 'patient_api', 30, { DB_PAUSES })
+      .query('select 1')
+      .catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(DatabaseUnavailableError);
+    expect(error).toMatchObject({ isStarting: DB_PAUSES });
   });
 
   it('throws DatabaseUnavailableError if the server closes or refuses the connection', async () => {

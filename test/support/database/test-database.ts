@@ -41,7 +41,7 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
     },
     connectAs: (role) =>
       connectDatabase(
-        { DB_HOST: 'localhost', DB_PORT: port, DB_NAME: name, DB_USER: role },
+        { DB_HOST: 'localhost', DB_PORT: port, DB_NAME: name, DB_USER: role, DB_PAUSES: false },
         { queryTimeoutSeconds: 30 },
       ),
     drop: () => withClient(asOwner, async (db) => void (await db.query(`drop database ${name} with (force)`))),

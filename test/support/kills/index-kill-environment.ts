@@ -106,6 +106,7 @@ export async function openIndexKillEnvironment(
       DB_PORT: String(ports.database),
       DB_NAME: database.name,
       DB_USER: role,
+      DB_PAUSES: 'false',
       ...redis.address,
       CACHE_PORT: String(ports.cache),
       NOTIFICATION_QUEUE_URL: queue.href,

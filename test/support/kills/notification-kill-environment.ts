@@ -91,6 +91,7 @@ export async function openNotificationKillEnvironment(start: Date): Promise<Noti
       DB_PORT: String(ports.database),
       DB_NAME: database.name,
       DB_USER: role,
+      DB_PAUSES: 'false',
       ...NO_CACHE,
       NOTIFICATION_QUEUE_URL: `${queueUrl}${new URL(queue.url).pathname}`,
       MAIL_FROM: 'no-reply@medbook.example',

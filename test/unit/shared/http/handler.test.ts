@@ -250,6 +250,7 @@ const STATUSES: Readonly<Record<RefusalCode, number>> = {
   slot_contended: 429,
   method_not_allowed: 405,
   internal: 500,
+  database_starting: 503,
   unavailable: 503,
 };
 
@@ -300,6 +301,15 @@ describe('a problem', () => {
       body: { code: 'unavailable' },
     });
     expect(JSON.stringify(response)).not.toContain('10.0.0.1');
+  });
+
+  it('for a paused database says that it is starting, and when to retry', async () => {
+    const response = await callFailing(new DatabaseUnavailableError(new Error('timeout'), { isStarting: true }));
+    expect(response).toMatchObject({
+      status: 503,
+      headers: { 'Retry-After': '20' },
+      body: { code: 'database_starting', detail: 'The database is starting. Try again in 20 seconds.' },
+    });
   });
 
   it.each<[string, unknown]>([
