@@ -1,0 +1,17 @@
+import { LOG_COMPRESSION } from './assumptions.ts';
+import type { CostLine } from './cost-line.ts';
+import { findResources, type Resource, readNumber } from './resources.ts';
+
+const DAYS_PER_MONTH = 730 / 24;
+
+/** Returns what it costs to write logs every month, and to store them for the stage's longest retention time. */
+export function listLogCosts(resources: readonly Resource[], what: string, gigabytes: number): CostLine[] {
+  const retentionDays = findResources(resources, 'AWS::Logs::LogGroup').map((group) =>
+    readNumber(group, 'RetentionInDays'),
+  );
+  const months = Math.max(0, ...retentionDays) / DAYS_PER_MONTH;
+  return [
+    { what: `logs of ${what}`, price: 'logsWritten', quantity: gigabytes },
+    { what: `stored logs of ${what}`, price: 'logsStored', quantity: gigabytes * months * LOG_COMPRESSION },
+  ];
+}
