@@ -64,13 +64,23 @@ export function connectDatabase(
   pool.on('error', () => undefined);
   const circuit = createCircuit(clock, MAX_PAUSE_MILLISECONDS);
   let lastFailure: DatabaseUnavailableError | undefined;
+  let lastTurn: Promise<unknown> = Promise.resolve();
 
   return {
     query: (text, values) =>
-      trace(getStatementName(text), () =>
-        retryOnce(clock, async () => withConnection(await connect(), (client) => client.query(text, values?.slice()))),
+      inTurn(() =>
+        trace(getStatementName(text), () =>
+          retryOnce(clock, async () => withConnection(await connect(), (client) => client.query(text, values?.slice()))),
+        ),
       ),
   };
+
+  /** Runs one statement after the other. The pool would count the wait for the connection as a failure to connect. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = lastTurn.then(run);
+    lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
 
   async function connect(): Promise<pg.PoolClient> {
     if (circuit.isOpen() && lastFailure) throw lastFailure;
