@@ -8,7 +8,11 @@ import { createTrace } from '../shared/trace.ts';
 import { postConfirmationEnv } from './post-confirmation.contract.ts';
 
 const trace = createTrace(process.env.AWS_XRAY_DAEMON_ADDRESS);
-const db = connectDatabase(postConfirmationEnv.parse(process.env), { queryTimeoutSeconds: 2, trace });
+const db = connectDatabase(postConfirmationEnv.parse(process.env), {
+  queryTimeoutSeconds: 2,
+  connectTimeoutSeconds: 2,
+  trace,
+});
 
 /** Registers a user who has confirmed their sign-up as a patient. Cognito also calls it after a password reset, and may call it again. */
 export const handler = jobHandler('post_confirmation', async (event: PostConfirmationTriggerEvent) => {

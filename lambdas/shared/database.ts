@@ -17,10 +17,12 @@ export interface DatabaseAddress {
 /** The options of `connectDatabase`. */
 export interface DatabaseOptions {
   /**
-   * Ends the wait for a server that does not respond: one second more than the role's statement_timeout. With three seconds more, for
-   * connecting and a repeated statement, it is within the function's timeout.
+   * Ends the wait for a server that does not respond: one second more than the role's statement_timeout. Together with the time to
+   * connect, and a second for a repeated statement, it is within the function's timeout.
    */
   readonly queryTimeoutSeconds: number;
+  /** @default 3 */
+  readonly connectTimeoutSeconds?: number;
   /** Milliseconds since any fixed point in time. @default - `performance.now` */
   readonly clock?: () => number;
   /** @default - statements are not traced */
@@ -42,7 +44,7 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
  */
 export function connectDatabase(
   address: DatabaseAddress,
-  { queryTimeoutSeconds, clock = () => performance.now(), trace = noTrace }: DatabaseOptions,
+  { queryTimeoutSeconds, connectTimeoutSeconds = 3, clock = () => performance.now(), trace = noTrace }: DatabaseOptions,
 ): Db {
   const signer = new Signer({ hostname: address.DB_HOST, port: address.DB_PORT, username: address.DB_USER });
   const pool = new pg.Pool({
@@ -53,7 +55,7 @@ export function connectDatabase(
     password: () => signer.getAuthToken(),
     ssl: true,
     max: 1,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
+    connectionTimeoutMillis: connectTimeoutSeconds * 1_000,
     query_timeout: queryTimeoutSeconds * 1_000,
     idleTimeoutMillis: 0,
     keepAlive: true,
@@ -70,7 +72,9 @@ export function connectDatabase(
     query: (text, values) =>
       inTurn(() =>
         trace(getStatementName(text), () =>
-          retryOnce(clock, async () => withConnection(await connect(), (client) => client.query(text, values?.slice()))),
+          retryOnce(clock, async () =>
+            withConnection(await connect(), (client) => client.query(text, values?.slice())),
+          ),
         ),
       ),
   };
@@ -97,7 +101,6 @@ export function connectDatabase(
   }
 }
 
-const CONNECT_TIMEOUT_MILLISECONDS = 2_000;
 /** How soon after its start a statement must fail to be repeated, so that both attempts are within the function's timeout. */
 const REPEAT_WITHIN_MILLISECONDS = 750;
 /** The longest time without an attempt to connect. */
