@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listStageConfigs, type StageConfig } from '../config/stages.ts';
+import { getStageConfig, listStageConfigs, type StageConfig } from '../config/stages.ts';
 import { CLASSIC_DESIGN_DOLLARS } from './assumptions.ts';
 import { type CostLine, computeDollars, sumDollars } from './cost-line.ts';
 import { type Estimate, estimateCost } from './estimate-cost.ts';
@@ -14,9 +14,15 @@ export interface StageEstimate {
   readonly estimate: Estimate;
 }
 
+/** Returns the stages that docs/cost.md compares: all of them, and prod for a single clinic. */
+export function listComparedConfigs(): StageConfig[] {
+  const configs = listStageConfigs();
+  return configs.toSpliced(-1, 0, getStageConfig('prod', 'clinic'));
+}
+
 /** Writes the tables of docs/cost.md. */
 export function writeCostDocument(): void {
-  const estimates = listStageConfigs().map((config) => ({
+  const estimates = listComparedConfigs().map((config) => ({
     config,
     estimate: estimateCost(synthesizeResources(config), 0),
   }));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { getStageConfig } from '../../lib/config/stages.ts';
-import { insertTables } from '../../lib/cost/cost-document.ts';
+import { insertTables, listComparedConfigs } from '../../lib/cost/cost-document.ts';
 import { estimateCost } from '../../lib/cost/estimate-cost.ts';
 import { listResources } from '../../lib/cost/resources.ts';
 import { findResources, PROJECT, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
@@ -63,6 +63,9 @@ describe.each([...stages, ...others])('the cost of %s', (_, synthesized) => {
 
 test('docs/cost.md has the costs of the templates: npm run cost -- --write', () => {
   const document = readFileSync(join(PROJECT, 'docs/cost.md'), 'utf8');
-  const estimates = stages.map(([, synthesized]) => ({ config: synthesized.config, estimate: estimate(synthesized) }));
+  const estimates = listComparedConfigs().map((config) => {
+    const isOwnSize = config.size === getStageConfig(config.stage).size;
+    return { config, estimate: estimate(isOwnSize ? synthesizeStage(config.stage) : synthesizeConfig(config)) };
+  });
   expect(insertTables(document, estimates)).toBe(document);
 });
