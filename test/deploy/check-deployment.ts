@@ -9,18 +9,19 @@ import { withDatabaseOwner } from './database-owner.ts';
 import { listStacks, readLastStates } from './stack.ts';
 
 /**
- * Guarantee 1: the plain `cdk` command deploys prod into an empty account, also after a first attempt that failed. A
- * second deployment changes nothing, and a broken migration fails the deployment, which is rolled back.
+ * Guarantee 1: the plain `cdk` command deploys prod into an empty account, also after a first attempt that failed, and
+ * moves it up to the next size. A deployment without changes changes nothing, and a broken migration fails the deployment, which is rolled back.
  */
 export async function checkDeployment(context: CheckContext): Promise<void> {
   const { aws, folder, step } = context;
   const prod = { stage: 'prod', output: join(folder, 'cdk.out') } as const;
   await step('cdk bootstrap', () => runCdk(['bootstrap'], prod));
   await step('A failed first deployment leaves nothing', () => expectFirstDeploymentToFail(context));
-  await step('cdk deploy --all for prod', () => deployAll(prod));
+  await step('cdk deploy --all for prod, as a clinic', () => deployAll({ ...prod, context: ['size=clinic'] }));
+  await step('A clinic becomes a network', () => deployAll(prod));
   const applied = await step('All migrations have run', () => readHistory(aws));
   assert.deepEqual(applied, await listScripts(join(PROJECT, 'migrations')));
-  await step('A second deployment changes nothing', async () => {
+  await step('Another deployment changes nothing', async () => {
     const output = await deployAll(prod);
     assert.equal(output.match(/\(no changes\)/g)?.length, output.match(/✅/g)?.length, output);
   });

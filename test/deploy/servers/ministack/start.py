@@ -24,6 +24,8 @@ import templates
 # A function can set NODE_EXTRA_CA_CERTS to a file that exists only in Lambda. Here the value from the environment of the
 # emulator applies instead.
 lambda_runtime._RESERVED_RUNTIME_ENV_VARS.add("NODE_EXTRA_CA_CERTS")
+# The SDK does not accept it together with the endpoint of the emulator.
+lambda_runtime._RESERVED_RUNTIME_ENV_VARS.add("AWS_USE_DUALSTACK_ENDPOINT")
 
 # The seconds between two checks of the schedules.
 scheduler._SCHEDULE_TICK_INTERVAL = 1

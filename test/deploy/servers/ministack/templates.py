@@ -55,6 +55,10 @@ for name, sources in STUB_ATTRIBUTES.items():
         **attributes, **{attribute: props[source] for attribute, source in sources.items()}})
 
 
+# The block that Amazon would assign to a network with IPv6.
+add_attributes("AWS::EC2::VPC", lambda _, attributes, props: {**attributes, "Ipv6CidrBlocks": ["2001:db8:1234:1a00::/56"]})
+
+
 # The DNS records with which a domain allows SES to sign its email. The stack has them as outputs.
 
 def add_dkim_records(domain, attributes, props):
