@@ -34,4 +34,4 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** The title of a problem: the name of its status (RFC 9110). */
-export const titleOf = (status: number): string => TITLES[status] ?? '';
+export const getTitle = (status: number): string => TITLES[status] ?? '';

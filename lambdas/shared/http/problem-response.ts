@@ -1,4 +1,4 @@
-import { PROBLEM_CONTENT_TYPE, type Problem, titleOf } from '@medbook/contract/problem';
+import { PROBLEM_CONTENT_TYPE, type Problem, getTitle } from '@medbook/contract/problem';
 import { createRateLimitHeaders } from '@medbook/contract/rate-limit';
 import { RefusalError } from '../refusal-error.ts';
 import { DatabaseUnavailableError } from '../sql.ts';
@@ -13,7 +13,7 @@ export function toProblemResponse(error: unknown, requestId: string): HttpRespon
   const { code, status, message, validationErrors, retryAfterSeconds, firstRequestId, limit } = refusal;
   const body: Problem = {
     type: 'about:blank',
-    title: titleOf(status),
+    title: getTitle(status),
     status,
     code,
     detail: message,

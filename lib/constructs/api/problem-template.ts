@@ -1,4 +1,4 @@
-import { type Problem, titleOf } from '@medbook/contract/problem';
+import { type Problem, getTitle } from '@medbook/contract/problem';
 import { describeRefusal, type RefusalCode, type RefusalFacts } from '@medbook/contract/refusals';
 
 /**
@@ -25,5 +25,5 @@ export function createProblemTemplate(code: RefusalCode, facts?: RefusalFacts): 
 /** Returns a problem document for responses that have no request ID, such as those of the web ACL. */
 export function createProblemWithoutRequestId(code: RefusalCode, facts?: RefusalFacts): Omit<Problem, 'requestId'> {
   const { status, detail } = describeRefusal(code, facts);
-  return { type: 'about:blank', title: titleOf(status), status, code, detail };
+  return { type: 'about:blank', title: getTitle(status), status, code, detail };
 }
