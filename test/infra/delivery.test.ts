@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { findDeliveryErrors } from '../../lib/config/check-delivery.ts';
 import { type Delivery, getStageConfig } from '../../lib/config/stages.ts';
+import { PREFLIGHT_ACCOUNT_ACTIONS } from '../../lib/constructs/delivery/preflight-actions.ts';
 import { addNagChecks } from '../../lib/nag/add-nag-checks.ts';
 import { findResources, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
@@ -61,7 +62,7 @@ describe.each(STAGES)('stage %s', (stage) => {
         },
       ]);
 
-      expect(role?.statements).toEqual([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: expect.anything() }]);
+      expect(role?.statements[0]).toEqual({ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: expect.anything() });
       const allowed: string[] = [role?.statements[0].Resource].flat().map((arn) => JSON.stringify(arn));
       expect(allowed).toHaveLength(regions.length * kinds.length);
       for (const kind of kinds) {
@@ -76,6 +77,24 @@ describe.each(STAGES)('stage %s', (stage) => {
       expect(role?.ManagedPolicyArns ?? role?.Policies).toBeUndefined();
     },
   );
+
+  test('the role Deploy can also read what the preflight compares; the role Compare can do nothing else', () => {
+    const statements: { Action: unknown; Resource: unknown }[] = roles[`MedBook-${stage}-Deploy`]?.statements ?? [];
+    const [, onAccount, ...onResources] = statements;
+    expect(onAccount).toEqual({ Effect: 'Allow', Action: PREFLIGHT_ACCOUNT_ACTIONS, Resource: '*' });
+    for (const action of PREFLIGHT_ACCOUNT_ACTIONS) expect(action).toMatch(/^[a-z0-9]+:(Describe|Get)[A-Za-z0-9]+$/);
+    expect(onResources.map(({ Action }) => Action)).toEqual([
+      'apigateway:GET',
+      'ses:GetEmailIdentity',
+      'ssm:GetParameter',
+    ]);
+    const resources = onResources.map(({ Resource }) => JSON.stringify(Resource));
+    expect(resources.join()).not.toContain('*');
+    expect(resources[0]).toContain('::/account');
+    expect(resources[1]).toContain(`:identity/${config.email.domain}`);
+    for (const region of regions) expect(resources[2]).toContain(region);
+    if (!config.keepData) expect(roles[`MedBook-${stage}-Compare`]?.statements).toHaveLength(1);
+  });
 
   test('is protected like the data stack and depends on no other stack', () => {
     expect(stacks.delivery?.terminationProtection).toBe(config.deletionProtection);

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Delivery, StageConfig } from '../../config/stages.ts';
 import { GithubRole, getBootstrapRoleArns, getGithubProvider } from './github-role.ts';
+import { grantPreflight } from './grant-preflight.ts';
 
 /** Props of `GithubDelivery`. */
 export interface GithubDeliveryProps {
@@ -20,7 +21,7 @@ export class GithubDelivery extends Construct {
     const provider = getGithubProvider(this, delivery);
     const regions = [Stack.of(this).region, ...(recovery ? [recovery.region] : [])];
 
-    new GithubRole(this, 'Deploy', {
+    const deploy = new GithubRole(this, 'Deploy', {
       roleName: `MedBook-${stage}-Deploy`,
       provider,
       // The GitHub environment's rules restrict branches and tags, and require approval.
@@ -31,6 +32,7 @@ export class GithubDelivery extends Construct {
       // New database instances or a canary deployment can take longer than the default of one hour.
       maxSessionDuration: Duration.hours(2),
     });
+    grantPreflight(deploy.role, config, regions);
 
     if (!delivery.diffPullRequests) return;
     new GithubRole(this, 'Compare', {

@@ -1,4 +1,4 @@
-import { DefaultStackSynthesizer, type Duration, Stack, Validations } from 'aws-cdk-lib';
+import { type Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   type IOidcProvider,
   OidcProviderNative,
@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Delivery } from '../../config/stages.ts';
+import { getBootstrapQualifier } from './bootstrap-qualifier.ts';
 
 /** Props of `GithubRole`. */
 export interface GithubRoleProps {
@@ -15,23 +16,25 @@ export interface GithubRoleProps {
   readonly provider: IOidcProvider;
   /** The exact `sub` claim of the GitHub tokens that may assume the role, without wildcards. */
   readonly subject: string;
-  /** The ARNs of the roles that it may assume: its only permission. */
+  /** The ARNs of the roles that it may assume. */
   readonly assumableRoleArns: readonly string[];
   readonly maxSessionDuration: Duration;
 }
 
-/** A role for GitHub workflows that can do nothing but assume other roles. */
+/** A role for GitHub workflows that can do nothing but assume other roles, until it gets other permissions. */
 export class GithubRole extends Construct {
+  readonly role: Role;
+
   constructor(scope: Construct, id: string, { provider, subject, assumableRoleArns, ...props }: GithubRoleProps) {
     super(scope, id);
     const tokenConditions = { [`${ISSUER_HOST}:aud`]: AUDIENCE, [`${ISSUER_HOST}:sub`]: subject };
-    const role = new Role(this, 'Resource', {
+    this.role = new Role(this, 'Resource', {
       ...props,
       description: `Workflows on GitHub that run as ${subject}`,
       assumedBy: new WebIdentityPrincipal(provider.oidcProviderArn, { StringEquals: tokenConditions }),
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [...assumableRoleArns] }));
-    Validations.of(role).acknowledge({
+    this.role.addToPolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [...assumableRoleArns] }));
+    Validations.of(this.role).acknowledge({
       id: 'HIPAA.Security-IAMNoInlinePolicy',
       reason: 'The policy is for this one role and is deleted with it; a managed policy could be attached to others.',
     });
@@ -60,7 +63,7 @@ type BootstrapRoleKind = 'deploy' | 'file-publishing' | 'lookup';
 /** Returns the ARNs of the roles that `cdk bootstrap` created in the account for one region. */
 export function getBootstrapRoleArns(scope: Construct, region: string, kinds: readonly BootstrapRoleKind[]): string[] {
   const stack = Stack.of(scope);
-  const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  const qualifier = getBootstrapQualifier(stack);
   return kinds.map((kind) =>
     stack.formatArn({
       service: 'iam',

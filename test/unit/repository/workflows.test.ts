@@ -58,11 +58,11 @@ describe('delivery', () => {
     for (const stage of ['dev', 'staging', 'prod']) expect(jobs.get(stage)).toMatch(`stage: ${stage}\n`);
   });
 
-  it('deploys a stage in its environment, one deployment at a time, with a smoke test after it', () => {
+  it('deploys a stage in its environment, one deployment at a time, with a preflight before and a smoke test after it', () => {
     const deploy = readWorkflow('deploy-stage');
     expect(deploy).toMatch(/^ {4}environment: \$\{\{ inputs\.stage \}\}$/m);
     expect(deploy).toMatch(/concurrency:\n {6}group: deploy-\$\{\{ inputs\.stage \}\}\n {6}cancel-in-progress: false/);
-    expect(deploy).toMatch(/cdk deploy --all.*npm run smoke/s);
+    expect(deploy).toMatch(/npm run preflight -- --stage "\$STAGE".*cdk deploy --all.*npm run smoke/s);
   });
 
   it('uses the roles that the Delivery stack creates', () => {

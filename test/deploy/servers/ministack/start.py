@@ -18,6 +18,7 @@ import databases
 import functions
 import mail
 import queues
+import regions
 import rest_apis
 import templates
 
