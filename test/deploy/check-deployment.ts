@@ -10,7 +10,8 @@ import { listStacks, readLastStates } from './stack.ts';
 
 /**
  * Guarantee 1: the plain `cdk` command deploys prod into an empty account, also after a first attempt that failed, and
- * moves it up to the next size. A deployment without changes changes nothing, and a broken migration fails the deployment, which is rolled back.
+ * moves it up to the next size. A deployment without changes changes nothing, and a broken migration fails the
+ * deployment, which is rolled back.
  */
 export async function checkDeployment(context: CheckContext): Promise<void> {
   const { aws, folder, step } = context;
@@ -37,17 +38,12 @@ export async function checkDeployment(context: CheckContext): Promise<void> {
       [`versioned/${BROKEN_INDEX.name}`],
     );
     assert.equal((await findStack(aws, PROD.data)).status, 'UPDATE_ROLLBACK_COMPLETE');
+    await withDatabaseOwner(aws, (db) => db.query('delete from flyway_schema_history where not success'));
+    assert.deepEqual(await readHistory(aws), applied);
   });
   await step('The API still responds after the failure', async () => {
     const api = await findApiUrl(aws);
     await expectStatus(api, 'GET /clinics', 200);
-  });
-  await step('The failed migration is refused until it is repaired', async () => {
-    const output = await expectMigrationToFail(context, BROKEN_INDEX);
-    const [repair] = /delete from flyway_schema_history where installed_rank = \d+/.exec(output) ?? [];
-    assert.ok(repair, output);
-    await withDatabaseOwner(aws, (db) => db.query(repair));
-    assert.deepEqual(await readHistory(aws), applied);
   });
 }
 
@@ -79,7 +75,9 @@ async function expectFirstDeploymentToFail(context: CheckContext): Promise<void>
   const { arn, status } = await findStack(context.aws, PROD.data);
   assert.equal(status, 'ROLLBACK_COMPLETE');
   const states = await readLastStates(context.aws, arn);
-  const remaining = [...states].filter(([id, state]) => id !== PROD.data && state !== 'DELETE_COMPLETE');
+  // The trigger of the migration was never created.
+  const gone = ['DELETE_COMPLETE', 'CREATE_FAILED'];
+  const remaining = [...states].filter(([id, state]) => id !== PROD.data && !gone.includes(state));
   assert.deepEqual(remaining, []);
 }
 

@@ -17,7 +17,7 @@ import { findPythonProblem } from './servers/python.ts';
 import { startServers } from './servers/servers.ts';
 
 const CHECKS: readonly (readonly [string, (context: CheckContext) => Promise<void>])[] = [
-  ['The plain cdk command deploys prod; a second deployment or a broken migration changes nothing', checkDeployment],
+  ['The plain cdk command deploys prod, also after a failure; a broken migration is rolled back', checkDeployment],
   ['The deployed API refuses unauthorized requests, and a patient can sign up, book and cancel', checkJourney],
   ['Jobs run on their schedules, failures are kept, and no function has a secret in its environment', checkJobs],
   ['All notifications are delivered, and the operator can replay failed messages', checkNotifications],
