@@ -22,7 +22,7 @@ import {
 export const WRITER_HOST = 'localhost';
 export const PROXY_HOST = '127.0.0.1';
 
-/** The credentials of a client. At the proxy the password is an IAM token. */
+/** The credentials of a client. The password is an IAM token; at the writer it may be the owner's password. */
 export interface SignIn {
   readonly endpoint: 'writer' | 'proxy';
   readonly user: string;

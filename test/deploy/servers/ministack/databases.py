@@ -105,13 +105,9 @@ add_type("AWS::RDS::DBProxyTargetGroup", create_proxy_target)
 def check_proxy_sign_in(user, token):
     """Returns the cluster to which RDS Proxy connects this user with this token, or the reason for a refusal."""
     account = get_account_id()
-    token_result = rds_iam.verify_rds_iam_token(
-        token, hostname=ENDPOINTS["proxy"]["host"], port=ENDPOINTS["proxy"]["port"],
-        db_user=user, region=REGION, account_id=account,
-    )
-    if isinstance(token_result, rds_iam.RdsIamTokenError):
-        return {"refusal": f"the token is not valid: {token_result.code}"}
-    caller = iam_evaluator.resolve_principal(token_result.access_key_id, account)
+    caller, refusal = find_caller("proxy", user, token)
+    if refusal:
+        return {"refusal": refusal}
     for proxy in proxies.values():
         if not may_connect(caller.arn, caller.type, caller.policies, proxy["id"], user):
             continue
@@ -125,11 +121,29 @@ def check_proxy_sign_in(user, token):
 
 
 def check_writer_sign_in(user, password):
-    """Returns the cluster whose owner has this password, or a refusal: no other user of a cluster has a password."""
+    """Returns the cluster whose owner has this password, or to which this user may connect with this token, or a refusal."""
     for cluster in rds._clusters.values():
         if (user, password) == (cluster["MasterUsername"], cluster["_MasterUserPassword"]):
             return {"cluster": cluster["DbClusterResourceId"]}
-    return {"refusal": "the password is not that of an owner"}
+    caller, refusal = find_caller("writer", user, password)
+    if refusal:
+        return {"refusal": f"the password is not that of an owner, and {refusal}"}
+    for cluster in rds._clusters.values():
+        if may_connect(caller.arn, caller.type, caller.policies, cluster["DbClusterResourceId"], user):
+            return {"cluster": cluster["DbClusterResourceId"]}
+    return {"refusal": f"{caller.arn} may not connect to a cluster as {user}"}
+
+
+def find_caller(endpoint, user, token):
+    """Returns the principal whose token for an endpoint this is, and the reason for a refusal. One of them is None."""
+    account = get_account_id()
+    result = rds_iam.verify_rds_iam_token(
+        token, hostname=ENDPOINTS[endpoint]["host"], port=ENDPOINTS[endpoint]["port"],
+        db_user=user, region=REGION, account_id=account,
+    )
+    if isinstance(result, rds_iam.RdsIamTokenError):
+        return None, f"the token is not valid: {result.code}"
+    return iam_evaluator.resolve_principal(result.access_key_id, account), None
 
 
 def may_connect(principal, kind, policies, resource, user):
