@@ -51,7 +51,9 @@ function judgeConcurrency({ limit, unreserved }: Concurrency, needs: StageNeeds)
         `${request}\nUntil it is granted: reserveConcurrency: false in stage ${config.stage} of lib/config/stages.ts`,
       ),
     ];
-  if (unreserved < needed)
+  // If exactly as much is reserved as the stage reserves, these are its own reservations.
+  const isDeployedAlone = limit - unreserved === reserved;
+  if (unreserved < needed && !isDeployedAlone)
     return [warning(`${message}; only ${unreserved} are unreserved: too few, unless the stage is deployed`, request)];
   if (limit < UNRESERVED_MINIMUM) return [warning(`${message}; requests beyond them fail`, request)];
   return [ok(message)];

@@ -30,7 +30,7 @@ export function grantPreflight(role: Role, { email }: StageConfig, regions: read
     ['ssm:GetParameter'],
     regions.map((region) => stack.formatArn({ service: 'ssm', region, resource: 'parameter', resourceName })),
   );
-  const reason = 'These actions only read limits and settings of the account: AWS has no resources for them.';
+  const reason = 'These actions only read limits and settings of the account, and what the region offers.';
   Validations.of(role).acknowledge(
     { id: 'AwsSolutions-IAM5[Resource::*]', reason },
     ...PREFLIGHT_ACCOUNT_ACTIONS.map((action) => ({ id: `MedBook::ResourcesAreNamed[${action} on *]`, reason })),

@@ -1,4 +1,4 @@
-/** What `npm run preflight` reads of the account as a whole: AWS has no resources for these actions. */
+/** What `npm run preflight` reads of the account as a whole: its limits and settings, and what the region offers. */
 export const PREFLIGHT_ACCOUNT_ACTIONS = [
   'backup:DescribeRegionSettings',
   'ec2:DescribeAddresses',

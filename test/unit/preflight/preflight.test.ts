@@ -260,7 +260,8 @@ test('a stage that reserves nothing can be deployed to a new account', async () 
   expect(notOk).toMatchObject([{ level: 'warning', message: expect.stringContaining('requests beyond them fail') }]);
 });
 
-test('the network of the deployed stage is not counted twice', async () => {
+test('what the deployed stage has is not counted twice', async () => {
+  mockConcurrency(1_000, 1_000 - NEEDS.reservedConcurrency);
   const own = {
     Tags: [
       { Key: 'Project', Value: 'MedBook' },
