@@ -1,4 +1,4 @@
-import { PROBLEM_CONTENT_TYPE, type Problem, getTitle } from '@medbook/contract/problem';
+import { getTitle, PROBLEM_CONTENT_TYPE, type Problem } from '@medbook/contract/problem';
 import { createRateLimitHeaders } from '@medbook/contract/rate-limit';
 import { RefusalError } from '../refusal-error.ts';
 import { DatabaseUnavailableError } from '../sql.ts';

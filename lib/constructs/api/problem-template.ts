@@ -1,4 +1,4 @@
-import { type Problem, getTitle } from '@medbook/contract/problem';
+import { getTitle, type Problem } from '@medbook/contract/problem';
 import { describeRefusal, type RefusalCode, type RefusalFacts } from '@medbook/contract/refusals';
 
 /**
