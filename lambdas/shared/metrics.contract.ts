@@ -1,7 +1,7 @@
 /** The CloudWatch namespace of the metrics. */
 export const METRIC_NAMESPACE = 'MedBook';
 
-/** All metrics and their units, for the functions that record them and the alarms that watch them. Their only dimension is the stage (`service`), and they contain no personal data. */
+/** All metrics and their units, for the functions that record them and the alarms that watch them. Their dimension is the stage (`service`), and they contain no personal data. */
 export const METRICS = {
   /** Booking requests, including retries with the same idempotency key. */
   BookingAttempts: 'Count',
@@ -14,6 +14,11 @@ export const METRICS = {
   AnyDoctorFallThroughs: 'Count',
   /** Responses with status 409, of every route. */
   Conflicts: 'Count',
+  /**
+   * Responses with a status of 500 or more. It also has the dimensions `FunctionName` and `ExecutedVersion`, as Lambda's
+   * own metrics do, to compare versions.
+   */
+  ServerErrors: 'Count',
   /** Responses with status 429 from the functions, not from API Gateway or the web ACL. */
   TooManyRequests: 'Count',
   /** Failed calls to the cache: no response in time, no connection, or an error. Calls that an open circuit breaker skips do not count. */

@@ -97,6 +97,7 @@ export const METRIC_SHARES_AT_REST: Readonly<Record<MetricName, number>> = {
   ContendedTries: 0,
   AnyDoctorFallThroughs: 0,
   Conflicts: 0,
+  ServerErrors: 0,
   TooManyRequests: 0,
   CacheFailures: 0,
   NotificationsSent: 0,

@@ -1,7 +1,7 @@
 import type middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context as LambdaContext } from 'aws-lambda';
 import { log, logError } from '../log.ts';
-import { publishMetrics, recordMetric } from '../metrics.ts';
+import { publishMetrics, publishServerError, recordMetric } from '../metrics.ts';
 import { RefusalError } from '../refusal-error.ts';
 import type { HttpResponse } from './http-response.ts';
 import { getHeader } from './parse-request.ts';
@@ -27,10 +27,10 @@ export function createResponseMiddleware(corsOrigins: string): HttpMiddleware {
   const startedAt = new WeakMap<object, number>();
 
   function finishResponse(
-    request: { event: APIGatewayProxyEvent; internal: RequestState },
+    request: { event: APIGatewayProxyEvent; context: LambdaContext; internal: RequestState },
     response: HttpResponse,
   ): APIGatewayProxyResult {
-    const { event, internal } = request;
+    const { event, context, internal } = request;
     const cors = createCorsHeaders(getHeader(event, 'origin'), origins);
     const result = toProxyResult(response, { ...cors, ...internal.headers });
     log('request', {
@@ -41,6 +41,7 @@ export function createResponseMiddleware(corsOrigins: string): HttpMiddleware {
     });
     if (result.statusCode === 409) recordMetric('Conflicts');
     if (result.statusCode === 429) recordMetric('TooManyRequests');
+    if (result.statusCode >= 500) publishServerError(context);
     publishMetrics();
     return result;
   }

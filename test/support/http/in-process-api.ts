@@ -124,4 +124,9 @@ export function createApiEvent(call: ApiCall): APIGatewayProxyEvent {
 
 /** Creates a Lambda context with 30 s of remaining time. */
 export const createLambdaContext = () =>
-  ({ awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 }) as Context;
+  ({
+    awsRequestId: randomUUID(),
+    functionName: 'in-process',
+    functionVersion: '$LATEST',
+    getRemainingTimeInMillis: () => 30_000,
+  }) as Context;

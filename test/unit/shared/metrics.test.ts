@@ -125,6 +125,37 @@ describe('an error response', () => {
   });
 });
 
+describe('a response', () => {
+  async function respond(error: Error) {
+    const event = { httpMethod: 'GET', resource: '/me', headers: {}, requestContext: { requestId: 'r' } };
+    const context = { functionName: 'PatientApi', functionVersion: '12' };
+    await createResponseMiddleware('*').onError?.(Object({ event, context, error, internal: {} }));
+    return readPublishedMetrics().filter((line) => 'ServerErrors' in line);
+  }
+
+  it('with 5xx counts for the version of the function, with the dimensions of Lambda', async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    recordMetric('BookingAttempts');
+    await respond(new Error('broken'));
+    const lines = await respond(new RefusalError('unavailable'));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({ ServerErrors: 1, FunctionName: 'PatientApi', ExecutedVersion: '12' });
+    expect(lines[0]._aws.CloudWatchMetrics).toEqual([
+      {
+        Namespace: 'MedBook',
+        Dimensions: [['service', 'FunctionName', 'ExecutedVersion']],
+        Metrics: [{ Name: 'ServerErrors', Unit: 'Count' }],
+      },
+    ]);
+    const [booking] = readPublishedMetrics().filter((line) => 'BookingAttempts' in line);
+    expect(booking._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service']]);
+  });
+
+  it('with another status does not', async () => {
+    expect(await respond(new RefusalError('slot_taken'))).toEqual([]);
+  });
+});
+
 describe('the daily job', () => {
   it('records the numbers of free and taken slots', async () => {
     const db = createDbReturning({ id: 'd' }, { created: 1, reopened: 0, withdrawn: 0 }, { free: 30, taken: 12 });
