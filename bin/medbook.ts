@@ -1,10 +1,15 @@
 import { App } from 'aws-cdk-lib';
 import { configureFirstDeployment } from '../lib/config/first-deployment.ts';
+import { parseFlag } from '../lib/config/parse-flag.ts';
 import { getStageConfig } from '../lib/config/stages.ts';
 import { addNagChecks } from '../lib/nag/add-nag-checks.ts';
 import { createStacks } from '../lib/stacks/create-stacks.ts';
 
 const app = new App();
-const config = getStageConfig(app.node.tryGetContext('stage'), app.node.tryGetContext('size'));
-createStacks(app, configureFirstDeployment(config, app.node.tryGetContext('firstDeployment')));
+const getContext = (name: string): unknown => app.node.tryGetContext(name);
+const config = getStageConfig(getContext('stage'), getContext('size'));
+createStacks(app, {
+  ...configureFirstDeployment(config, getContext('firstDeployment')),
+  ignoreRolloutAlarms: parseFlag('ignoreRolloutAlarms', getContext('ignoreRolloutAlarms')),
+});
 addNagChecks(app);

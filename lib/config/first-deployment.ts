@@ -1,3 +1,4 @@
+import { parseFlag } from './parse-flag.ts';
 import type { StageConfig } from './stages.ts';
 
 /**
@@ -7,19 +8,5 @@ import type { StageConfig } from './stages.ts';
  * @throws if the flag is neither true, false nor absent
  */
 export function configureFirstDeployment(config: StageConfig, flag: unknown): StageConfig {
-  if (!FLAGS.has(flag)) {
-    throw new Error(
-      `The context value firstDeployment is ${JSON.stringify(flag)}. Write -c firstDeployment=true or omit it.`,
-    );
-  }
-  return FLAGS.get(flag) ? { ...config, deletionProtection: false } : config;
+  return parseFlag('firstDeployment', flag) ? { ...config, deletionProtection: false } : config;
 }
-
-// The command line passes text, cdk.json a boolean.
-const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
-  [true, true],
-  ['true', true],
-  [false, false],
-  ['false', false],
-  [undefined, false],
-]);

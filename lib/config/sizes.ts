@@ -37,6 +37,16 @@ export interface SizeSettings {
   readonly alarms: 'page' | 'all';
   /** Whether jobs run once an hour, all at the same time, so that the database can pause in between. */
   readonly hourlyJobs: boolean;
+  /** How new versions get traffic, where the stage deploys gradually. It depends on how much traffic there is. */
+  readonly rollout: RolloutSettings;
+}
+
+/** The steps of a gradual deployment, and when it is rolled back (docs/adr/0024-gradual-deployments.md). */
+export interface RolloutSettings {
+  /** A new version gets 10 % of the traffic, and 10 % more after each step: nine steps until it has all. */
+  readonly stepMinutes: 1 | 2 | 3 | 10;
+  /** It is rolled back after this many minutes with at least one failure. */
+  readonly failedMinutes: number;
 }
 
 /** The most concurrent executions of the functions that connect to the database. */
@@ -71,6 +81,7 @@ const SIZE_SETTINGS: Readonly<Record<Size, Omit<SizeSettings, 'size'>>> = {
     webAcl: false,
     alarms: 'page',
     hourlyJobs: true,
+    rollout: { stepMinutes: 1, failedMinutes: 1 },
   },
   clinic: {
     databaseCapacity: { min: 0.5, max: 4 },
@@ -91,6 +102,7 @@ const SIZE_SETTINGS: Readonly<Record<Size, Omit<SizeSettings, 'size'>>> = {
     webAcl: true,
     alarms: 'page',
     hourlyJobs: false,
+    rollout: { stepMinutes: 10, failedMinutes: 1 },
   },
   network: {
     databaseCapacity: { min: 1, max: 32 },
@@ -111,6 +123,7 @@ const SIZE_SETTINGS: Readonly<Record<Size, Omit<SizeSettings, 'size'>>> = {
     webAcl: true,
     alarms: 'all',
     hourlyJobs: false,
+    rollout: { stepMinutes: 3, failedMinutes: 2 },
   },
 };
 

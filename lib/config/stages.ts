@@ -81,10 +81,15 @@ export interface StageConfig extends SizeSettings {
   /** Whether functions get reserved concurrency. A new AWS account has a concurrency of 10 and cannot reserve any of it. */
   readonly reserveConcurrency: boolean;
   /**
-   * Whether a new version of an API function gets 10 % of the traffic first, and the rest after 5 minutes without an
-   * alarm.
+   * Whether a new version of an API function gets the traffic in steps (`rollout` of the size), and is rolled back when
+   * it fails.
    */
-  readonly canaryDeployments: boolean;
+  readonly gradualDeployments: boolean;
+  /**
+   * Whether new versions get all traffic at once, even if they fail. Only for one deployment, from the context: see "A
+   * deployment was rolled back" in docs/runbook.md. @default false
+   */
+  readonly ignoreRolloutAlarms?: boolean;
   /**
    * The GitHub repository whose workflows may deploy this stage. @default - none: people deploy with their own
    * credentials
@@ -188,7 +193,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     mfaForStaff: false,
     threatProtection: false,
     reserveConcurrency: false,
-    canaryDeployments: false,
+    gradualDeployments: false,
   },
   staging: {
     stage: 'staging',
@@ -211,7 +216,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     mfaForStaff: true,
     threatProtection: true,
     reserveConcurrency: true,
-    canaryDeployments: false,
+    gradualDeployments: false,
   },
   prod: {
     stage: 'prod',
@@ -237,7 +242,7 @@ const STAGE_SETTINGS: Record<Stage, StageSettings> = {
     mfaForStaff: true,
     threatProtection: true,
     reserveConcurrency: true,
-    canaryDeployments: true,
+    gradualDeployments: true,
   },
 };
 

@@ -29,8 +29,8 @@ export class GithubDelivery extends Construct {
       assumableRoleArns: regions.flatMap((region) =>
         getBootstrapRoleArns(this, region, ['deploy', 'file-publishing', 'lookup']),
       ),
-      // New database instances or a canary deployment can take longer than the default of one hour.
-      maxSessionDuration: Duration.hours(2),
+      // New database instances and a gradual deployment together can take three hours.
+      maxSessionDuration: Duration.hours(4),
     });
     grantPreflight(deploy.role, config, regions);
 

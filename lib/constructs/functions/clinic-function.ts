@@ -1,6 +1,4 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import type { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { type Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -10,8 +8,8 @@ import type { Network } from '../network/network.ts';
 import { createLogGroup } from '../shared/create-log-group.ts';
 import { acknowledgeFunctionRules } from './acknowledge-function-rules.ts';
 import { createBundle } from './create-bundle.ts';
-import { createCanaryDeployment } from './create-canary-deployment.ts';
 import { createFunctionRole } from './create-function-role.ts';
+import { createGradualDeployment } from './create-gradual-deployment.ts';
 
 /** The environment variables that `connect` of the database and of the cache add. */
 type ConnectionVariable = `DB_${string}` | `CACHE_${string}`;
@@ -36,7 +34,7 @@ export interface ClinicFunctionProps<Environment> {
    * @default 1024: cold starts and TLS are CPU-bound and take twice as long with half of it
    */
   readonly memorySize?: number;
-  /** Whether it handles API requests. New versions then get canary deployments if the stage has them. @default false */
+  /** Whether it handles API requests. New versions are then deployed gradually if the stage does that. @default false */
   readonly servesApi?: boolean;
   /** The reserved concurrency, in stages that reserve it. @default - unreserved */
   readonly concurrency?: number;
@@ -57,7 +55,6 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
   readonly function: NodejsFunction;
   /** The alias of the live version, which all callers use. */
   readonly liveAlias: Alias;
-  private readonly deploymentGroup: LambdaDeploymentGroup | undefined;
 
   constructor(scope: Construct, id: string, props: ClinicFunctionProps<Environment>) {
     super(scope, id);
@@ -96,15 +93,9 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
     acknowledgeFunctionRules(this.function, network);
 
     this.liveAlias = this.function.addAlias('live');
-    if (servesApi && config.canaryDeployments) this.deploymentGroup = createCanaryDeployment(this, this.liveAlias);
-  }
-
-  /**
-   * Rolls a new version back when one of these alarms goes off during a canary deployment. No effect without canary
-   * deployments.
-   */
-  addRollbackAlarms(...alarms: readonly IAlarm[]): void {
-    for (const alarm of alarms) this.deploymentGroup?.addAlarm(alarm);
+    if (servesApi && config.gradualDeployments) {
+      createGradualDeployment(this, { lambda: this.function, alias: this.liveAlias, config });
+    }
   }
 }
 

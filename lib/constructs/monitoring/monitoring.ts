@@ -67,36 +67,24 @@ export class Monitoring extends Construct {
   /** Adds alarms and graphs for all parts of a stack. Call it last in the stack's constructor, when all parts exist. */
   watch(stack: Stack): void {
     const parts = stack.node.findAll();
-    const alarms = parts.flatMap((part) =>
-      WATCHERS.flatMap((watcher, watcherIndex) => this.register(part, watcher, watcherIndex)),
-    );
-    for (const part of parts.filter((candidate) => candidate instanceof ClinicFunction)) {
+    for (const part of parts) {
+      for (const [watcherIndex, watcher] of WATCHERS.entries()) this.register(part, watcher, watcherIndex);
+      if (!(part instanceof ClinicFunction)) continue;
       part.function.addEnvironment('POWERTOOLS_SERVICE_NAME', getServiceName(this.config));
-      part.addRollbackAlarms(...alarms.filter((alarm) => triggersRollback(part, alarm)));
     }
   }
 
-  private register(part: IConstruct, watcher: Watcher, watcherIndex: number): RunbookAlarm[] {
+  private register(part: IConstruct, watcher: Watcher, watcherIndex: number): void {
     const monitored = watcher(part, this.config);
-    if (!monitored) return [];
+    if (!monitored) return;
     const { alarms, widgets } = monitored;
     if (widgets.length > 0) this.panelsByWatcher[watcherIndex]?.push({ title: getPartName(part), widgets });
     const rules: Readonly<Record<string, AlarmRule>> = ALARM_RULES;
     const wanted = alarms.filter(([rule]) => this.config.alarms === 'all' || rules[rule]?.pages);
-    return wanted.map(([rule, measure]) => {
+    for (const [rule, measure] of wanted) {
       const alarm = new RunbookAlarm(part, rule, measure);
       alarm.addAlarmAction(new SnsAction(this.topic));
       alarm.addOkAction(new SnsAction(this.topic));
-      return alarm;
-    });
+    }
   }
-}
-
-/**
- * Returns whether an alarm rolls a new version back: for the function's own errors, and for 5xx responses of the API.
- */
-function triggersRollback(clinicFunction: ClinicFunction, alarm: RunbookAlarm): boolean {
-  return (
-    alarm.rule === 'High 5xx rate' || (alarm.rule === 'Function errors' && alarm.node.scopes.includes(clinicFunction))
-  );
 }

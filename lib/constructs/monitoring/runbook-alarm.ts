@@ -8,9 +8,6 @@ import type { Measure } from './watcher.ts';
  * The alarm of one rule for one part, named after both. Its description refers to the rule's section in the runbook.
  */
 export class RunbookAlarm extends Alarm {
-  /** The heading of its section in the runbook. */
-  readonly rule: AlarmRuleName;
-
   constructor(part: IConstruct, rule: AlarmRuleName, measure: Measure) {
     const {
       description,
@@ -33,7 +30,6 @@ export class RunbookAlarm extends Alarm {
       evaluationPeriods,
       treatMissingData: treatMissingData ?? TreatMissingData.NOT_BREACHING,
     });
-    this.rule = rule;
   }
 }
 

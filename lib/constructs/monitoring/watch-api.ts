@@ -3,10 +3,7 @@ import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { createGraph } from './graphs.ts';
 import type { Watcher } from './watcher.ts';
 
-/**
- * Watches the API by its name and not by its stage: the stage depends on all functions, so their canary deployments
- * could not depend on its alarms.
- */
+/** Watches the API, with all of its routes together. */
 export const watchApi: Watcher = (part) => {
   if (!(part instanceof SpecRestApi)) return undefined;
   const serverErrorRate = new MathExpression({

@@ -6,7 +6,7 @@ import type { StageConfig } from '../../config/stages.ts';
 import { createGraph, createPercentage } from './graphs.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Returns the value of `service`, the only dimension of the functions' metrics. */
+/** Returns the value of `service`, a dimension of all metrics of the functions. */
 export const getServiceName = ({ stage }: StageConfig): string => `MedBook-${stage}`;
 
 /** Returns a function that creates metrics from those that a stage's functions publish, with the unit that they publish. */
