@@ -1,12 +1,23 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { expect, test } from 'vitest';
-import { getStageConfig } from '../../lib/config/stages.ts';
+import { listSizes } from '../../lib/config/sizes.ts';
+import { getStageConfig, listStageConfigs } from '../../lib/config/stages.ts';
 import { addNagChecks } from '../../lib/nag/add-nag-checks.ts';
 import { STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
 test.each(STAGES)('stage %s has no unacknowledged violation of a rule pack or of our own rules', (stage) => {
   expect(() => synthesizeWithChecks(synthesizeStage(stage).stacks.data)).not.toThrow();
+});
+
+const otherSizes = listStageConfigs().flatMap(({ stage, size }) =>
+  listSizes()
+    .filter((other) => other !== size)
+    .map((other) => [stage, other] as const),
+);
+test.each(otherSizes)('stage %s in the size %s has none either', (stage, size) => {
+  const { stacks } = synthesizeConfig(getStageConfig(stage, size));
+  expect(() => synthesizeWithChecks(stacks.data)).not.toThrow();
 });
 
 test('a stage with a fixed account has no unacknowledged violation either', () => {
