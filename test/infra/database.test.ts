@@ -154,8 +154,8 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     ];
     const requiredResources = requiredTypes.flatMap((type) =>
       findResources(type, data).filter(
-        // The migrations do not use the cache.
-        ({ id, Handler = 'index.handler' }) => Handler === 'index.handler' && !id.startsWith('Cache'),
+        // The migrations do not use the cache or the backups.
+        ({ id, Handler = 'index.handler' }) => Handler === 'index.handler' && !/^(Cache|Backup)/.test(id),
       ),
     );
     expect(requiredResources.length).toBeGreaterThan(requiredTypes.length);

@@ -35,6 +35,7 @@ const KEPT_TYPES: Readonly<Record<string, readonly string[]>> = {
     'MonitoringRoleArn',
     'PerformanceInsightsEnabled',
     'PerformanceInsightsKmsKeyId',
+    'PerformanceInsightsRetentionPeriod',
     'ServerlessV2ScalingConfiguration',
   ],
   'AWS::RDS::DBClusterParameterGroup': [],
