@@ -83,6 +83,9 @@ describe.each(STAGES)('the database of stage %s', (stage) => {
     });
     const instances = findResources('AWS::RDS::DBInstance', data);
     expect(instances).toHaveLength(1 + config.readers);
+    // A reader takes over when the writer's zone fails.
+    const zones = instances.map(({ AvailabilityZone }) => JSON.stringify(AvailabilityZone ?? expect.fail()));
+    expect(new Set(zones).size).toBe(instances.length);
     expect(instances.filter(({ PubliclyAccessible }) => PubliclyAccessible)).toEqual([]);
     const subnets = findResources('AWS::EC2::Subnet', data);
     expect(subnets).toHaveLength(2 * ZONE_COUNT);

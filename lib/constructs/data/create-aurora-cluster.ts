@@ -47,6 +47,8 @@ export function createAuroraCluster(
     ? { enablePerformanceInsights: true, performanceInsightEncryptionKey: key }
     : {};
   const instanceOptions = { ...insightsOptions, autoMinorVersionUpgrade: true };
+  // Otherwise Aurora may choose the zone of the writer for the reader too.
+  const zones = network.vpc.availabilityZones;
   const cluster = new DatabaseCluster(scope, 'Cluster', {
     engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_9 }),
     clusterIdentifier,
@@ -63,8 +65,8 @@ export function createAuroraCluster(
     serverlessV2MinCapacity: config.databaseCapacity.min,
     serverlessV2MaxCapacity: config.databaseCapacity.max,
     ...(config.databaseCapacity.min === 0 && { serverlessV2AutoPauseDuration: AUTO_PAUSE_DURATION }),
-    writer: ClusterInstance.serverlessV2('Writer', instanceOptions),
-    readers: createReaders(config.readers, instanceOptions),
+    writer: ClusterInstance.serverlessV2('Writer', { ...instanceOptions, availabilityZone: zones[0] }),
+    readers: createReaders(config.readers, zones, instanceOptions),
     backup: { retention: config.backupRetention },
     copyTagsToSnapshot: true,
     cloudwatchLogsExports: ['postgresql'],
@@ -116,9 +118,16 @@ const CLUSTER_PARAMETERS = {
   log_error_verbosity: 'terse',
 };
 
-/** Creates the readers. The first one scales with the writer, so that it can replace it at a failover. */
-function createReaders(count: number, instanceOptions: ServerlessV2ClusterInstanceProps) {
+/**
+ * Creates the readers, each in the next zone after the writer's. The first one scales with the writer, so that it can replace
+ * it at a failover.
+ */
+function createReaders(count: number, zones: readonly string[], instanceOptions: ServerlessV2ClusterInstanceProps) {
   return Array.from({ length: count }, (_, i) =>
-    ClusterInstance.serverlessV2(`Reader${i + 1}`, { ...instanceOptions, scaleWithWriter: i === 0 }),
+    ClusterInstance.serverlessV2(`Reader${i + 1}`, {
+      ...instanceOptions,
+      availabilityZone: zones[(i + 1) % zones.length],
+      scaleWithWriter: i === 0,
+    }),
   );
 }
