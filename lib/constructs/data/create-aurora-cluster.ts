@@ -88,6 +88,10 @@ function acknowledgeRules(cluster: DatabaseCluster, { deletionProtection, databa
     ...(deletionProtection ? [] : DELETION_ACKNOWLEDGEMENTS),
     ...(databaseInsights ? [] : [MONITORING_ACKNOWLEDGEMENT]),
     {
+      id: 'CloudFormation-Validate::W3010',
+      reason: 'The stage names its zones, as for the network.',
+    },
+    {
       id: 'HIPAA.Security-RDSInBackupPlan',
       reason:
         'AWS Backup backs up an Aurora cluster as a whole, not by instance: see Backup. A stage without snapshots holds no real data.',

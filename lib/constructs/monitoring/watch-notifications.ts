@@ -26,8 +26,13 @@ export const watchNotifications: Watcher = (part, config) => {
   });
   return {
     alarms: [
-      ['Outbox lag', outboxLag],
-      ['Late notifications', notificationLag],
+      // They need two periods of five minutes, and hourly jobs publish their metrics once an hour.
+      ...(config.hourlyJobs
+        ? []
+        : ([
+            ['Outbox lag', outboxLag],
+            ['Late notifications', notificationLag],
+          ] as const)),
       ['Failed notifications', failedNotifications],
       ['Unknown deliveries', unknownDeliveries],
       ['Email bounces', bounces],
