@@ -6,7 +6,7 @@ import type { StageNeeds } from './stage-needs.ts';
 export interface Check {
   /** What is checked, such as `RDS Proxy`. */
   readonly subject: string;
-  /** Returns nothing if the stage does not need it. Throws if AWS does not answer. */
+  /** Returns nothing if the stage does not need it. Throws if AWS does not respond. */
   run(account: Account, needs: StageNeeds): Promise<readonly Finding[]>;
 }
 

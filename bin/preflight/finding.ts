@@ -1,4 +1,4 @@
-/** What a check says about one thing. */
+/** The result of a check about one thing. */
 export interface Finding {
   /**
    * `problem`: the deployment would fail, or the stage could not do what its configuration says. `warning`: it works, but

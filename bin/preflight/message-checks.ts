@@ -19,7 +19,7 @@ export const MESSAGE_CHECKS: readonly Check[] = [
   defineCheck('SMS spending', readSmsLimit, judgeSmsLimit),
 ];
 
-/** US dollars a month, of an account that never asked for more. */
+/** US dollars a month, of an account that never requested more. */
 const DEFAULT_SMS_LIMIT = 1;
 
 function readSender({ ses }: Account): Promise<Partial<GetAccountCommandOutput>> {
@@ -81,7 +81,7 @@ function judgeSmsSandbox(isInSandbox: boolean): Finding[] {
   return [
     warning(
       'in the sandbox: SMS reach only verified numbers',
-      'Leave it: SNS console, Text messaging (SMS). Register an origination identity where the country requires one.',
+      'Leave the sandbox: SNS console, Text messaging (SMS). Register an origination identity where the country requires one.',
     ),
   ];
 }

@@ -72,8 +72,8 @@ function judgeBackupOptIn(optIn: OptIn): Finding[] {
   if (optIn === 'not decided') return [ok('not used yet: AWS opts into all services with the first vault')];
   return [
     warning(
-      'backs up no Aurora cluster of this region yet; the job Backup Check turns it on',
-      "If a policy of the organization refuses backup:UpdateRegionSettings, ask the policy's owner to turn Aurora on.",
+      'backs up no Aurora cluster of this region yet; the job Backup Check enables it',
+      "If a policy of the organization refuses backup:UpdateRegionSettings, ask the policy's owner to enable Aurora.",
     ),
   ];
 }

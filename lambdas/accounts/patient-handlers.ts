@@ -11,7 +11,7 @@ import type { UserPool } from './user-pool.ts';
 
 interface Deps {
   readonly db: Db;
-  /** The one of patients. */
+  /** The user pool of patients. */
   readonly userPool: UserPool;
 }
 

@@ -4,7 +4,7 @@ export type Size = (typeof SIZES)[number];
 
 /**
  * The settings that follow from a stage's size: what it costs at rest, what it survives and how much it can serve
- * (docs/sizes.md). Moving up is an ordinary deployment; moving down takes two (docs/deploy.md).
+ * (docs/sizes.md). Moving up is an ordinary deployment; moving down takes two.
  */
 export interface SizeSettings {
   readonly size: Size;
@@ -13,7 +13,7 @@ export interface SizeSettings {
    * database pauses when no function has been connected for 5 minutes, and needs some 15 seconds to start again.
    */
   readonly databaseCapacity: { readonly min: number; readonly max: number };
-  /** The number of database instances besides the writer. They exist to take over. */
+  /** The number of database instances besides the writer. They are used only for failover. */
   readonly readers: number;
   /** Whether RDS Proxy shares the database's connections among the functions. It keeps the database from pausing. */
   readonly databaseProxy: boolean;

@@ -7,7 +7,7 @@ export const HOURS_PER_MONTH = 730;
 export const CLASSIC_DESIGN_DOLLARS = 775;
 
 /**
- * What a booking brings with it. Nothing was measured on a bill: these are assumptions, each with its reason. The
+ * What one booking causes. Nothing was measured on a bill: these are assumptions, each with its reason. The
  * number of requests matters most.
  */
 export const PER_BOOKING = {
@@ -66,11 +66,11 @@ export const OS_METRICS_GIGABYTES = 0.27;
 export const FLOW_LOG_GIGABYTES = 0.1;
 /** An empty database with its system tables and indexes, and a few clinics. */
 export const DATABASE_GIGABYTES = 1;
-/** A database that pauses is awake while people work: 8 hours on 22 days. */
+/** A database that pauses runs while people work: 8 hours on 22 days. */
 export const AWAKE_HOURS = 8 * 22;
-/** A job wakes it, and it pauses 5 minutes after the last connection. */
+/** A job starts it, and it pauses 5 minutes after the last connection. */
 export const AWAKE_HOURS_PER_JOB = 0.1;
-/** The least capacity of a database that is awake. */
+/** The least capacity of a database that is not paused. */
 export const AWAKE_CAPACITY = 0.5;
 /** RDS Proxy bills at least this many capacity units. */
 export const PROXY_MINIMUM_CAPACITY = 8;

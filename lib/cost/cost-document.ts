@@ -110,7 +110,7 @@ function renderQuantity({ price, quantity }: CostLine): Row {
 function renderLevers({ perBooking: { requests } }: Estimate): Row[] {
   const total = 1_000_000 * sumDollars(requests);
   return [
-    ['change', 'saves', 'leaves', 'its price'],
+    ['change', 'saves', 'leaves', 'its drawback'],
     ['---', '---:', '---:', '---'],
     ['none', '0', formatWhole(total), ''],
     ...LEVERS.map((lever) => {

@@ -40,7 +40,7 @@ export const DATABASE_COSTS: CostPart = {
   ],
 };
 
-/** Returns how much less it is if the proxy's minimum counts once, and not for each instance: AWS's texts fit both. */
+/** Returns how much less it is if the proxy's minimum counts once, and not for each instance: AWS's texts can mean both. */
 export function computeProxyDoubt(resources: readonly Resource[]): number {
   const instances = findInstances(resources).length;
   return sumDollars(listProxyCosts(resources, instances)) - sumDollars(listProxyCosts(resources, 1));
@@ -62,7 +62,7 @@ function countPausing(resources: readonly Resource[]): number {
   return readMinimumCapacity(resources) === 0 ? findInstances(resources).length : 0;
 }
 
-/** Returns for how many hours jobs keep a database awake: they all run at the same time where it can pause. */
+/** Returns for how many hours jobs keep a database from pausing: they all run at the same time where it can pause. */
 function countJobHours(resources: readonly Resource[]): number {
   const runs = findResources(resources, 'AWS::Scheduler::Schedule').map(countRuns);
   return Math.min(HOURS_PER_MONTH, Math.max(0, ...runs) * AWAKE_HOURS_PER_JOB);

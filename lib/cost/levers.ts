@@ -2,16 +2,16 @@ import { LOG_BYTES, PER_BOOKING } from './assumptions.ts';
 import { type CostLine, sumDollars } from './cost-line.ts';
 import { LOG_BYTES_PER_BOOKING } from './request-costs.ts';
 
-/** A way to make requests cheaper, alone. */
+/** A change, or several together, that would make requests cheaper. */
 export interface Lever {
   readonly change: string;
-  /** What would be lost, or what must be true. */
+  /** What would be lost, or the condition under which it saves anything. */
   readonly price: string;
   /** Returns the lines of a booking with the change. */
   readonly apply: (lines: readonly CostLine[]) => CostLine[];
 }
 
-/** Returns how many dollars a lever saves with a million bookings. */
+/** Returns how many dollars a change saves with a million bookings. */
 export function computeSaving(lines: readonly CostLine[], { apply }: Lever): number {
   return 1_000_000 * (sumDollars(lines) - sumDollars(apply(lines)));
 }
@@ -60,21 +60,21 @@ const combine = (change: string, ...levers: readonly Lever[]): Lever => ({
   apply: (lines) => levers.reduce((changed, { apply }) => apply(changed), [...lines]),
 });
 
-/** The levers that are not pulled, alone and together. */
+/** The changes that were not made, each alone and some together. */
 export const LEVERS: readonly Lever[] = [
   HTTP_API,
   FEWER_REQUESTS,
   {
-    change: `CloudFront keeps lists of clinics and doctors, ${100 * CACHEABLE_SHARE} % of the requests`,
+    change: `CloudFront caches lists of clinics and doctors, ${100 * CACHEABLE_SHARE} % of the requests`,
     price:
-      'changes appear late, limits by address see CloudFront, one more service to run. Free times change with each booking: keeping them would offer times that are taken',
+      'changes appear late, limits by address count the addresses of CloudFront, one more service to run. Free times change with each booking: a cache would offer times that are taken',
     apply: (lines) => scale(lines, 1 - CACHEABLE_SHARE, ...REQUEST_LINES),
   },
   LESS_MEMORY,
   NO_SYSTEM_LOGS,
   {
     change: 'no access log of API Gateway',
-    price: 'requests that reach no function (401, 403, 404, 429 of API Gateway) leave no trace',
+    price: 'requests that reach no function (401, 403, 404, 429 of API Gateway) are in no log',
     apply: (lines) => cutLogs(lines, LOG_BYTES.accessLog),
   },
   {

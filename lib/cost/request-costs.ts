@@ -11,7 +11,7 @@ export const LOG_BYTES_PER_BOOKING =
   requests * (LOG_BYTES.accessLog + LOG_BYTES.request + LOG_BYTES.lambda) +
   MESSAGES * (LOG_BYTES.lambda + LOG_BYTES.run);
 
-/** Requests of the API, and what they bring about: functions, traces, logs, queues. */
+/** Requests of the API, and what they cause: functions, traces, logs, queues. */
 export const REQUEST_COSTS: CostPart = {
   types: [
     'AWS::ApiGateway::RestApi',

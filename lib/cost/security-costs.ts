@@ -30,7 +30,7 @@ export const SECURITY_COSTS: CostPart = {
   },
 };
 
-/** Returns how much dearer the keys are from the third year on: AWS bills the first two rotations of each. */
+/** Returns how much more the keys cost from the third year on: AWS bills the first two rotations of each. */
 export function countRotatedVersions(resources: readonly Resource[]): number {
   const keys = findResources(resources, 'AWS::KMS::Key');
   return 2 * keys.filter((key) => readValue(key, 'EnableKeyRotation') === true).length;

@@ -1,6 +1,6 @@
 /**
- * The Cognito groups of each user pool. A user's group is the role in which they act; a group in a token of the other pool counts for
- * nothing.
+ * The Cognito groups of each user pool. A user's group is the role in which they act; a group in a token of the other pool gives no
+ * rights.
  */
 export const GROUPS_BY_POOL = { patients: ['patient'], staff: ['doctor', 'admin'] } as const;
 /** The name of a user pool. */

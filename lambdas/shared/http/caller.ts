@@ -18,7 +18,7 @@ export interface Caller {
 
 /**
  * Returns the caller from the claims that API Gateway's authorizer verified. It accepts id tokens on some methods, so `token_use` is checked
- * here, and the tokens of both pools on all methods, so the groups are read by the issuer.
+ * here, and the tokens of both pools on all methods, so only the groups of the issuer's pool count.
  * @throws {RefusalError} if there are no claims of an access token of one of the pools
  */
 export function getCaller(

@@ -16,7 +16,7 @@ import { requireTls, TLS_OPTIONS } from './require-tls.ts';
 /** Props of `ClinicApi`. */
 export interface ClinicApiProps {
   readonly config: StageConfig;
-  /** Those whose access tokens are accepted. */
+  /** The user pools whose access tokens are accepted. */
   readonly userPools: readonly IUserPool[];
   readonly audiences: readonly Audience[];
   /** Routes, as `METHOD /path`, that cost far more than others and have a lower throttling limit. */

@@ -17,7 +17,7 @@ export interface Audience {
 export interface ApiDocumentProps {
   /** Settings of the API that each import would otherwise reset. */
   readonly settings: Readonly<Record<`x-amazon-apigateway-${string}`, unknown>>;
-  /** Those whose access tokens are accepted. */
+  /** The user pools whose access tokens are accepted. */
   readonly userPools: readonly IUserPool[];
   readonly audiences: readonly Audience[];
   /** The web origins that may call the API, or `*` alone. */

@@ -77,7 +77,7 @@ export class ClinicFunction<Environment extends Readonly<Record<string, string>>
       timeout,
       memorySize,
       reservedConcurrentExecutions: config.reserveConcurrency ? concurrency : undefined,
-      // Nobody decides for other functions, and Lambda would trace nearly all runs of a job.
+      // API Gateway decides which of its requests are traced; of a job, Lambda would trace nearly every run.
       tracing: servesApi ? Tracing.ACTIVE : Tracing.PASS_THROUGH,
       loggingFormat: LoggingFormat.JSON,
       logGroup,

@@ -17,8 +17,8 @@ const STEPS = 9;
 
 /**
  * Creates the alarms about the newest version of a function: its failed invocations, and its 5xx responses, which are
- * no failures to Lambda. They count the minutes with a failure during the whole deployment, because a rate of the few
- * requests of a clinic says nothing.
+ * no failures to Lambda. They count the minutes with a failure during the whole deployment, because a clinic has too few
+ * requests for a rate.
  */
 export function createVersionAlarms(scope: Construct, { lambda, aliasName, config }: VersionAlarmsProps): Alarm[] {
   const { functionName, currentVersion } = lambda;
