@@ -10,7 +10,7 @@ export interface Check {
   run(account: Account, needs: StageNeeds): Promise<readonly Finding[]>;
 }
 
-/** Defines a check: `read` calls AWS, and `judge`, a pure function, compares the answer with what the stage needs. */
+/** Defines a check: `read` calls AWS, and `judge`, a pure function, compares the response with what the stage needs. */
 export function defineCheck<Answer>(
   subject: string,
   read: (account: Account, needs: StageNeeds) => Promise<Answer>,

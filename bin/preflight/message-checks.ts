@@ -57,10 +57,10 @@ function judgeIdentity(identity: Identity, { config: { stage, email } }: StageNe
   if (identity === 'verified') return [ok(`${email.domain} is verified`)];
   const stack = `MedBook-${stage}-Data`;
   const deploy = `npx cdk deploy ${stack} -c stage=${stage}`;
-  const enterRecords = `Enter Record1 to Record3, outputs of ${stack}, into the DNS of ${email.domain}. Wait until SES has found them.`;
+  const enterRecords = `Enter Record1 to Record3, outputs of ${stack}, into the DNS of ${email.domain}. Wait until SES has verified them.`;
   const remedy = [
     ...(identity === 'missing' ? [deploy] : []),
-    email.hostedZoneId ? 'Wait until SES has found the DNS records.' : enterRecords,
+    email.hostedZoneId ? 'Wait until SES has verified the DNS records.' : enterRecords,
   ].join('\n');
   // Cognito refuses a sender whose domain is not verified. Our own emails wait.
   return email.useForUserPool
@@ -100,7 +100,7 @@ function judgeSmsLimit(limit: number, { config: { smsMonthlyLimit: needed } }: S
   if (limit >= needed) return [ok(message)];
   return [
     warning(
-      `${message}: SNS drops what costs more`,
+      `${message}: SNS sends no SMS beyond that limit`,
       `Request it: Support Center, SNS Text Messaging. Then: aws sns set-sms-attributes --attributes MonthlySpendLimit=${needed}`,
     ),
   ];

@@ -23,7 +23,7 @@ export const DATABASE_COSTS: CostPart = {
         quantity: instances.length * readMinimumCapacity(resources) * HOURS_PER_MONTH,
       },
       {
-        what: 'Aurora, awake for jobs',
+        what: 'Aurora, running for jobs',
         price: 'auroraCapacity',
         quantity: countPausing(resources) * AWAKE_CAPACITY * countJobHours(resources),
       },
@@ -33,7 +33,7 @@ export const DATABASE_COSTS: CostPart = {
   },
   listInUse: (resources) => [
     {
-      what: 'Aurora, awake for people',
+      what: 'Aurora, running for people',
       price: 'auroraCapacity',
       quantity: countPausing(resources) * AWAKE_CAPACITY * AWAKE_HOURS,
     },

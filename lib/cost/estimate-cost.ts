@@ -37,7 +37,7 @@ export interface Estimate {
 
 /**
  * Estimates the monthly cost of the resources of a stage with a number of bookings a month. Throws an error that names a
- * resource type that the model does not know.
+ * resource type that the model does not cover.
  */
 export function estimateCost(resources: readonly Resource[], bookings: number): Estimate {
   checkTypes(resources);
@@ -80,7 +80,7 @@ function checkTypes(resources: readonly Resource[]): void {
   const unknown = resources.find(({ type }) => !PRICED_TYPES.has(type) && !FREE_TYPES.has(type));
   if (unknown === undefined) return;
   throw new Error(
-    `${unknown.path}: the cost model does not know ${unknown.type}. Add its price to lib/cost/, or the type to lib/cost/free-types.ts.`,
+    `${unknown.path}: the cost model does not cover ${unknown.type}. Add its price to lib/cost/, or the type to lib/cost/free-types.ts.`,
   );
 }
 

@@ -19,7 +19,7 @@ export const SECURITY_COSTS: CostPart = {
       { what: 'secrets', price: 'secret', quantity: ownSecrets + databaseSecrets },
     ];
   },
-  // The web ACL of a user pool sees few requests: a user signs in, and then uses the API.
+  // The web ACL of a user pool gets few requests: a user signs in, and then uses the API.
   listPerBooking: (resources) => {
     const isInFrontOfApi = findResources(resources, 'AWS::WAFv2::WebACLAssociation').some((association) =>
       JSON.stringify(readValue(association, 'ResourceArn')).includes('/restapis/'),
@@ -36,7 +36,7 @@ export function countRotatedVersions(resources: readonly Resource[]): number {
   return 2 * keys.filter((key) => readValue(key, 'EnableKeyRotation') === true).length;
 }
 
-/** A group of AWS's rules counts as one rule. Some groups have a price of their own, which the model does not know. */
+/** A group of AWS's rules counts as one rule. Some groups have a price of their own, which the model does not cover. */
 function listRules(webAcl: Resource): unknown[] {
   const rules = readList(webAcl, 'Rules');
   const dear = /AWSManagedRules(BotControl|ATP|ACFP|AntiDDoS)RuleSet/.exec(JSON.stringify(rules))?.[0];

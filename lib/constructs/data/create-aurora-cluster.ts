@@ -112,7 +112,7 @@ const DELETION_ACKNOWLEDGEMENTS = ['AwsSolutions-RDS10', 'HIPAA.Security-RDSInst
 
 const MONITORING_ACKNOWLEDGEMENT = {
   id: 'HIPAA.Security-RDSEnhancedMonitoringEnabled',
-  reason: 'In this size it could keep the database from resting at its minimum. The metrics of CloudWatch remain.',
+  reason: 'In this size it could keep the database above its minimum capacity. The metrics of CloudWatch remain.',
 };
 
 const CLUSTER_PARAMETERS = {

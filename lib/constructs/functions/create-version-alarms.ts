@@ -48,7 +48,7 @@ export function createVersionAlarms(scope: Construct, { lambda, aliasName, confi
     nameAfterVersion(alarm, lambda);
     Validations.of(alarm).acknowledge({
       id: 'HIPAA.Security-CloudWatchAlarmAction',
-      reason: 'CodeDeploy reads it, and rolls back; whoever deploys sees that. Other alarms notify the operators.',
+      reason: 'CodeDeploy reads it and rolls back, so the deployment fails visibly. Other alarms notify the operators.',
     });
     return alarm;
   };

@@ -141,13 +141,13 @@ describe('with bookings', () => {
     const key = { Type: 'AWS::KMS::Key' };
     const [without, one, thousand] = [0, 1, 1000].map((bookings) => estimate({ key }, bookings).total);
     const first = (one ?? 0) - (without ?? 0);
-    // Metrics of requests cost the same for one booking and for many: 15 × 0.30.
-    expect((thousand ?? 0) - (without ?? 0)).toBeCloseTo(4.5 + 1000 * (first - 4.5), 6);
+    // Metrics of requests cost the same for one booking and for many: 16 × 0.30.
+    expect((thousand ?? 0) - (without ?? 0)).toBeCloseTo(4.8 + 1000 * (first - 4.8), 6);
   });
 });
 
 test.each([
-  ['a type', { Type: 'AWS::Neptune::DBCluster' }, 'the cost model does not know AWS::Neptune::DBCluster'],
+  ['a type', { Type: 'AWS::Neptune::DBCluster' }, 'the cost model does not cover AWS::Neptune::DBCluster'],
   [
     'a class of instances',
     { Type: 'AWS::RDS::DBInstance', Properties: { DBInstanceClass: 'db.r6g.large' } },
