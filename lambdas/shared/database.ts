@@ -72,12 +72,30 @@ export function connectDatabase(
     query: (text, values) =>
       inTurn(() =>
         trace(getStatementName(text), () =>
-          retryOnce(clock, async () =>
-            withConnection(await connect(), (client) => client.query(text, values?.slice())),
+          guard(() =>
+            retryOnce(clock, async () =>
+              withConnection(await connect(), (client) => client.query(text, values?.slice())),
+            ),
           ),
         ),
       ),
   };
+
+  /** Fails at once while the circuit is open. A proxy accepts connections and statements while the database behind it is down. */
+  async function guard<T>(run: () => Promise<T>): Promise<T> {
+    if (circuit.isOpen() && lastFailure) throw lastFailure;
+    try {
+      const result = await run();
+      circuit.recordSuccess();
+      return result;
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError && !isStatementTimeout(error.cause)) {
+        circuit.recordFailure();
+        lastFailure = error;
+      }
+      throw error;
+    }
+  }
 
   /** Runs one statement after the other. The pool would count the wait for the connection as a failure to connect. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -87,16 +105,11 @@ export function connectDatabase(
   }
 
   async function connect(): Promise<pg.PoolClient> {
-    if (circuit.isOpen() && lastFailure) throw lastFailure;
     try {
-      const client = await pool.connect();
-      circuit.recordSuccess();
-      return client;
+      return await pool.connect();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      circuit.recordFailure();
-      lastFailure = new DatabaseUnavailableError(error, { isStarting: address.DB_PAUSES && isConnectTimeout(error) });
-      throw lastFailure;
+      throw new DatabaseUnavailableError(error, { isStarting: address.DB_PAUSES && isConnectTimeout(error) });
     }
   }
 }
@@ -146,9 +159,13 @@ const CONNECTION_LOST_ERRNOS = [
 // node-postgres sets no code on these errors.
 const CONNECTION_LOST_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
+/** RDS Proxy found no connection to the database in time. AWS documents no code for it. */
+const PROXY_TIMEOUT_MESSAGE = /timed[- ]out waiting to acquire database connection/i;
+
 function isConnectionLost(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isConnectionLost);
-  if (error instanceof pg.DatabaseError) return CONNECTION_LOST_SQLSTATES.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError)
+    return CONNECTION_LOST_SQLSTATES.test(error.code ?? '') || PROXY_TIMEOUT_MESSAGE.test(error.message);
   if (!(error instanceof Error)) return false;
   return (
     CONNECTION_LOST_ERRNOS.includes('code' in error ? String(error.code) : '') ||
@@ -162,8 +179,12 @@ const isConnectTimeout = (error: unknown): boolean => error instanceof Error && 
 const TIMEOUT_SQLSTATES = ['57014', '55P03'];
 
 function isTimeout(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return TIMEOUT_SQLSTATES.includes(error.code ?? '');
-  return error instanceof Error && error.message === 'Query read timeout';
+  return isStatementTimeout(error) || (error instanceof Error && error.message === 'Query read timeout');
+}
+
+/** Returns whether the database itself ended a statement, because it took too long or waited too long for a lock. */
+function isStatementTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && TIMEOUT_SQLSTATES.includes(error.code ?? '');
 }
 
 /** Runs `work` on a connection of its own and closes it afterwards: for jobs that cannot use `connectDatabase`. */

@@ -139,11 +139,37 @@ describe('after the response is lost with its connection', () => {
 
 describe('a query', () => {
   it('throws DatabaseUnavailableError after its timeout, and the next one uses a new connection', async () => {
-    const shortTimeoutDb = connectThrough(inject('postgres').port, 'patient_api', 0.3);
+    let now = 0;
+    const shortTimeoutDb = connectThrough(inject('postgres').port, 'patient_api', 0.3, { clock: () => now });
     const startedAt = performance.now();
     await expect(shortTimeoutDb.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
+    now += 200;
     expect((await shortTimeoutDb.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('fails at once after a server that accepts statements has not responded, as a proxy may', async () => {
+    const gate = await startTcpProxy({ port: inject('postgres').port });
+    onTestFinished(() => gate.stop());
+    let now = 0;
+    const db = connectThrough(gate.port, 'patient_api', 0.3, { clock: () => now });
+    await db.query('select 1');
+    gate.stopResponding();
+    const failure: unknown = await db.query('select 1').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DatabaseUnavailableError);
+    await expect(db.query('select 1')).rejects.toBe(failure);
+    gate.forwardTo(inject('postgres').port);
+    now += 200;
+    expect((await db.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('does not fail at once after the database has ended a statement that took too long', async () => {
+    const db = connectThrough(inject('postgres').port, 'patient_api', 30, { clock: () => 0 });
+    await expect(
+      db.query("select set_config('statement_timeout', '10', false), pg_sleep(0.001)"),
+    ).resolves.toBeDefined();
+    await expect(db.query('select pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    expect((await db.query<{ one: number }>('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
   it('fails at once for a moment after a connection has failed, and then connects again', async () => {
