@@ -11,5 +11,6 @@ const config = getStageConfig(getContext('stage'), getContext('size'));
 createStacks(app, {
   ...configureFirstDeployment(config, getContext('firstDeployment')),
   ignoreRolloutAlarms: parseFlag('ignoreRolloutAlarms', getContext('ignoreRolloutAlarms')),
+  keepIpv6Egress: parseFlag('keepIpv6Egress', getContext('keepIpv6Egress')),
 });
 addNagChecks(app);

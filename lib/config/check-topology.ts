@@ -37,7 +37,7 @@ export function findTopologyErrors(config: StageConfig): string[] {
       `endpointZones ${endpointZones} is not between 0 and ${ZONE_COUNT}`,
     ],
     [readers >= 0 && readers <= 15, `readers ${readers} is not between 0 and 15`],
-    [cache.nodes >= 1 && cache.nodes <= 6, `cache.nodes ${cache.nodes} is not between 1 and 6`],
+    [cache.nodes >= 2 && cache.nodes <= 6, `cache.nodes ${cache.nodes} is not between 2 and 6`],
   ];
   return rules.filter(([isMet]) => !isMet).map(([, message]) => message);
 }

@@ -24,7 +24,10 @@ export interface SizeSettings {
    * without a proxy their sum must stay below the database's limit.
    */
   readonly concurrency: Concurrency;
-  /** The cache's nodes, including the primary. With 2 or more, failover is automatic. */
+  /**
+   * The cache's nodes, including the primary. At least 2 in every size: CloudFormation cannot add a second one and turn on failover
+   * in one deployment.
+   */
   readonly cache: { readonly nodeType: string; readonly nodes: number };
   /**
    * The number of zones with VPC endpoints for AWS services. 0: functions reach AWS over IPv6 instead, and could reach
@@ -69,14 +72,14 @@ const SIZE_SETTINGS: Readonly<Record<Size, Omit<SizeSettings, 'size'>>> = {
     databaseInsights: false,
     concurrency: {
       availabilityApi: 30,
-      patientApi: 30,
-      staffApi: 20,
+      patientApi: 20,
+      staffApi: 10,
       identityTrigger: 10,
       notifier: 5,
       emailEvents: 5,
       createAdmin: 2,
     },
-    cache: { nodeType: 'cache.t4g.micro', nodes: 1 },
+    cache: { nodeType: 'cache.t4g.micro', nodes: 2 },
     endpointZones: 0,
     webAcl: false,
     alarms: 'page',
@@ -89,9 +92,9 @@ const SIZE_SETTINGS: Readonly<Record<Size, Omit<SizeSettings, 'size'>>> = {
     databaseProxy: false,
     databaseInsights: false,
     concurrency: {
-      availabilityApi: 200,
-      patientApi: 150,
-      staffApi: 100,
+      availabilityApi: 130,
+      patientApi: 100,
+      staffApi: 70,
       identityTrigger: 30,
       notifier: 10,
       emailEvents: 10,

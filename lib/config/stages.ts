@@ -91,6 +91,11 @@ export interface StageConfig extends SizeSettings {
    */
   readonly ignoreRolloutAlarms?: boolean;
   /**
+   * Whether functions can reach AWS over IPv6 in addition to endpoints: during a move between sizes, for the live versions
+   * of the other size (docs/sizes.md). @default false
+   */
+  readonly keepIpv6Egress?: boolean;
+  /**
    * The GitHub repository whose workflows may deploy this stage. @default - none: people deploy with their own
    * credentials
    */

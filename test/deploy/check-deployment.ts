@@ -19,7 +19,10 @@ export async function checkDeployment(context: CheckContext): Promise<void> {
   await step('cdk bootstrap', () => runCdk(['bootstrap'], prod));
   await step('A failed first deployment leaves nothing', () => expectFirstDeploymentToFail(context));
   await step('cdk deploy --all for prod, as a clinic', () => deployAll({ ...prod, context: ['size=clinic'] }));
-  await step('A clinic becomes a network', () => deployAll(prod));
+  await step('A clinic becomes a network', async () => {
+    await deployAll({ ...prod, context: ['keepIpv6Egress=true'] });
+    await deployAll(prod);
+  });
   const applied = await step('All migrations have run', () => readHistory(aws));
   assert.deepEqual(applied, await listScripts(join(PROJECT, 'migrations')));
   await step('Another deployment changes nothing', async () => {

@@ -63,7 +63,9 @@ export class Database extends Construct {
     this.cluster = createAuroraCluster(this, { config, network, key, securityGroup });
     if (config.databaseProxy)
       this.proxy = createDatabaseProxy(this, { config, network, cluster: this.cluster, users: DATABASE_ROLES });
-    network.functionSecurityGroup.connections.allowTo(this.proxy ?? this.cluster, PORT, 'PostgreSQL');
+    // In every size, because live functions still use it while a stage moves up. IAM decides where they may sign in.
+    network.functionSecurityGroup.connections.allowTo(this.cluster, PORT, 'PostgreSQL');
+    if (this.proxy) network.functionSecurityGroup.connections.allowTo(this.proxy, PORT, 'PostgreSQL');
     this.exportAddress();
   }
 

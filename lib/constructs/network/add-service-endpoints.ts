@@ -1,11 +1,5 @@
 import { Aws, Validations } from 'aws-cdk-lib';
-import {
-  InterfaceVpcEndpointAwsService,
-  type IPeer,
-  type ISubnet,
-  type SecurityGroup,
-  type Vpc,
-} from 'aws-cdk-lib/aws-ec2';
+import { InterfaceVpcEndpointAwsService, type ISubnet, type SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 /** The AWS services that functions call from within the network. Each costs an endpoint for each zone. */
@@ -25,11 +19,8 @@ export interface ServiceEndpointsProps {
   readonly securityGroup: SecurityGroup;
 }
 
-/**
- * Lets functions reach AWS services through interface endpoints, which accept only credentials of this account. Returns
- * where functions must be allowed to connect to.
- */
-export function addServiceEndpoints(vpc: Vpc, { subnets, securityGroup }: ServiceEndpointsProps): IPeer {
+/** Lets functions reach AWS services through interface endpoints, which accept only credentials of this account. */
+export function addServiceEndpoints(vpc: Vpc, { subnets, securityGroup }: ServiceEndpointsProps): void {
   for (const [name, service] of Object.entries(ENDPOINT_SERVICES)) {
     const endpoint = vpc.addInterfaceEndpoint(name, {
       service,
@@ -51,5 +42,4 @@ export function addServiceEndpoints(vpc: Vpc, { subnets, securityGroup }: Servic
       reason: 'An endpoint policy grants nothing: it only restricts the permissions that the caller already has.',
     });
   }
-  return securityGroup;
 }

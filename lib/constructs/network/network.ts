@@ -29,7 +29,7 @@ export class Network extends Construct {
   readonly functionSecurityGroup: SecurityGroup;
   /** Whether functions reach AWS services over IPv6. */
   readonly usesIpv6: boolean;
-  private readonly awsServices: IPeer;
+  private readonly awsServices: IPeer[] = [];
 
   constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
     super(scope, id);
@@ -56,12 +56,12 @@ export class Network extends Construct {
     this.addFlowLog(config);
     this.usesIpv6 = config.endpointZones === 0;
     const { subnets } = this.vpc.selectSubnets(this.functionSubnets);
-    this.awsServices = this.usesIpv6
-      ? addIpv6Egress(this.vpc, subnets)
-      : addServiceEndpoints(this.vpc, {
-          subnets: subnets.slice(0, config.endpointZones),
-          securityGroup: this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services'),
-        });
+    if (!this.usesIpv6) {
+      const securityGroup = this.createClosedSecurityGroup(this, 'Services', 'Endpoints of AWS services');
+      addServiceEndpoints(this.vpc, { subnets: subnets.slice(0, config.endpointZones), securityGroup });
+      this.awsServices.push(securityGroup);
+    }
+    if (this.usesIpv6 || config.keepIpv6Egress) this.awsServices.push(addIpv6Egress(this.vpc, subnets));
     this.functionSecurityGroup = this.createFunctionSecurityGroup(this, 'FunctionSecurityGroup', 'The functions');
   }
 
@@ -79,7 +79,7 @@ export class Network extends Construct {
   /** Creates a security group from which AWS services can be called, and nothing else until rules are added. */
   createFunctionSecurityGroup(scope: Construct, id: string, description: string): SecurityGroup {
     const securityGroup = this.createClosedSecurityGroup(scope, id, description);
-    securityGroup.connections.allowTo(this.awsServices, Port.HTTPS, 'AWS services');
+    for (const peer of this.awsServices) securityGroup.connections.allowTo(peer, Port.HTTPS, 'AWS services');
     return securityGroup;
   }
 
