@@ -1,5 +1,5 @@
 import { Fn, RemovalPolicies, Stack, type StackProps } from 'aws-cdk-lib';
-import { CfnSubnet, CfnVPC } from 'aws-cdk-lib/aws-ec2';
+import { CfnSubnet, CfnVPC, CfnVPCCidrBlock } from 'aws-cdk-lib/aws-ec2';
 import { CfnDBCluster, CfnDBClusterParameterGroup, CfnDBInstance, CfnDBSubnetGroup } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
 import { type StageConfig, ZONE_COUNT } from '../config/stages.ts';
@@ -69,4 +69,5 @@ const RETAINED_TYPES = [
   CfnDBClusterParameterGroup,
   CfnVPC,
   CfnSubnet,
+  CfnVPCCidrBlock,
 ].map((type) => type.CFN_RESOURCE_TYPE_NAME);

@@ -13,14 +13,13 @@ describe.each(STAGES)('the cache of stage %s', (stage) => {
   const [replicationGroup] = findResources('AWS::ElastiCache::ReplicationGroup', data);
 
   test('is one shard of Valkey 8 with the configured nodes, and fails over if there are several', () => {
-    const hasSeveralNodes = config.cache.nodes > 1;
     expect(replicationGroup).toMatchObject({
       Engine: 'valkey',
       EngineVersion: expect.stringMatching(/^8\./),
       CacheNodeType: config.cache.nodeType,
       NumCacheClusters: config.cache.nodes,
-      AutomaticFailoverEnabled: hasSeveralNodes,
-      MultiAZEnabled: hasSeveralNodes,
+      AutomaticFailoverEnabled: true,
+      MultiAZEnabled: true,
     });
     expect(replicationGroup?.NumNodeGroups).toBeUndefined();
   });

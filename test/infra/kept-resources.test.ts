@@ -27,6 +27,7 @@ const KEPT_TYPES = [
   'AWS::EC2::SecurityGroup',
   'AWS::EC2::Subnet',
   'AWS::EC2::VPC',
+  'AWS::EC2::VPCCidrBlock',
   'AWS::IAM::Role',
   'AWS::KMS::Key',
   'AWS::Lambda::Version',

@@ -80,7 +80,7 @@ test.each([
   ],
   ['endpointZones', { endpointZones: 4 }],
   ['readers', { readers: 16 }],
-  ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 0 } }],
+  ['cache.nodes', { cache: { nodeType: 'cache.t4g.micro', nodes: 1 } }],
   ['email.domain', { email: getStageConfig('staging').email }],
 ])('a configuration error is reported before synthesis: %s', (message, change) => {
   expect(() => synthesizeConfig({ ...prod, ...change })).toThrow(`Stage prod in lib/config/stages.ts:\n- ${message}`);

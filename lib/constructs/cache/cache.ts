@@ -44,8 +44,8 @@ export class Cache extends Construct {
       autoMinorVersionUpgrade: true,
       cacheNodeType: nodeType,
       numCacheClusters: nodes,
-      automaticFailoverEnabled: nodes > 1,
-      multiAzEnabled: nodes > 1,
+      automaticFailoverEnabled: true,
+      multiAzEnabled: true,
       cacheParameterGroupName: this.createParameterGroup().ref,
       cacheSubnetGroupName: this.createSubnetGroup(network).ref,
       securityGroupIds: [securityGroup.securityGroupId],
@@ -65,7 +65,6 @@ export class Cache extends Construct {
         id: 'HIPAA.Security-ElastiCacheRedisClusterAutomaticBackup',
         reason: 'Its data is rebuilt from the database; restoring an old state would be worse than starting empty.',
       },
-      ...(nodes > 1 ? [] : [SINGLE_NODE_ACKNOWLEDGEMENT]),
     );
   }
 
@@ -105,8 +104,3 @@ export class Cache extends Construct {
     return new CfnSubnetGroup(this, 'Subnets', { description: 'MedBook: the isolated subnets', subnetIds });
   }
 }
-
-const SINGLE_NODE_ACKNOWLEDGEMENT = {
-  id: 'AwsSolutions-AEC4',
-  reason: 'This stage has no real users, and while the node is unavailable the database serves all requests.',
-};

@@ -47,12 +47,15 @@ export function createAuroraCluster(
     ? { enablePerformanceInsights: true, performanceInsightEncryptionKey: key }
     : {};
   const instanceOptions = { ...insightsOptions, autoMinorVersionUpgrade: true };
-  // Otherwise Aurora may choose the zone of the writer for the reader too.
-  const zones = network.vpc.availabilityZones;
+  // Aurora chooses the zones otherwise. By position, another order of the zones would replace the instances.
+  const zones = config.availabilityZones ?? [];
   const cluster = new DatabaseCluster(scope, 'Cluster', {
     engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_9 }),
     clusterIdentifier,
-    parameters: CLUSTER_PARAMETERS,
+    parameters: {
+      ...CLUSTER_PARAMETERS,
+      ...(!config.databaseProxy && { idle_session_timeout: IDLE_SESSION_MILLISECONDS }),
+    },
     vpc: network.vpc,
     vpcSubnets: network.dataSubnets,
     securityGroups: [securityGroup],
@@ -115,6 +118,12 @@ const MONITORING_ACKNOWLEDGEMENT = {
   reason: 'In this size it could keep the database above its minimum capacity. The metrics of CloudWatch remain.',
 };
 
+/**
+ * Lambda freezes instances with their connection. Without a proxy these would keep the database from pausing, and count against its
+ * limit after a deployment. A function connects again when it is called.
+ */
+const IDLE_SESSION_MILLISECONDS = '60000';
+
 const CLUSTER_PARAMETERS = {
   // Reject connections without TLS.
   'rds.force_ssl': '1',
@@ -123,14 +132,14 @@ const CLUSTER_PARAMETERS = {
 };
 
 /**
- * Creates the readers, each in the next zone after the writer's. The first one scales with the writer, so that it can replace
+ * Creates the readers, each in the next zone after the writer's if the stage names its zones. The first one scales with the writer, so that it can replace
  * it at a failover.
  */
 function createReaders(count: number, zones: readonly string[], instanceOptions: ServerlessV2ClusterInstanceProps) {
   return Array.from({ length: count }, (_, i) =>
     ClusterInstance.serverlessV2(`Reader${i + 1}`, {
       ...instanceOptions,
-      availabilityZone: zones[(i + 1) % zones.length],
+      availabilityZone: zones[i + 1],
       scaleWithWriter: i === 0,
     }),
   );

@@ -12,7 +12,7 @@ export function acknowledgeFunctionRules(lambda: NodejsFunction, network: Networ
     {
       id: 'HIPAA.Security-LambdaConcurrency',
       reason:
-        'A limit would refuse patients before the account’s own limit does. Jobs have one where the stage reserves concurrency.',
+        'Functions that use the database have a limit where the stage reserves concurrency. A new account cannot reserve any.',
     },
     {
       id: 'Serverless-LambdaTracing',
