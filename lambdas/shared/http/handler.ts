@@ -10,6 +10,7 @@ import type { HttpResponse } from './http-response.ts';
 import type { Handlers, OperationHandler } from './operation-handler.ts';
 import { createRequestParser, getHeader, parseBody, type RawRequest } from './parse-request.ts';
 import type { RateLimitMiddleware } from './rate-limit-middleware.ts';
+import { RequestTimeoutError } from './request-timeout-error.ts';
 import { createResponseMiddleware } from './response-middleware.ts';
 
 interface HttpHandlerOptions<Table extends RouteTable, Deps> {
@@ -25,7 +26,8 @@ interface HttpHandlerOptions<Table extends RouteTable, Deps> {
 
 /**
  * Returns the handler of a function behind a REST API. It finds the route by API Gateway's own method and resource, checks the caller's group and the
- * request, and runs the handler of the route. An error becomes a problem response, so the function itself never fails.
+ * request, and runs the handler of the route. An error, also the end of the function's time, becomes a problem response, so the function
+ * itself never fails.
  * `KEEP_ALIVE_EVENT` does nothing.
  */
 export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandlerOptions<Table, Deps>) {
@@ -57,10 +59,18 @@ export function httpHandler<Table extends RouteTable, Deps>(options: HttpHandler
     return isRead ? notModifiedOr(response, getHeader(event, 'if-none-match')) : response;
   }
 
-  return middy<APIGatewayProxyEvent, HttpResponse | APIGatewayProxyResult, Error, LambdaContext>()
+  return middy<APIGatewayProxyEvent, HttpResponse | APIGatewayProxyResult, Error, LambdaContext>(TIMEOUT_OPTIONS)
     .use([returnOnKeepAlive, createResponseMiddleware(corsOrigins), ...(rateLimit ? [rateLimit] : [])])
     .handler(dispatch);
 }
+
+/** So that a request whose statements together take too long gets our own 503 instead of API Gateway's error. */
+const TIMEOUT_OPTIONS = {
+  timeoutEarlyInMillis: 300,
+  timeoutEarlyResponse: () => {
+    throw new RequestTimeoutError();
+  },
+};
 
 const returnOnKeepAlive = {
   before: ({ event }: { event: APIGatewayProxyEvent }) => (isKeepAlive(event) ? { status: 204 } : undefined),

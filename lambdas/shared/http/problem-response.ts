@@ -3,6 +3,7 @@ import { createRateLimitHeaders } from '@medbook/contract/rate-limit';
 import { RefusalError } from '../refusal-error.ts';
 import { DatabaseUnavailableError } from '../sql.ts';
 import type { HttpResponse } from './http-response.ts';
+import { RequestTimeoutError } from './request-timeout-error.ts';
 
 /**
  * Converts an error into a response: the only place where errors become HTTP. An error that is not a refusal becomes 503 if the database is
@@ -37,6 +38,7 @@ export function toProblemResponse(error: unknown, requestId: string): HttpRespon
 
 function toRefusalError(error: unknown): RefusalError {
   if (error instanceof RefusalError) return error;
+  if (error instanceof RequestTimeoutError) return new RefusalError('unavailable');
   if (!(error instanceof DatabaseUnavailableError)) return new RefusalError('internal');
   return new RefusalError(error.isStarting ? 'database_starting' : 'unavailable');
 }

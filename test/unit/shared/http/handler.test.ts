@@ -40,6 +40,7 @@ const createHandler = (corsOrigins: string) =>
         status: 201,
       },
       'GET /fault': { ...operation, access: 'public' },
+      'GET /never': { ...operation, access: 'public' },
       'GET /text': { ...operation, access: 'public', contentType: 'text/html; charset=utf-8' },
       'GET /version': { ...operation, access: 'public' },
       'POST /version': { ...operation, access: 'public', headers: ifMatchHeader },
@@ -49,6 +50,7 @@ const createHandler = (corsOrigins: string) =>
       'GET /mine': async (_deps, _request, { caller }) => ({ body: caller }),
       'POST /things/{thingId}': async (_deps, request) => ({ body: request }),
       'GET /fault': async () => Promise.reject(failure.error),
+      'GET /never': () => new Promise(() => undefined),
       'GET /text': async () => ({ body: '<p>', headers: { 'X-One': '1' } }),
       'GET /version': async () => ({ body: {}, headers: { ETag: '"3"' } }),
       'POST /version': async (_deps, { headers }) => ({
@@ -301,6 +303,14 @@ describe('a problem', () => {
       body: { code: 'unavailable' },
     });
     expect(JSON.stringify(response)).not.toContain('10.0.0.1');
+  });
+
+  it('for a request that takes as long as the function may run is our own 503, before the function is ended', async () => {
+    const context = { ...createLambdaContext(), getRemainingTimeInMillis: () => 310 };
+    const event = createApiEvent({ route: 'GET /never' });
+    const result = (await createHandler('*')(event, context)) as APIGatewayProxyResult;
+    expect(result).toMatchObject({ statusCode: 503, headers: { 'Retry-After': '2' } });
+    expect(JSON.parse(result.body)).toMatchObject({ code: 'unavailable' });
   });
 
   it('for a paused database says that it is starting, and when to retry', async () => {
