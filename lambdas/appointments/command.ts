@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { idempotencyHeader } from '@medbook/contract/appointment';
+import type { RateLimit } from '@medbook/contract/rate-limit';
 import type * as z from 'zod';
 import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import type { EnqueueNotifications } from '../notifications/notification-queue.ts';
@@ -56,6 +57,10 @@ export function toAppointmentResponse(
   { result, replayed, requestId }: CommandResult,
   pathOf: (field: string) => string,
 ) {
-  const body = unwrapOrThrow(result, { pathOf, firstRequestId: replayed ? requestId : undefined }).appointment;
+  const firstRequestId = replayed ? requestId : undefined;
+  const body = unwrapOrThrow(result, { pathOf, firstRequestId, createRateLimit }).appointment;
   return { body, headers: { ETag: toETag(body), ...(replayed ? { 'Idempotency-Replayed': 'true' } : {}) } };
 }
+
+/** The limit of booking attempts: see count_booking_attempt() in the migrations. */
+const createRateLimit = (requests: number): RateLimit => ({ countedBy: 'bookings', requests, windowSeconds: 60 });

@@ -1,3 +1,4 @@
+import type { RateLimit } from '@medbook/contract/rate-limit';
 import type { RefusalCode, RefusalFacts } from '@medbook/contract/refusals';
 import { RefusalError, refuseField } from './refusal-error.ts';
 
@@ -12,10 +13,12 @@ export interface RefusedOutcome extends RefusalFacts {
 export type CommandOutcome<Done> = ({ readonly outcome: 'done' } & Done) | RefusedOutcome;
 
 interface OutcomeContext {
-  /** Where in the request a field is: `slotId` → `body.slotId`. @default - the field itself */
+  /** Where in the request a field is: `name` → `body.name`. @default - the field itself */
   readonly pathOf?: (field: string) => string;
   /** The id of the first request, when this is the stored outcome of its retry. */
   readonly firstRequestId?: string;
+  /** Returns the limit that `rate_limited` is about, from its value. Required for commands that have one. */
+  readonly createRateLimit?: (value: number) => RateLimit;
 }
 
 /**
@@ -32,15 +35,12 @@ export function unwrapOrThrow<Done>(
 
 function toRefusalError(
   { outcome, seconds, ...facts }: RefusedOutcome,
-  { pathOf = (field) => field, firstRequestId }: OutcomeContext,
+  { pathOf = (field) => field, firstRequestId, createRateLimit }: OutcomeContext,
 ): RefusalError {
   if (outcome === 'invalid') {
     const message = `expected ${facts.value}`;
     return new RefusalError('invalid_request', { validationErrors: [{ path: pathOf(facts.field ?? ''), message }] });
   }
-  const limit =
-    outcome === 'rate_limited'
-      ? ({ countedBy: 'bookings', requests: Number(facts.value), windowSeconds: 60 } as const)
-      : undefined;
+  const limit = outcome === 'rate_limited' ? createRateLimit?.(Number(facts.value)) : undefined;
   return refuseField(outcome, pathOf(facts.field ?? ''), facts, { firstRequestId, retryAfterSeconds: seconds, limit });
 }
