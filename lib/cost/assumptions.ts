@@ -2,6 +2,7 @@ import type { MetricName } from '../../lambdas/shared/metrics.contract.ts';
 
 /** AWS's own number of hours in a month. */
 export const HOURS_PER_MONTH = 730;
+export const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 
 /** The monthly cost of the design in the requirements: 5 t3.medium (150), db.r5.large with 2 replicas (400), cache.r5.large (150), a load balancer (25), 1 TB of transfer (50). */
 export const CLASSIC_DESIGN_DOLLARS = 775;

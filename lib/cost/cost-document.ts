@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getStageConfig, listStageConfigs, type StageConfig } from '../config/stages.ts';
 import { CLASSIC_DESIGN_DOLLARS } from './assumptions.ts';
-import { type CostLine, computeDollars, sumDollars } from './cost-line.ts';
+import { type CostLine, computeDollars, sum, sumDollars } from './cost-line.ts';
 import { type Estimate, estimateCost } from './estimate-cost.ts';
 import { computeSaving, LEVERS } from './levers.ts';
 import { PRICES } from './prices.ts';
@@ -73,7 +73,7 @@ function renderAtRest(estimates: readonly StageEstimate[]): Row[] {
     ...names.filter(isLarge).map((what) => [what, ...getAmounts(what).map(formatWhole)]),
     [
       'lines below a dollar',
-      ...estimates.map((_, stage) => formatWhole(small.reduce((sum, amounts) => sum + (amounts[stage] ?? 0), 0))),
+      ...estimates.map((_, stage) => formatWhole(sum(small.map((amounts) => amounts[stage] ?? 0)))),
     ],
     ['**together**', ...totals.map((dollars) => `**${formatWhole(dollars)}**`)],
     [
@@ -115,7 +115,7 @@ function renderLevers({ perBooking: { requests } }: Estimate): Row[] {
     ['none', '0', formatWhole(total), ''],
     ...LEVERS.map((lever) => {
       const saving = computeSaving(requests, lever);
-      return [lever.change, formatWhole(saving), formatWhole(total - saving), lever.price];
+      return [lever.change, formatWhole(saving), formatWhole(total - saving), lever.drawback];
     }),
   ];
 }

@@ -28,7 +28,17 @@ export function computeDollars({ price, quantity }: CostLine): number {
 
 /** Returns the dollars of lines, without free tiers. */
 export function sumDollars(lines: readonly CostLine[]): number {
-  return lines.reduce((sum, line) => sum + computeDollars(line), 0);
+  return sum(lines.map(computeDollars));
+}
+
+/** Returns the sum of numbers. */
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Returns the lines, the most expensive first. */
+export function sortByDollars(lines: readonly CostLine[]): CostLine[] {
+  return lines.toSorted((a, b) => computeDollars(b) - computeDollars(a));
 }
 
 /** Returns what the free tiers of one account save: each tier once, however many lines have its price. */

@@ -1,4 +1,4 @@
-import { HOURS_PER_MONTH } from './assumptions.ts';
+import { DAYS_PER_MONTH } from './assumptions.ts';
 import { type Resource, readText } from './resources.ts';
 
 const RATE = /^rate\((?<count>\d+) (?<unit>minute|hour|day)s?\)$/;
@@ -14,7 +14,7 @@ export function countRuns(resource: Resource): number {
   const perDay = rate
     ? (RUNS_PER_DAY[rate.unit ?? ''] ?? 0) / Number(rate.count)
     : countValues(cron?.minutes, 60) * countValues(cron?.hours, 24);
-  if (perDay > 0) return (perDay * HOURS_PER_MONTH) / 24;
+  if (perDay > 0) return perDay * DAYS_PER_MONTH;
   throw new Error(
     `${resource.path}: the cost model cannot count the runs of ${expression}. Extend lib/cost/count-runs.ts.`,
   );

@@ -1,9 +1,7 @@
-import { DATABASE_GIGABYTES, HOURS_PER_MONTH, PER_BOOKING } from './assumptions.ts';
-import type { CostLine, CostPart } from './cost-line.ts';
+import { DATABASE_GIGABYTES, DAYS_PER_MONTH, PER_BOOKING } from './assumptions.ts';
+import { type CostLine, type CostPart, sum } from './cost-line.ts';
 import { countRuns } from './count-runs.ts';
 import { findResources, type Resource, readList, readNumber } from './resources.ts';
-
-const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 
 /** The data of the database, its snapshots, and their copies in a second region. */
 export const DATA_COSTS: CostPart = {
@@ -38,4 +36,3 @@ function listDataCosts(resources: readonly Resource[], gigabytes: number): CostL
 }
 
 const readDays = (rule: Resource) => readNumber(rule, 'Lifecycle', 'DeleteAfterDays');
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

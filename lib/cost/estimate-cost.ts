@@ -5,6 +5,7 @@ import {
   computeDollars,
   computeFreeTiers,
   multiplyLines,
+  sortByDollars,
   sumDollars,
 } from './cost-line.ts';
 import { DATA_COSTS } from './data-costs.ts';
@@ -86,5 +87,5 @@ function checkTypes(resources: readonly Resource[]): void {
 
 /** Returns the lines that cost something, largest first. */
 function sortLines(lines: readonly CostLine[]): CostLine[] {
-  return lines.filter(({ quantity }) => quantity > 0).sort((a, b) => computeDollars(b) - computeDollars(a));
+  return sortByDollars(lines.filter(({ quantity }) => quantity > 0));
 }

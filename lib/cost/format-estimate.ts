@@ -1,5 +1,5 @@
 import { CLASSIC_DESIGN_DOLLARS } from './assumptions.ts';
-import { type CostLine, computeDollars, sumDollars } from './cost-line.ts';
+import { type CostLine, computeDollars, sortByDollars, sumDollars } from './cost-line.ts';
 import type { Estimate } from './estimate-cost.ts';
 import { PRICES, type Price } from './prices.ts';
 
@@ -73,8 +73,7 @@ function listDoubts({ atRest, usage, proxyDoubt, rotatedKeys }: Estimate): strin
 }
 
 function listLargest(lines: readonly CostLine[], total: number): string {
-  return [...lines]
-    .sort((a, b) => computeDollars(b) - computeDollars(a))
+  return sortByDollars(lines)
     .slice(0, LARGEST_LINES)
     .map((line) => `${line.what} (${Math.round((100 * computeDollars(line)) / total)} %)`)
     .join(', ');

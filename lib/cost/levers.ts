@@ -6,7 +6,7 @@ import { LOG_BYTES_PER_BOOKING } from './request-costs.ts';
 export interface Lever {
   readonly change: string;
   /** What would be lost, or the condition under which it saves anything. */
-  readonly price: string;
+  readonly drawback: string;
   /** Returns the lines of a booking with the change. */
   readonly apply: (lines: readonly CostLine[]) => CostLine[];
 }
@@ -31,7 +31,7 @@ const REQUEST_LINES = [/^API Gateway/, /web ACL/, /API functions/, /invocations/
 
 const HTTP_API: Lever = {
   change: 'HTTP API instead of REST API',
-  price:
+  drawback:
     'no web ACL, no problem documents for refusals of API Gateway, no 405 and no compression without a function, one issuer for each authorizer, other logs',
   apply: (lines) =>
     lines
@@ -40,23 +40,23 @@ const HTTP_API: Lever = {
 };
 const FEWER_REQUESTS: Lever = {
   change: 'a third fewer requests for each booking, by responses that say more',
-  price: 'the web app must need fewer requests: measure it first',
+  drawback: 'the web app must need fewer requests: measure it first',
   apply: (lines) => scale(lines, 2 / 3, ...REQUEST_LINES, /^transfer/),
 };
 const NO_SYSTEM_LOGS: Lever = {
   change: "Lambda's own log lines off (`SystemLogLevel: WARN`)",
-  price: 'the saved query "Cold starts" has no data',
+  drawback: 'the saved query "Cold starts" has no data',
   apply: (lines) => cutLogs(lines, LOG_BYTES.lambda),
 };
 const LESS_MEMORY: Lever = {
   change: 'functions of the API and the notifier with half the memory',
-  price: 'saves this only if they take no longer; cold starts take twice as long. Measure on AWS first',
+  drawback: 'saves this only if they take no longer; cold starts take twice as long. Measure on AWS first',
   apply: (lines) => scale(lines, 0.5, /^time of/),
 };
 
 const combine = (change: string, ...levers: readonly Lever[]): Lever => ({
   change,
-  price: 'as above',
+  drawback: 'as above',
   apply: (lines) => levers.reduce((changed, { apply }) => apply(changed), [...lines]),
 });
 
@@ -66,7 +66,7 @@ export const LEVERS: readonly Lever[] = [
   FEWER_REQUESTS,
   {
     change: `CloudFront caches lists of clinics and doctors, ${100 * CACHEABLE_SHARE} % of the requests`,
-    price:
+    drawback:
       'changes appear late, limits by address count the addresses of CloudFront, one more service to run. Free times change with each booking: a cache would offer times that are taken',
     apply: (lines) => scale(lines, 1 - CACHEABLE_SHARE, ...REQUEST_LINES),
   },
@@ -74,17 +74,17 @@ export const LEVERS: readonly Lever[] = [
   NO_SYSTEM_LOGS,
   {
     change: 'no access log of API Gateway',
-    price: 'requests that reach no function (401, 403, 404, 429 of API Gateway) are in no log',
+    drawback: 'requests that reach no function (401, 403, 404, 429 of API Gateway) are in no log',
     apply: (lines) => cutLogs(lines, LOG_BYTES.accessLog),
   },
   {
     change: 'access log in the class Infrequent Access',
-    price: 'no metric filters on it; the class of a log group cannot change later, so it needs a new group',
+    drawback: 'no metric filters on it; the class of a log group cannot change later, so it needs a new group',
     apply: (lines) => cutLogs(lines, LOG_BYTES.accessLog / 2),
   },
   {
     change: 'no traces',
-    price: 'slow requests must be explained from logs alone',
+    drawback: 'slow requests must be explained from logs alone',
     apply: (lines) => scale(lines, 0, /^traces/),
   },
   combine(

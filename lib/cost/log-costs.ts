@@ -1,8 +1,6 @@
-import { LOG_COMPRESSION } from './assumptions.ts';
+import { DAYS_PER_MONTH, LOG_COMPRESSION } from './assumptions.ts';
 import type { CostLine } from './cost-line.ts';
 import { findResources, type Resource, readNumber } from './resources.ts';
-
-const DAYS_PER_MONTH = 730 / 24;
 
 /** Returns what it costs to write logs every month, and to store them for the stage's longest retention time. */
 export function listLogCosts(resources: readonly Resource[], what: string, gigabytes: number): CostLine[] {

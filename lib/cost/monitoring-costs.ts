@@ -1,7 +1,7 @@
 import { METRICS, type MetricName } from '../../lambdas/shared/metrics.contract.ts';
 import { listApiMetricCosts } from './api-metrics.ts';
 import { METRIC_SHARES_AT_REST } from './assumptions.ts';
-import type { CostPart } from './cost-line.ts';
+import { type CostPart, sum } from './cost-line.ts';
 import { findResources, isObject, type Resource, readList, readNumber, readValue } from './resources.ts';
 
 /** Alarms, dashboards and our own metrics. */
@@ -49,4 +49,3 @@ function countMetrics(alarm: Resource): number {
 
 const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
 const getShareAtRest = (name: MetricName) => METRIC_SHARES_AT_REST[name];
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

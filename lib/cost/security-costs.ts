@@ -39,9 +39,9 @@ export function countRotatedVersions(resources: readonly Resource[]): number {
 /** A group of AWS's rules counts as one rule. Some groups have a price of their own, which the model does not cover. */
 function listRules(webAcl: Resource): unknown[] {
   const rules = readList(webAcl, 'Rules');
-  const dear = /AWSManagedRules(BotControl|ATP|ACFP|AntiDDoS)RuleSet/.exec(JSON.stringify(rules))?.[0];
-  if (dear === undefined) return rules;
-  throw new Error(`${webAcl.path}: the cost model has no price for ${dear}. Add it to lib/cost/.`);
+  const unpriced = /AWSManagedRules(BotControl|ATP|ACFP|AntiDDoS)RuleSet/.exec(JSON.stringify(rules))?.[0];
+  if (unpriced === undefined) return rules;
+  throw new Error(`${webAcl.path}: the cost model has no price for ${unpriced}. Add it to lib/cost/.`);
 }
 
 /** Users who sign in during a month. A pool without self sign-up is for staff; a single pool is for all. */
