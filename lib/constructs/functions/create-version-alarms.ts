@@ -3,7 +3,7 @@ import { Alarm, type CfnAlarm, ComparisonOperator, Metric, Stats, TreatMissingDa
 import type { CfnVersion, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
-import { createMetricFactory, getServiceName } from '../monitoring/watch-bookings.ts';
+import { createMetricFactory, getServiceName } from '../monitoring/function-metrics.ts';
 
 /** Options of `createVersionAlarms`. */
 export interface VersionAlarmsProps {

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Backup } from '../data/backup.ts';
+import { createMetricFactory } from './function-metrics.ts';
 import { createGraph, createLimitPercentage } from './graphs.ts';
-import { createMetricFactory } from './watch-bookings.ts';
 import type { Watcher } from './watcher.ts';
 
 /** The metrics of jobs that produced no snapshot or copy. An expired job did not start in time. */

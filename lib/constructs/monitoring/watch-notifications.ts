@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Notifications } from '../messaging/notifications.ts';
+import { createMetricFactory } from './function-metrics.ts';
 import { createGraph } from './graphs.ts';
-import { createMetricFactory } from './watch-bookings.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Watches notifications: our own metrics, the account's reputation with SES, and the cost of SMS. */
