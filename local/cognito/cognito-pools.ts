@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { GROUPS_BY_POOL, type Pool } from '@medbook/contract/access';
+import { GROUPS_BY_POOL, POOLS, type Pool } from '@medbook/contract/access';
 import { CognitoServiceFactoryImpl } from 'cognito-local/lib/services/cognitoService.js';
 import type { Context } from 'cognito-local/lib/services/context.js';
 import { type CognitoService, DateClock, type Services } from 'cognito-local/lib/services/index.js';
@@ -50,8 +50,7 @@ export async function openUserPools(options: UserPoolsOptions): Promise<Services
   const cognito = await new CognitoServiceFactoryImpl(directory, stores, poolServices).create(CONTEXT, defaults);
   const triggers = createPostConfirmationTrigger(region, postConfirmation);
   const tokenConfig = { IssuerDomain: `https://cognito-idp.${region}.amazonaws.com` };
-  await seedUserPool(cognito, 'patients', options);
-  await seedUserPool(cognito, 'staff', options);
+  for (const pool of POOLS) await seedUserPool(cognito, pool, options);
   return {
     clock,
     cognito,

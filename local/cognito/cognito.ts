@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Pool } from '@medbook/contract/access';
+import { POOLS, type Pool } from '@medbook/contract/access';
 import { CognitoError, UnsupportedError } from 'cognito-local/lib/errors.js';
 import keys from 'cognito-local/lib/keys/cognitoLocal.public.json' with { type: 'json' };
 import { Router } from 'cognito-local/lib/server/Router.js';
@@ -56,32 +56,32 @@ export async function startCognito(options: CognitoOptions): Promise<LocalCognit
     tokenSeconds: ACCESS_TOKEN_SECONDS,
     clientsWithoutSignUp: [pools.staff.clientId],
   });
-  const [jwksPath = '', ...otherJwksPaths] = Object.values(pools).map(
-    ({ userPoolId }) => `/${userPoolId}/.well-known/jwks.json`,
-  );
+  const jwksPaths = POOLS.map((pool) => getJwksPath(pools[pool]));
   const server = await listen((request, response) => {
     serve(request, response).catch((error: unknown) => sendError(response, error));
   }, options.port ?? 0);
-  return { endpoint: server.url, jwksUrl: `${server.url}${jwksPath}`, stop: () => server.stop() };
+  return { endpoint: server.url, jwksUrl: `${server.url}${getJwksPath(pools.patients)}`, stop: () => server.stop() };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Allows pages on other ports of this machine to sign in.
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.setHeader('Access-Control-Allow-Headers', '*');
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    if (request.method === 'GET' && [jwksPath, ...otherJwksPaths].includes(request.url ?? ''))
+    if (request.method === 'GET' && jwksPaths.includes(request.url ?? ''))
       return sendJson(response, 200, { keys: [keys.jwk] });
     const target = request.headers['x-amz-target'];
     if (request.method !== 'POST' || typeof target !== 'string') {
       throw new CognitoError(
         'UnknownOperationException',
-        `Only POST with X-Amz-Target and GET ${jwksPath} are supported.`,
+        `Only POST with X-Amz-Target and GET ${jwksPaths.join(' or ')} are supported.`,
       );
     }
     const call = route(target.slice(target.indexOf('.') + 1));
     sendJson(response, 200, await call({ logger: SILENT_LOGGER }, JSON.parse((await text(request)) || '{}')));
   }
 }
+
+const getJwksPath = ({ userPoolId }: UserPoolIds) => `/${userPoolId}/.well-known/jwks.json`;
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });

@@ -33,7 +33,7 @@ import { CACHE_FOLDER, type LocalState } from './local-state.ts';
 import type { Progress } from './progress.ts';
 
 const REGION = 'us-east-1';
-const POOLS = {
+const LOCAL_POOLS = {
   patients: { userPoolId: 'us-east-1_LocalPool1', clientId: 'local-web-client' },
   staff: { userPoolId: 'us-east-1_LocalStaff', clientId: 'local-staff-client' },
 };
@@ -110,7 +110,7 @@ export async function startSystem(
 
   const deployment = createLocalDeployment(templates, {
     region: REGION,
-    pools: POOLS,
+    pools: LOCAL_POOLS,
     databasePort: postgres.port,
     redisUrl: redis.url,
     sqsEndpoint: sqs.endpoint,
@@ -121,7 +121,7 @@ export async function startSystem(
     registerPart(
       startCognito({
         directory: join(folder, 'cognito'),
-        pools: POOLS,
+        pools: LOCAL_POOLS,
         passwordPolicy: readPasswordPolicy(deployment),
         onMessage: messageCatcher.deliver,
         postConfirmation: () => ({
@@ -144,7 +144,7 @@ export async function startSystem(
   disposables.defer(() => lambdas.stop());
   const publishSesEvent = createSesEventPublisher(deployment, lambdas, log);
   const lambdaEndpoint = await registerPart(startLambdaEndpoint(lambdas, 0));
-  const userPoolIds = { patients: POOLS.patients.userPoolId, staff: POOLS.staff.userPoolId };
+  const userPoolIds = { patients: LOCAL_POOLS.patients.userPoolId, staff: LOCAL_POOLS.staff.userPoolId };
   await step('Demo data', () =>
     loadDemoData({
       cognitoEndpoint: cognito.endpoint,
@@ -168,10 +168,10 @@ export async function startSystem(
     cognitoEndpoint: cognito.endpoint,
     lambdaEndpoint: lambdaEndpoint.url,
     region: REGION,
-    userPoolId: POOLS.patients.userPoolId,
-    userPoolClientId: POOLS.patients.clientId,
-    staffUserPoolId: POOLS.staff.userPoolId,
-    staffUserPoolClientId: POOLS.staff.clientId,
+    userPoolId: LOCAL_POOLS.patients.userPoolId,
+    userPoolClientId: LOCAL_POOLS.patients.clientId,
+    staffUserPoolId: LOCAL_POOLS.staff.userPoolId,
+    staffUserPoolClientId: LOCAL_POOLS.staff.clientId,
     databaseUrl: postgres.url.replace('/postgres?', `/${DATABASE_NAME}?`),
     redisUrl: redis.url ?? null,
     sqsEndpoint: sqs.endpoint,

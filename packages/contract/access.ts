@@ -1,10 +1,16 @@
+/** The names of the user pools. */
+export const POOLS = ['patients', 'staff'] as const;
+/** The name of a user pool. */
+export type Pool = (typeof POOLS)[number];
+
 /**
  * The Cognito groups of each user pool. A user's group is the role in which they act; a group in a token of the other pool gives no
  * rights.
  */
-export const GROUPS_BY_POOL = { patients: ['patient'], staff: ['doctor', 'admin'] } as const;
-/** The name of a user pool. */
-export type Pool = keyof typeof GROUPS_BY_POOL;
+export const GROUPS_BY_POOL = {
+  patients: ['patient'],
+  staff: ['doctor', 'admin'],
+} as const satisfies Readonly<Record<Pool, readonly string[]>>;
 
 /** All groups. */
 export const GROUPS = [...GROUPS_BY_POOL.patients, ...GROUPS_BY_POOL.staff] as const;

@@ -1,4 +1,4 @@
-import { GROUPS_BY_POOL, type Group, type Pool } from '@medbook/contract/access';
+import { GROUPS_BY_POOL, type Group, POOLS, type Pool } from '@medbook/contract/access';
 import { RefusalError } from '../refusal-error.ts';
 
 /** The ids of the user pools whose tokens are accepted. */
@@ -37,8 +37,6 @@ export function getCaller(
     tokenIssuedAt: parseTime(claims.iat),
   };
 }
-
-const POOLS = ['patients', 'staff'] as const satisfies readonly Pool[];
 
 function findPool(issuer: unknown, userPoolIds: UserPoolIds): Pool | undefined {
   return POOLS.find((pool) => issuer === getIssuer(userPoolIds[pool]));
