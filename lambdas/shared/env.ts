@@ -9,7 +9,7 @@ export const databaseEnv = {
   DB_PORT: wholeNumber,
   DB_NAME: z.string().min(1),
   DB_USER: z.string().min(1),
-  /** Whether the database pauses while nobody uses it: then a connection that times out has started it. */
+  /** Whether the database pauses while it has no connections: then a connection that times out has started it. */
   DB_PAUSES: z.stringbool(),
 };
 

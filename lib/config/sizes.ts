@@ -36,7 +36,7 @@ export interface SizeSettings {
   readonly endpointZones: number;
   /** Whether a web ACL protects the API. */
   readonly webAcl: boolean;
-  /** Which alarms exist: those that somebody must act on at once, or all. */
+  /** Which alarms exist: those that need action at once, or all. */
   readonly alarms: 'page' | 'all';
   /** Whether jobs run once an hour, all at the same time, so that the database can pause in between. */
   readonly hourlyJobs: boolean;

@@ -32,7 +32,7 @@ export const PER_BOOKING = {
   databaseIo: 10,
   /**
    * The rows that stay, with indexes, for a year: appointment, claim, slot and audit row have 2.6 KB (measured), and
-   * four notifications about as much. The rest is for slots that nobody books.
+   * four notifications about as much. The rest is for slots that are never booked.
    */
   databaseBytes: 6_000 * 12,
   /** Patients who sign in during a month: some book twice, and staff book for others. */

@@ -57,7 +57,7 @@ function findInstances(resources: readonly Resource[]): Resource[] {
   return instances;
 }
 
-/** Returns the number of instances that pause when nobody is connected. */
+/** Returns the number of instances that pause without connections. */
 function countPausing(resources: readonly Resource[]): number {
   return readMinimumCapacity(resources) === 0 ? findInstances(resources).length : 0;
 }

@@ -76,7 +76,7 @@ const PARTS = {
 const ALL_PARTS: readonly CostPart[] = Object.values(PARTS).flat();
 const PRICED_TYPES: ReadonlySet<string> = new Set(ALL_PARTS.flatMap(({ types }) => types));
 
-/** Without this, a new resource with a price would be missing from the estimate, and nobody would notice. */
+/** Without this, a new resource with a price would be missing from the estimate without an error. */
 function checkTypes(resources: readonly Resource[]): void {
   const unknown = resources.find(({ type }) => !PRICED_TYPES.has(type) && !FREE_TYPES.has(type));
   if (unknown === undefined) return;

@@ -7,7 +7,7 @@ npm run cost -- --write
 Estimates what a stage costs a month, from its synthesized templates and lib/cost/prices.ts. Nothing is deployed, and AWS is not called.
 --size      default: the stage's own size
 --stage     default: the first stage of that size, or dev
---bookings  bookings a month. Default 0: the cost of a stage that nobody uses
+--bookings  bookings a month. Default 0: the cost of an unused stage
 --write     instead, writes the tables of docs/cost.md`;
 
 const OPTIONS = {

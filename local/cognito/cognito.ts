@@ -45,7 +45,8 @@ const DEFAULT_POLICY: PasswordPolicy = {
 
 /**
  * Starts both user pools on loopback. They sign real tokens, with the issuer they would have on AWS and MedBook's groups; as on AWS,
- * nobody can sign up in the pool of staff. Loopback only, because the signing key is in a public npm package, so anyone can forge the tokens.
+ * the pool of staff rejects sign-ups. Loopback only, because the signing key is in a public npm package, so anyone can forge the
+ * tokens.
  * @throws when the port is in use or the stored users cannot be read
  */
 export async function startCognito(options: CognitoOptions): Promise<LocalCognito> {

@@ -10,8 +10,8 @@ export interface PostConfirmationTarget {
 }
 
 /**
- * Returns the only trigger, of the pool of patients: in that of staff nobody signs up. As on AWS, the user is confirmed before it runs and stays confirmed if it fails, and
- * the caller gets the error; the emulator's own trigger would hide it.
+ * Returns the only trigger, that of the pool of patients: the pool of staff has no sign-up. As on AWS, the user is confirmed before it
+ * runs and stays confirmed if it fails, and the caller gets the error; the emulator's own trigger would hide it.
  */
 export function createPostConfirmationTrigger(
   region: string,

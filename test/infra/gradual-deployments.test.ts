@@ -91,7 +91,7 @@ describe('a new version', () => {
   });
 });
 
-test('ignoreRolloutAlarms sends all traffic to new versions at once, whatever the alarms say', () => {
+test('ignoreRolloutAlarms sends all traffic to new versions at once, even if an alarm is active', () => {
   const groups = listRollouts(synthesizeConfig({ ...getStageConfig('prod'), ignoreRolloutAlarms: true }));
   expect(groups.length).toBeGreaterThan(0);
   for (const { group } of groups) {

@@ -109,7 +109,7 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     );
   });
 
-  test('has only the alarms that page somebody, if the size has no others', () => {
+  test('has only the alarms that need action at once, if the size has no others', () => {
     const others = new Set(alarms.map(({ rule }) => rule).filter((rule) => !PAGES.has(rule)));
     expect(others.size > 0).toBe(config.alarms === 'all');
   });

@@ -132,8 +132,8 @@ const CLUSTER_PARAMETERS = {
 };
 
 /**
- * Creates the readers, each in the next zone after the writer's if the stage names its zones. The first one scales with the writer, so that it can replace
- * it at a failover.
+ * Creates the readers, each in the next zone after the writer's if the stage names its zones. The first one scales with
+ * the writer, so that it can replace it at a failover.
  */
 function createReaders(count: number, zones: readonly string[], instanceOptions: ServerlessV2ClusterInstanceProps) {
   return Array.from({ length: count }, (_, i) =>

@@ -17,7 +17,7 @@ export interface GradualDeploymentProps {
 /**
  * Sends 10 % of the traffic to a new version, and 10 % more after each step of the stage's size. Failures of the new
  * version roll it back; those of the previous version do not, so that a repair can be deployed. With
- * `ignoreRolloutAlarms`, all traffic goes to the new version at once, whatever the alarms say.
+ * `ignoreRolloutAlarms`, all traffic goes to the new version at once, even if an alarm is active.
  */
 export function createGradualDeployment(scope: Construct, { lambda, alias, config }: GradualDeploymentProps): void {
   const { rollout, ignoreRolloutAlarms = false } = config;

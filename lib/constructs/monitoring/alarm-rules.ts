@@ -7,7 +7,7 @@ export interface AlarmRule {
   /** In the metric's unit. The alarm goes off at this value and above or, with `alarmsBelow`, below it. */
   readonly threshold: number;
   readonly alarmsBelow?: true;
-  /** Whether somebody must act on it at once, so that it exists in every size. */
+  /** Whether it needs action at once, and therefore exists in every size. */
   readonly pages?: true;
   /** The length of a period in minutes. @default - that of the metric */
   readonly periodMinutes?: number;
