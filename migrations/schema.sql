@@ -47,6 +47,8 @@ create table appointments (
   cancellation_reason text,
   version integer not null default 1,
   created_at timestamptz not null default clock(),
+  -- The open conflict; null: none.
+  conflict_id uuid,
   constraint appointments_pkey PRIMARY KEY (id),
   constraint appointments_reference UNIQUE (reference),
   constraint appointments_doctor FOREIGN KEY (clinic_id, doctor_id) REFERENCES doctors(clinic_id, id),
@@ -113,6 +115,7 @@ CREATE INDEX availability_slots_by_doctor ON public.availability_slots USING btr
 CREATE INDEX availability_slots_not_offered ON public.availability_slots USING btree (clinic_id, start_time) WHERE (NOT ((status_when_released = 'free'::text) AND (status = ANY (ARRAY['free'::text, 'held'::text]))));
 CREATE INDEX availability_slots_offered ON public.availability_slots USING btree (clinic_id, start_time, doctor_id) INCLUDE (end_time, seat, status, held_until, id) WHERE ((status_when_released = 'free'::text) AND (status = ANY (ARRAY['free'::text, 'held'::text])));
 CREATE UNIQUE INDEX availability_slots_one_per_start ON public.availability_slots USING btree (doctor_id, start_time, seat) WHERE (status <> 'withdrawn'::text);
+CREATE INDEX availability_slots_withdrawn ON public.availability_slots USING btree (doctor_id, start_time, seat) WHERE (status = 'withdrawn'::text);
 CREATE TRIGGER availability_slots_version_increases BEFORE UPDATE ON public.availability_slots FOR EACH ROW WHEN (((new.version < old.version) OR ((new.version = old.version) AND (((new.status IS DISTINCT FROM old.status) OR (new.status_when_released IS DISTINCT FROM old.status_when_released)) OR (new.held_until IS DISTINCT FROM old.held_until))))) EXECUTE FUNCTION refuse_version_decrease();
 grant select (id, clinic_id, doctor_id, start_time, end_time, seat, status, status_when_released, held_until) on availability_slots to availability_api;
 
@@ -196,12 +199,15 @@ create table doctors (
   experience_years integer not null default 0,
   active boolean not null default true,
   created_at timestamptz not null default clock(),
+  -- The length of this doctor's slots. Null: that of the clinic.
+  slot_minutes integer,
   constraint doctors_pkey PRIMARY KEY (id),
   constraint doctors_cognito_sub UNIQUE (cognito_sub),
   constraint doctors_of_clinic UNIQUE (clinic_id, id),
   constraint doctors_clinic FOREIGN KEY (clinic_id) REFERENCES clinics(id),
   constraint doctors_experience CHECK (((experience_years >= 0) AND (experience_years <= 80))),
-  constraint doctors_fee CHECK ((fee_amount >= 0))
+  constraint doctors_fee CHECK ((fee_amount >= 0)),
+  constraint doctors_slot_minutes CHECK (((slot_minutes >= 5) AND (slot_minutes <= 240)))
 );
 CREATE INDEX doctors_by_name ON public.doctors USING btree (clinic_id, name, id);
 CREATE INDEX doctors_by_specialization ON public.doctors USING btree (lower(specialization), clinic_id) INCLUDE (id) WHERE active;
@@ -322,6 +328,67 @@ create table patients (
 );
 CREATE INDEX patients_of_clinic ON public.patients USING btree (clinic_id) WHERE (clinic_id IS NOT NULL);
 
+-- Doctors whose slots must be planned again, because a slot was released that is no longer offered. Written in the transaction of the release, deleted in that of the planning.
+create table planning_requests (
+  id bigint not null generated always as identity,
+  doctor_id uuid not null,
+  created_at timestamptz not null default clock(),
+  constraint planning_requests_pkey PRIMARY KEY (id),
+  constraint planning_requests_doctor FOREIGN KEY (doctor_id) REFERENCES doctors(id)
+);
+
+-- An appointment at a time at which its doctor no longer works. Open (without resolution) until it fits again or is moved, cancelled or concluded.
+create table schedule_conflicts (
+  id uuid not null default gen_random_uuid(),
+  clinic_id uuid not null,
+  -- The doctor of the appointment when the conflict was opened, as start_time is its start.
+  doctor_id uuid not null,
+  appointment_id uuid not null,
+  start_time timestamptz not null,
+  resolution text,
+  resolved_by text,
+  opened_at timestamptz not null default clock(),
+  resolved_at timestamptz,
+  constraint schedule_conflicts_pkey PRIMARY KEY (id),
+  constraint schedule_conflicts_appointment FOREIGN KEY (appointment_id) REFERENCES appointments(id),
+  constraint schedule_conflicts_doctor FOREIGN KEY (clinic_id, doctor_id) REFERENCES doctors(clinic_id, id),
+  constraint schedule_conflicts_resolution CHECK ((resolution = ANY (ARRAY['fits_again'::text, 'moved'::text, 'cancelled'::text, 'concluded'::text]))),
+  constraint schedule_conflicts_resolved CHECK ((((resolution IS NULL) = (resolved_at IS NULL)) AND ((resolution IS NULL) = (resolved_by IS NULL)))),
+  constraint schedule_conflicts_resolved_by CHECK ((resolved_by = ANY (ARRAY['patient'::text, 'clinic'::text, 'system'::text])))
+);
+CREATE INDEX schedule_conflicts_of_clinic ON public.schedule_conflicts USING btree (clinic_id, start_time, id) WHERE (resolution IS NULL);
+CREATE INDEX schedule_conflicts_of_doctor ON public.schedule_conflicts USING btree (doctor_id, start_time, id) WHERE (resolution IS NULL);
+CREATE UNIQUE INDEX schedule_conflicts_one_open ON public.schedule_conflicts USING btree (appointment_id) WHERE (resolution IS NULL);
+
+-- A dated change of the working hours of a doctor or, without doctor_id, of all doctors of a clinic.
+create table schedule_exceptions (
+  id uuid not null,
+  clinic_id uuid not null,
+  doctor_id uuid,
+  type text not null,
+  start_time timestamptz not null,
+  end_time timestamptz not null,
+  -- It lasts whole days of the clinic, so it moves with the clinic's time zone.
+  all_day boolean not null default false,
+  -- The seat of a single blocked slot; null: all seats.
+  seat smallint,
+  -- The seats of extra hours.
+  capacity smallint not null default 1,
+  reason text,
+  created_at timestamptz not null default clock(),
+  constraint schedule_exceptions_pkey PRIMARY KEY (id),
+  constraint schedule_exceptions_clinic FOREIGN KEY (clinic_id) REFERENCES clinics(id),
+  constraint schedule_exceptions_doctor FOREIGN KEY (clinic_id, doctor_id) REFERENCES doctors(clinic_id, id),
+  constraint schedule_exceptions_capacity CHECK (((capacity >= 1) AND (capacity <= 50))),
+  constraint schedule_exceptions_seat CHECK (((seat IS NULL) OR ((type = 'blocked'::text) AND (doctor_id IS NOT NULL) AND (seat >= 1)))),
+  constraint schedule_exceptions_times CHECK ((start_time < end_time)),
+  constraint schedule_exceptions_type CHECK ((type = ANY (ARRAY['holiday'::text, 'blocked'::text, 'extra_hours'::text]))),
+  constraint schedule_exceptions_extra_hours_of_clinic EXCLUDE USING gist (clinic_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((type = 'extra_hours'::text) AND (doctor_id IS NULL))),
+  constraint schedule_exceptions_extra_hours_of_doctor EXCLUDE USING gist (doctor_id WITH =, tstzrange(start_time, end_time) WITH &&) WHERE (((type = 'extra_hours'::text) AND (doctor_id IS NOT NULL)))
+);
+CREATE INDEX schedule_exceptions_of_clinic ON public.schedule_exceptions USING btree (clinic_id, end_time) WHERE (doctor_id IS NULL);
+CREATE INDEX schedule_exceptions_of_doctor ON public.schedule_exceptions USING btree (doctor_id, end_time) WHERE (doctor_id IS NOT NULL);
+
 -- Secrets that never leave the database: its functions sign and verify with them.
 create table signing_keys (
   purpose text not null,
@@ -356,13 +423,17 @@ create table working_hours (
   capacity smallint not null default 1,
   valid_from date not null,
   valid_to date,
+  -- In every n-th ISO week, counted from the week of anchor.
+  every_weeks smallint not null default 1,
+  anchor date not null default '1970-01-05'::date,
   constraint working_hours_pkey PRIMARY KEY (id),
   constraint working_hours_doctor FOREIGN KEY (clinic_id, doctor_id) REFERENCES doctors(clinic_id, id),
   constraint working_hours_capacity CHECK (((capacity >= 1) AND (capacity <= 50))),
+  constraint working_hours_every_weeks CHECK (((every_weeks >= 1) AND (every_weeks <= 52))),
   constraint working_hours_times CHECK ((start_time < end_time)),
   constraint working_hours_validity CHECK (((valid_to IS NULL) OR (valid_from < valid_to))),
   constraint working_hours_weekday CHECK (((weekday >= 1) AND (weekday <= 7))),
-  constraint working_hours_no_overlap EXCLUDE USING gist (doctor_id WITH =, weekday WITH =, daterange(valid_from, valid_to) WITH &&, tsrange(('2000-01-01'::date + start_time), ('2000-01-01'::date + end_time)) WITH &&)
+  constraint working_hours_no_overlap EXCLUDE USING gist (doctor_id WITH =, weekday WITH =, daterange(valid_from, valid_to) WITH &&, tsrange(('2000-01-01'::date + start_time), ('2000-01-01'::date + end_time)) WITH &&) WHERE ((every_weeks = 1))
 );
 
 
@@ -389,6 +460,15 @@ function add_doctor(p_sub text, p_groups text[], p_clinic_id uuid, p_new_doctor 
   returns json
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function add_doctor to staff_api;
+
+function add_schedule_exception(p_sub text, p_groups text[], p_exception_id uuid, p_clinic_id uuid, p_doctor_id uuid, p_exception jsonb, p_dry_run boolean, p_request_id text)
+  returns jsonb
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function add_schedule_exception to staff_api;
+
+function alternatives(p_appointment_id uuid)
+  returns jsonb
+  language plpgsql stable set search_path=public, pg_temp;
 
 function appointment_facts(p_appointment_id uuid)
   returns json
@@ -438,6 +518,10 @@ function book_appointment(p_appointment_id uuid, p_sub text, p_groups text[], p_
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function book_appointment to patient_api;
 
+function chain_end(p_doctor_id uuid, p_start_time timestamptz, p_slot_count integer, p_now timestamptz)
+  returns timestamptz
+  language sql stable set search_path=public, pg_temp;
+
 function change_appointment(p_command text, p_appointment_id uuid, p_sub text, p_groups text[], p_request jsonb, p_version integer, p_idempotency_key text, p_request_hash text, p_request_id text, p_bookings_per_minute integer, OUT result json, OUT replayed boolean, OUT request_id text, OUT changed json)
   returns record
   language plpgsql security definer set search_path=public, pg_temp;
@@ -451,7 +535,7 @@ grant execute on function change_profile to patient_api;
 function changed_slots(p_request_id text, p_clinic_id uuid, p_start_time timestamptz)
   returns json
   language sql stable security definer set search_path=public, pg_temp;
-grant execute on function changed_slots to expire_holds, generate_slots, staff_api;
+grant execute on function changed_slots to expire_holds, generate_slots, patient_api, staff_api;
 
 function claim_slots(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_now timestamptz, p_request_id text, OUT claimed uuid[], OUT skipped_doctors integer)
   returns record
@@ -470,6 +554,14 @@ function clock()
   returns timestamptz
   language sql stable;
 grant execute on function clock to availability_api;
+
+function closure(p_doctor_id uuid, p_clinic_id uuid, p_start_time timestamptz, p_end_time timestamptz, p_seat smallint, p_is_extra boolean)
+  returns text
+  language sql stable set search_path=public, pg_temp;
+
+function conflicts_of_doctors(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
+  returns json
+  language sql stable set search_path=public, pg_temp;
 
 function count_booking_attempt(p_sub text, p_request_id text, p_bookings_per_minute integer)
   returns integer
@@ -494,6 +586,14 @@ function end_command(p_sub text, p_route text, p_idempotency_key text, p_result 
   returns void
   language plpgsql set search_path=public, pg_temp;
 
+function exception_json(p_exception schedule_exceptions)
+  returns json
+  language sql stable set search_path=public, pg_temp;
+
+function exception_times(p_clinic_id uuid, p_exception jsonb, OUT start_time timestamptz, OUT end_time timestamptz, OUT all_day boolean)
+  returns record
+  language sql stable set search_path=public, pg_temp;
+
 function expire_holds(p_limit integer, p_request_id text)
   returns integer
   language plpgsql security definer set search_path=public, pg_temp;
@@ -507,9 +607,17 @@ function expire_locked_holds(p_appointment_ids uuid[], p_now timestamptz, p_requ
   returns integer
   language plpgsql set search_path=public, pg_temp;
 
+function free_times_of_doctor(p_doctor_id uuid, p_patient_id uuid, p_appointment_id uuid, p_from timestamptz, p_to timestamptz, p_slot_count integer, p_limit integer, p_now timestamptz)
+  returns TABLE(start_time timestamptz, end_time timestamptz)
+  language plpgsql stable set search_path=public, pg_temp;
+
 function hold_expiry(p_clinic_id uuid, p_start_time timestamptz, p_now timestamptz)
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
+
+function hours_refusal(p_doctor_id uuid, p_hours jsonb)
+  returns jsonb
+  language plpgsql stable set search_path=public, pg_temp;
 
 function is_email_sync_due(p_sub text, p_token_issued_at timestamptz)
   returns boolean
@@ -530,6 +638,14 @@ function is_patient_of_clinic(p_patient_id uuid, p_clinic_id uuid)
   returns boolean
   language sql stable set search_path=public, pg_temp;
 
+function is_within_openings(p_doctor_id uuid, p_clinic_id uuid, p_start_time timestamptz, p_end_time timestamptz, p_seat smallint)
+  returns boolean
+  language sql stable set search_path=public, pg_temp;
+
+function is_working_week(p_day date, p_every_weeks integer, p_anchor date)
+  returns boolean
+  language sql immutable;
+
 function link_admin_login(p_staff_id uuid, p_login_sub text)
   returns json
   language plpgsql security definer set search_path=public, pg_temp;
@@ -540,6 +656,11 @@ function link_doctor_login(p_sub text, p_groups text[], p_doctor_id uuid, p_logi
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function link_doctor_login to staff_api;
 
+function list_schedule_exceptions(p_sub text, p_groups text[], p_clinic_id uuid, p_doctor_id uuid, p_from timestamptz, p_to timestamptz, p_after_start_time timestamptz, p_after_id uuid, p_limit integer)
+  returns json
+  language plpgsql stable security definer set search_path=public, pg_temp;
+grant execute on function list_schedule_exceptions to staff_api;
+
 function local_time_to_instant(p_local_time timestamp, p_time_zone text)
   returns timestamptz
   language sql stable strict;
@@ -547,6 +668,14 @@ function local_time_to_instant(p_local_time timestamp, p_time_zone text)
 function lock_for_command(p_patient_id uuid, p_appointment_id uuid, p_request_id text)
   returns timestamptz
   language plpgsql set search_path=public, pg_temp;
+
+function lock_schedule(p_clinic_id uuid, p_doctor_id uuid)
+  returns uuid[]
+  language plpgsql set search_path=public, pg_temp;
+
+function manages_schedule(p_sub text, p_groups text[], p_clinic_id uuid, p_doctor_id uuid)
+  returns boolean
+  language sql stable set search_path=public, pg_temp;
 
 function mark_enqueued(p_notification_ids uuid[])
   returns void
@@ -584,6 +713,10 @@ function notifications_of_request(p_request_id text)
   language sql stable security definer set search_path=public, pg_temp;
 grant execute on function notifications_of_request to notifier;
 
+function openings(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
+  returns TABLE(doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, capacity smallint, slot_length interval, is_extra boolean, is_own boolean)
+  language sql stable set search_path=public, pg_temp;
+
 function patient_of_unsubscribe_token(p_token text)
   returns uuid
   language sql stable set search_path=public, pg_temp;
@@ -591,6 +724,15 @@ function patient_of_unsubscribe_token(p_token text)
 function patient_refusal(p_clinic_id uuid, p_role text, p_patient_id uuid, p_is_hold boolean, p_now timestamptz)
   returns json
   language plpgsql stable set search_path=public, pg_temp;
+
+function plan_change(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text)
+  returns jsonb
+  language plpgsql set search_path=public, pg_temp;
+
+function plan_doctor(p_doctor_id uuid, p_request_id text, OUT created integer, OUT reopened integer, OUT withdrawn integer)
+  returns record
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function plan_doctor to generate_slots;
 
 function plan_notifications(p_request_id text, p_limit integer)
   returns integer
@@ -602,13 +744,17 @@ function plan_reminders(p_clinic_id uuid)
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function plan_reminders to reminders;
 
-function plan_slots(p_doctor_id uuid, p_request_id text, OUT created integer, OUT reopened integer, OUT withdrawn integer)
-  returns record
+function plan_requested_doctor(p_request_id text)
+  returns uuid
   language plpgsql security definer set search_path=public, pg_temp;
-grant execute on function plan_slots to generate_slots;
+grant execute on function plan_requested_doctor to expire_holds, generate_slots, patient_api, staff_api;
 
-function planned_slots(p_doctor_id uuid, p_from date, p_to date)
-  returns TABLE(clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint)
+function plan_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text, OUT created integer, OUT reopened integer, OUT withdrawn integer, OUT closed integer, OUT conflicts uuid[])
+  returns record
+  language plpgsql set search_path=public, pg_temp;
+
+function planned_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
+  returns TABLE(doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint, capacity smallint, status text)
   language sql stable set search_path=public, pg_temp;
 
 function purge(p_limit integer)
@@ -633,6 +779,11 @@ function read_calendar(p_sub text, p_groups text[], p_appointment_id uuid, p_req
   returns json
   language sql security definer set search_path=public, pg_temp;
 grant execute on function read_calendar to patient_api;
+
+function read_conflicts(p_sub text, p_groups text[], p_clinic_id uuid, p_doctor_id uuid, p_after_start_time timestamptz, p_after_id uuid, p_limit integer, p_request_id text)
+  returns json
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function read_conflicts to staff_api;
 
 function read_profile(p_sub text, p_groups text[])
   returns json
@@ -700,14 +851,44 @@ function reminder_due(p_start_time timestamptz, p_lead_minutes integer, p_clinic
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
 
+function remove_schedule_exception(p_sub text, p_groups text[], p_clinic_id uuid, p_doctor_id uuid, p_exception_id uuid, p_dry_run boolean, p_request_id text)
+  returns jsonb
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function remove_schedule_exception to staff_api;
+
+function replace_working_hours(p_doctor_id uuid, p_hours jsonb, p_from date, p_to date)
+  returns void
+  language plpgsql set search_path=public, pg_temp;
+
+function request_planning(p_slot_ids uuid[])
+  returns void
+  language sql set search_path=public, pg_temp;
+
+function resolve_conflicts(p_appointment_ids uuid[], p_resolution text, p_resolved_by text, p_now timestamptz)
+  returns void
+  language plpgsql set search_path=public, pg_temp;
+
 function role_for_command(p_command text, p_appointment_id uuid, p_sub text, p_groups text[])
   returns text
   language sql stable set search_path=public, pg_temp;
 
-function set_working_hours(p_sub text, p_groups text[], p_doctor_id uuid, p_hours jsonb, p_from date, p_to date, p_request_id text)
-  returns json
+function schedule_role(p_sub text, p_groups text[], p_doctor_id uuid)
+  returns text
+  language sql stable set search_path=public, pg_temp;
+
+function set_slot_status(p_sub text, p_groups text[], p_slot_id uuid, p_status text, p_exception_id uuid, p_dry_run boolean, p_request_id text)
+  returns jsonb
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function set_slot_status to staff_api;
+
+function set_working_hours(p_sub text, p_groups text[], p_doctor_id uuid, p_hours jsonb, p_from date, p_to date, p_slot_minutes integer, p_dry_run boolean, p_request_id text)
+  returns jsonb
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function set_working_hours to staff_api;
+
+function slot_changes(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_now timestamptz)
+  returns SETOF slot_change
+  language sql stable set search_path=public, pg_temp;
 
 function slot_status(p_status text, p_held_until timestamptz, p_status_when_released text)
   returns text
@@ -806,6 +987,10 @@ grant execute on function unsubscribe to patient_api;
 function unsubscribe_token(p_patient_id uuid)
   returns text
   language sql stable set search_path=public, pg_temp;
+
+function update_conflicts(p_unfit_ids uuid[], p_fit_ids uuid[], p_now timestamptz, p_request_id text)
+  returns uuid[]
+  language plpgsql set search_path=public, pg_temp;
 
 function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text)
   returns integer

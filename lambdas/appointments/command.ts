@@ -5,6 +5,7 @@ import type * as z from 'zod';
 import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import type { EnqueueNotifications } from '../notifications/notification-queue.ts';
 import { updateFreeSlotIndex } from '../outbox/update-free-slot-index.ts';
+import { planRequestedDoctorsAfterCommand } from '../schedules/plan-requested-doctors.ts';
 import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import { toETag } from '../shared/http/etag.ts';
 import type { RequestContext } from '../shared/http/operation-handler.ts';
@@ -42,11 +43,14 @@ export function createCommand(
 
 /** Publishes a committed change at once to the index and the notifier. The relay repeats within a minute what fails here. */
 export async function publishChanges(
-  { index, enqueueNotifications }: AppointmentDeps,
+  { db, index, enqueueNotifications }: AppointmentDeps,
   { result, replayed, requestId, changedSlots }: CommandResult,
 ): Promise<void> {
   const isNew = result.outcome === 'done' && !replayed;
   await Promise.all([updateFreeSlotIndex(index, changedSlots), isNew ? enqueueNotifications?.(requestId) : undefined]);
+  // The schedule has changed since this slot was booked: another one may take its time.
+  if (changedSlots.some(({ slots }) => slots.some(({ status }) => status === 'withdrawn')))
+    await planRequestedDoctorsAfterCommand(db, index, requestId);
 }
 
 /**

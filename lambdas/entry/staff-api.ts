@@ -3,6 +3,7 @@ import { connectUserPool } from '../accounts/user-pool.ts';
 import { createFreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import { staffClinicHandlers } from '../clinics/staff-handlers.ts';
 import { staffDoctorHandlers } from '../doctors/staff-handlers.ts';
+import { exceptionHandlers } from '../schedules/exception-handlers.ts';
 import { scheduleHandlers } from '../schedules/staff-handlers.ts';
 import { connectCache } from '../shared/cache.ts';
 import { connectDatabase } from '../shared/database.ts';
@@ -17,7 +18,7 @@ const cache = connectCache(env, { trace });
 
 export const handler = httpHandler({
   routes: staffApi,
-  handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers },
+  handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers, ...exceptionHandlers },
   deps: {
     index: createFreeSlotIndex(cache),
     db: connectDatabase(env, { queryTimeoutSeconds: 21, trace }),

@@ -9,6 +9,8 @@ export const NOTIFICATION_KINDS = [
   'appointment_rescheduled',
   'appointment_reassigned',
   'appointment_cancelled',
+  'appointment_conflict',
+  'appointment_fits_again',
   'appointment_expired',
   'appointment_completed',
   'appointment_reminder',

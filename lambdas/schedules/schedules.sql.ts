@@ -23,9 +23,11 @@ export async function setWorkingHours(
   actor: Actor,
   doctorId: string,
   newHours: NewWorkingHours,
+  isDryRun = false,
 ): Promise<CommandOutcome<WorkingHoursChange>> {
   const result = await db.query<{ outcome: CommandOutcome<WorkingHoursChange> }>(
-    'select set_working_hours($1::text, $2::text[], $3::uuid, $4::jsonb, $5::date, $6::date, $7::text) as outcome',
+    `select set_working_hours(
+       $1::text, $2::text[], $3::uuid, $4::jsonb, $5::date, $6::date, $7::integer, $8::boolean, $9::text) as outcome`,
     [
       actor.sub,
       actor.groups,
@@ -33,6 +35,8 @@ export async function setWorkingHours(
       JSON.stringify(newHours.hours),
       newHours.validFrom,
       newHours.validTo,
+      newHours.slotMinutes,
+      isDryRun,
       actor.requestId,
     ],
   );
@@ -73,7 +77,7 @@ export async function listActiveDoctorIds(db: Db): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** See plan_slots() in the migrations. */
+/** See plan_doctor() in the migrations. */
 export async function planSlots(
   db: Db,
   doctorId: string,
@@ -81,10 +85,16 @@ export async function planSlots(
 ): Promise<{ created: number; reopened: number; withdrawn: number }> {
   return singleRow(
     await db.query<{ created: number; reopened: number; withdrawn: number }>(
-      'select created, reopened, withdrawn from plan_slots($1::uuid, $2::text)',
+      'select created, reopened, withdrawn from plan_doctor($1::uuid, $2::text)',
       [doctorId, runId],
     ),
   );
+}
+
+/** See plan_requested_doctor() in the migrations. Returns the doctor's id; null if there is no request. */
+export async function planRequestedDoctor(db: Db, runId: string): Promise<string | null> {
+  const result = await db.query<{ id: string | null }>('select plan_requested_doctor($1::text) as id', [runId]);
+  return singleRow(result).id;
 }
 
 /** See slots_ahead() in the migrations. */

@@ -1,20 +1,11 @@
 import type { staffApi } from '@medbook/contract/routes/staff-api';
-import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
 import { unwrapOrThrow } from '../shared/command-outcome.ts';
-import type { Handlers, RequestContext } from '../shared/http/operation-handler.ts';
+import type { Handlers } from '../shared/http/operation-handler.ts';
 import { toPage } from '../shared/http/page.ts';
 import { notFound } from '../shared/refusal-error.ts';
-import type { Db } from '../shared/sql.ts';
+import { type ScheduleDeps, toActor } from './schedule-deps.ts';
 import { findWorkingHours, readSchedule, setWorkingHours } from './schedules.sql.ts';
-
-interface Deps {
-  readonly db: Db;
-  /** @default - the relay updates the index within a minute */
-  readonly index?: FreeSlotIndex;
-}
-
-const toActor = ({ caller: { sub, groups }, requestId }: RequestContext) => ({ sub, groups, requestId });
 
 /** The staff routes of working hours and schedules. */
 export const scheduleHandlers = {
@@ -23,13 +14,17 @@ export const scheduleHandlers = {
     if (!hours) throw notFound('doctorId', 'path');
     return { body: { hours } };
   },
-  'POST /doctors/{doctorId}/availability': async ({ db, index }, { path: { doctorId }, body }, context) => {
-    const result = await setWorkingHours(db, toActor(context), doctorId, body);
+  'POST /doctors/{doctorId}/availability': async (
+    { db, index },
+    { path: { doctorId }, query: { dryRun }, body },
+    context,
+  ) => {
+    const result = await setWorkingHours(db, toActor(context), doctorId, body, dryRun);
     await updateFreeSlotIndexForRequest(db, index, context.requestId);
     const { outcome: _, ...change } = unwrapOrThrow(result, {
       pathOf: (field) => (field === 'doctorId' ? 'path.doctorId' : `body.${field}`),
     });
-    return { body: change };
+    return { body: change, ...(dryRun && { status: 200 }) };
   },
   'GET /doctors/{doctorId}/schedule': async ({ db }, { path: { doctorId }, query }, context) => {
     const { from, to, limit, cursor } = query;
@@ -37,4 +32,4 @@ export const scheduleHandlers = {
     if (!rows) throw notFound('doctorId', 'path');
     return { body: toPage(rows, limit, ({ startTime, slotId }) => ({ key: startTime, id: slotId })) };
   },
-} satisfies Partial<Handlers<Deps, typeof staffApi>>;
+} satisfies Partial<Handlers<ScheduleDeps, typeof staffApi>>;

@@ -60,7 +60,7 @@ async function insertWorkingHoursAndSlots(db: Db): Promise<void> {
      where d.id = any ($1::uuid[]) and not exists (select from working_hours w where w.doctor_id = d.id)`,
     [DEMO_DOCTORS.map((doctor) => doctor.id)],
   );
-  await db.query(`select plan_slots(id, 'demo data') from unnest($1::uuid[]) id`, [
+  await db.query(`select plan_doctor(id, 'demo data') from unnest($1::uuid[]) id`, [
     DEMO_DOCTORS.map((doctor) => doctor.id),
   ]);
 }

@@ -8,7 +8,9 @@ as $$
 declare
   v_now constant timestamptz := lock_for_command(p_patient_id, null, p_request_id);
   v_slot_id constant uuid := p_request ->> 'slotId';
-  v_requested_doctor_id constant uuid := p_request ->> 'doctorId';
+  -- The doctor of a given slot too, so that no other doctor is tried.
+  v_requested_doctor_id constant uuid := coalesce(
+    (p_request ->> 'doctorId')::uuid, (select doctor_id from availability_slots where id = (p_request ->> 'slotId')::uuid));
   v_specialization constant text := p_request ->> 'specialization';
   v_slot_count constant integer := p_request ->> 'slots';
   v_is_hold constant boolean := p_request ->> 'hold';

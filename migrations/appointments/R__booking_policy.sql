@@ -27,13 +27,13 @@ set search_path = public, pg_temp
 as $$
   select cancellation_cutoff_minutes
   from clinics
-  where id = p_appointment.clinic_id
+  where id = p_appointment.clinic_id and p_appointment.conflict_id is null
     and p_now >= p_appointment.start_time - make_interval(mins => cancellation_cutoff_minutes)
     and (p_role = 'patient' or p_reason is null)
 $$;
 comment on function violated_cutoff_minutes(appointments, timestamptz, text, text) is
   'The clinic''s cut-off in minutes before the start, if it has passed and applies; null if the appointment may still be cancelled or '
-  'rescheduled. It does not apply to staff with a reason.';
+  'rescheduled. It does not apply to staff with a reason, nor to an appointment at a time at which its doctor no longer works.';
 
 create or replace function patient_refusal(p_clinic_id uuid, p_role text, p_patient_id uuid, p_is_hold boolean, p_now timestamptz) returns json
 language plpgsql stable

@@ -19,6 +19,7 @@ begin
     status = p_to_status,
     cancelled_by = case p_role when 'patient' then 'patient' else 'clinic' end,
     cancellation_reason = p_reason,
+    conflict_id = null,
     version = version + 1
   where id = p_appointment.id;
   fields := array['status', 'cancelled_by'] || case when p_reason is null then '{}' else array['cancellation_reason'] end;

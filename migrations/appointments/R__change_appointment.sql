@@ -106,10 +106,21 @@ begin
     return v_change.refusal;
   end if;
   if v_change.fields <> '{}' then
+    if v_appointment.conflict_id is not null and p_command in ('cancel', 'reschedule', 'complete', 'no_show') then
+      perform resolve_conflicts(array[p_appointment_id],
+        case p_command when 'cancel' then 'cancelled' when 'reschedule' then 'moved' else 'concluded' end,
+        case p_role when 'patient' then 'patient' else 'clinic' end, v_now);
+    end if;
     insert into outbox (kind, clinic_id, appointment_id, patient_id, version, slots, former, request_id)
     select v_event, clinic_id, id, patient_id, version, slots_to_json(v_change.slots), jsonb_build_object(
       'status', v_appointment.status, 'startTime', to_utc_text(v_appointment.start_time), 'doctorId', v_appointment.doctor_id), p_request_id
     from appointments where id = p_appointment_id;
+    if p_command = 'confirm' and v_appointment.conflict_id is not null then
+      -- While it was a hold, the patient got no message about the conflict.
+      insert into outbox (kind, clinic_id, appointment_id, patient_id, version, former, request_id)
+      select 'appointment_conflict', clinic_id, id, patient_id, version, jsonb_build_object('status', status), p_request_id
+      from appointments where id = p_appointment_id;
+    end if;
     perform audit(p_sub, p_role, p_command, 'appointment', p_appointment_id, v_appointment.clinic_id, v_change.fields, p_request_id);
   end if;
   return json_build_object('outcome', 'done', 'appointment', appointment_json(p_appointment_id));
@@ -130,6 +141,7 @@ begin
   )
   select array_agg(slot_id) into v_slot_ids from released;
   update availability_slots set status = status_when_released, held_until = null, version = version + 1 where id = any (v_slot_ids);
+  perform request_planning(v_slot_ids);
   return v_slot_ids;
 end $$;
 comment on function release_slots(uuid) is

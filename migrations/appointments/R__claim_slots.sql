@@ -77,7 +77,7 @@ as $$
   with recursive chain (doctor_id, end_time, slots, free) as (
     select s.doctor_id, s.end_time, 1, is_free(s.status, s.held_until, s.status_when_released, p_now)
     from availability_slots s
-    join doctors on doctors.id = s.doctor_id and doctors.active
+    join doctors on doctors.id = s.doctor_id and doctors.clinic_id = p_clinic_id and doctors.active
     where s.clinic_id = p_clinic_id and s.start_time = p_start_time
       and s.status <> 'withdrawn' and slot_status(s.status, s.held_until, s.status_when_released) <> 'withdrawn'
       and (p_slot_id is null or s.id = p_slot_id)

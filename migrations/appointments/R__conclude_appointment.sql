@@ -8,7 +8,7 @@ begin
     refusal := json_build_object('outcome', 'too_early', 'value', to_utc_text(p_appointment.start_time));
     return;
   end if;
-  update appointments set status = p_to_status, version = version + 1 where id = p_appointment.id;
+  update appointments set status = p_to_status, conflict_id = null, version = version + 1 where id = p_appointment.id;
   fields := array['status'];
 end $$;
 comment on function try_conclude(appointments, text, timestamptz) is

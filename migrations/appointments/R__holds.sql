@@ -8,7 +8,7 @@ declare
   v_appointment_ids uuid[];
 begin
   with expired as (
-    update appointments a set status = transition.to_status, version = a.version + 1
+    update appointments a set status = transition.to_status, conflict_id = null, version = a.version + 1
     from appointment_transitions() transition
     where transition.command = 'expire' and a.status = transition.from_status
       and a.id = any (p_appointment_ids) and a.expires_at <= p_now
@@ -23,6 +23,8 @@ begin
   )
   select array_agg(slot_id), array_agg(appointment_id) into v_slot_ids, v_appointment_ids from released;
   update availability_slots set status = status_when_released, held_until = null, version = version + 1 where id = any (v_slot_ids);
+  perform request_planning(v_slot_ids);
+  perform resolve_conflicts(v_expired_ids, 'cancelled', 'system', p_now);
   -- Uses the claims just released, because no index contains inactive claims.
   insert into outbox (kind, clinic_id, appointment_id, patient_id, version, request_id, slots)
   select transition.event, a.clinic_id, a.id, a.patient_id, a.version, p_request_id,

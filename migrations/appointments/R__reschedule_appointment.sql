@@ -60,6 +60,7 @@ begin
       end_time = (select end_time from availability_slots where id = v_claimed_ids[v_slot_count]),
       reschedule_reason = p_request ->> 'reason',
       scheduled_at = p_now,
+      conflict_id = null,
       version = version + 1
     where id = p_appointment.id;
     insert into appointment_slots (appointment_id, slot_id) select p_appointment.id, unnest(v_claimed_ids);

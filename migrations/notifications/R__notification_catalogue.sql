@@ -21,6 +21,8 @@ as $$
     ('appointment_cancelled',   'appointment_cancelled',   'patient',       array['email', 'sms'], false, false),
     ('appointment_cancelled',   'appointment_cancelled',   'doctor',        array['email'],        true,  false),
     ('appointment_cancelled',   'appointment_cancelled',   'clinic',        array['email'],        true,  false),
+    ('appointment_conflict',    'appointment_conflict',    'patient',       array['email', 'sms'], true,  false),
+    ('appointment_fits_again',  'appointment_fits_again',  'patient',       array['email', 'sms'], true,  false),
     ('appointment_expired',     'appointment_expired',     'patient',       array['email', 'sms'], false, false),
     ('appointment_completed',   'appointment_completed',   'patient',       array['email'],        false, false),
     ('reminder_due',            'appointment_reminder',    'patient',       array['email', 'sms'], false, true)

@@ -66,7 +66,7 @@ begin
         upper(quiet_hours(v_now, time_zone, quiet_from, quiet_to)), v_now) as until) candidates
     join appointments a on a.clinic_id = clinics.id
       and a.start_time > v_now and a.start_time <= candidates.until + make_interval(mins => minutes)
-    where clinics.id = p_clinic_id and a.status = 'booked' and not exists (
+    where clinics.id = p_clinic_id and a.status = 'booked' and a.conflict_id is null and not exists (
       select from notifications n
       where n.appointment_id = a.id and n.kind = 'appointment_reminder' and n.start_time = a.start_time and n.lead_minutes <= minutes)
   )
@@ -92,6 +92,6 @@ end $$;
 comment on function plan_reminders(uuid) is
   'Writes the reminders of a clinic that are due and missing, and returns how many. It depends on the current data and not on the time of '
   'its run, so a late, repeated or missed run only causes a delay. An appointment that was booked or rescheduled after a reminder was due '
-  'gets none.';
+  'gets none, nor does one in conflict with its doctor''s schedule.';
 revoke execute on function plan_reminders(uuid) from public;
 grant execute on function plan_reminders(uuid) to reminders;

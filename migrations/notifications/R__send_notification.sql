@@ -19,6 +19,11 @@ as $$
         when 'appointment_cancelled' then a.status = 'cancelled'
         when 'appointment_completed' then a.status = 'completed'
         when 'appointment_reassigned' then a.doctor_id <> p_notification.recipient_id
+        when 'appointment_conflict' then a.status = 'booked' and a.end_time > p_now and a.conflict_id is not null
+        when 'appointment_fits_again' then a.status = 'booked' and a.end_time > p_now and a.conflict_id is null and exists (
+          select from notifications earlier
+          where earlier.appointment_id = a.id and earlier.recipient_id = p_notification.recipient_id and earlier.channel = p_notification.channel
+            and earlier.kind = 'appointment_conflict' and earlier.status in ('sending', 'sent', 'unknown'))
         when 'appointment_reminder' then a.status = 'booked' and a.start_time > p_now and a.start_time = p_notification.start_time
         else a.status = 'booked' and a.end_time > p_now and (p_notification.recipient <> 'doctor' or a.doctor_id = p_notification.recipient_id)
       end) then 'no_longer_true'

@@ -21,7 +21,7 @@ comment on function changed_slots(text, uuid, timestamptz) is
   'are indexed already. With p_start_time also the clinic''s current slots at that start: if that time was refused, the index may be '
   'outdated.';
 revoke execute on function changed_slots(text, uuid, timestamptz) from public;
-grant execute on function changed_slots(text, uuid, timestamptz) to staff_api, generate_slots, expire_holds;
+grant execute on function changed_slots(text, uuid, timestamptz) to patient_api, staff_api, generate_slots, expire_holds;
 
 create or replace function unindexed_changes(p_after_id bigint, p_limit integer) returns table (id bigint, clinic_id uuid, slots jsonb)
 language sql stable security definer

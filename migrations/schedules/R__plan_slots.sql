@@ -1,144 +1,159 @@
 -- Functions of other scripts may not exist yet: the migrator checks the bodies after the last script.
 set local check_function_bodies = off;
 
-create or replace function local_time_to_instant(p_local_time timestamp, p_time_zone text) returns timestamptz
-language sql stable strict
-as $$
-  select case
-    when local.instant at time zone p_time_zone = p_local_time then local.instant
-    -- PostgreSQL would add the length of the gap instead, and the instant could be later than that of a later local time.
-    else (
-      select min(minute)
-      from generate_series(local.instant - (local.instant at time zone p_time_zone - p_local_time), local.instant, interval '1 minute') minute
-      where minute at time zone p_time_zone >= p_local_time)
-  end
-  from (select p_local_time at time zone p_time_zone as instant) local
-$$;
-comment on function local_time_to_instant(timestamp, text) is
-  'The instant at which the clocks of a time zone show a local time: the later one if they show it twice, the instant of the clock change '
-  'if they skip it. So an earlier local time is never a later instant.';
-
-create or replace function planned_slots(p_doctor_id uuid, p_from date, p_to date)
-returns table (clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint)
-language sql stable
-set search_path = public, pg_temp
-as $$
-  select hours.clinic_id, slot.start_time, slot.start_time + length.slot, seat.number::smallint
-  from working_hours hours
-  join clinics on clinics.id = hours.clinic_id
-  join doctors on doctors.id = hours.doctor_id and doctors.active
-  cross join lateral (select make_interval(mins => clinics.slot_minutes)) as length (slot)
-  cross join generate_series(0, p_to - p_from - 1) as ahead (days)
-  cross join lateral (select p_from + ahead.days) as day (local)
-  cross join lateral (select
-    local_time_to_instant(day.local + hours.start_time, clinics.time_zone),
-    local_time_to_instant(day.local + hours.end_time, clinics.time_zone)) as opening (start_time, end_time)
-  cross join generate_series(opening.start_time, opening.end_time - length.slot, length.slot) as slot (start_time)
-  cross join generate_series(1, hours.capacity) as seat (number)
-  where hours.doctor_id = p_doctor_id
-    and extract(isodow from day.local) = hours.weekday
-    and day.local >= hours.valid_from
-    and (hours.valid_to is null or day.local < hours.valid_to)
-$$;
-comment on function planned_slots(uuid, date, date) is
-  'The slots that the working hours of an active doctor define, for the clinic''s local days from p_from until before p_to. Opening and '
-  'closing are local times of the clinic; whole slots are counted between these two instants, so a day with a clock change has fewer or '
-  'more slots, and none overlap.';
-
-create or replace function plan_slots(p_doctor_id uuid, p_request_id text, out created integer, out reopened integer, out withdrawn integer)
-language plpgsql security definer
+create or replace function plan_slots(
+  p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text,
+  out created integer, out reopened integer, out withdrawn integer, out closed integer, out conflicts uuid[])
+language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
-  v_now constant timestamptz := clock();
-  v_clinic clinics;
-  v_from date;
-  v_to date;
+  v_now timestamptz := clock();
+  v_from timestamptz := greatest(p_from, v_now + interval '1 microsecond');
+  v_to timestamptz;
+  v_first slot_change[];
+  v_changes slot_change[];
   v_locked_ids uuid[];
+  v_changed_ids uuid[];
   v_created_ids uuid[];
-  v_reopened_ids uuid[];
-  v_withdrawn_ids uuid[];
 begin
-  -- Allows one change of a doctor's schedule at a time. Bookings lock only the key of this row (key share), so they do not wait.
-  select clinics.* into v_clinic
-  from doctors join clinics on clinics.id = doctors.clinic_id
-  where doctors.id = p_doctor_id
-  for no key update of doctors;
-  v_from := (v_now at time zone v_clinic.time_zone)::date;
-  v_to := v_from + v_clinic.horizon_days + 1;
-  -- In the order of every command, and only the slots that may change, so that bookings of other slots do not wait.
+  created := 0; reopened := 0; withdrawn := 0; closed := 0; conflicts := '{}';
+  v_to := least(p_to, (
+    select max(((v_now at time zone clinics.time_zone)::date + clinics.horizon_days + 1)::timestamp at time zone clinics.time_zone)
+    from doctors join clinics on clinics.id = doctors.clinic_id where doctors.id = any (p_doctor_ids)));
+  if v_to is null or not exists (select from slot_changes(p_doctor_ids, v_from, v_to, v_now)) then
+    return;
+  end if;
+
+  -- One change of a doctor's schedule at a time. Bookings lock only the key of this row (key share), so they do not wait. Everything is
+  -- read after the lock, because the one who had it may have changed the schedule.
+  perform from doctors where id = any (p_doctor_ids) order by id for no key update;
+  v_first := array(select c from slot_changes(p_doctor_ids, v_from, v_to, v_now) c);
+  -- In the order of every command, and only slots at the times that change, so that bookings of other slots do not wait.
   v_locked_ids := array(
     select slots.id from availability_slots slots
-    where slots.doctor_id = p_doctor_id and slots.start_time > v_now
-      and (slots.status_when_released = 'withdrawn' or (slots.start_time, slots.end_time, slots.seat) not in (
-        select plan.start_time, plan.end_time, plan.seat from planned_slots(p_doctor_id, v_from, v_to) plan))
+    where slots.id in (
+      select other.id
+      from unnest(v_first) change
+      join availability_slots other
+        on other.doctor_id = change.doctor_id and other.status <> 'withdrawn'
+        and other.start_time < change.end_time and other.end_time > change.start_time
+        and other.start_time > change.start_time - interval '4 hours'
+      union all
+      select change.slot_id from unnest(v_first) change where change.slot_id is not null)
     order by slots.start_time, slots.doctor_id, slots.seat
     for no key update);
-  -- Expires overdue holds first, so that their slots can be withdrawn.
-  perform expire_holds_on_slots(
-    array(select id from availability_slots where id = any (v_locked_ids) and held_until <= v_now), v_now, p_request_id);
+  v_now := clock();
+  if v_locked_ids = '{}' then
+    v_changes := v_first;
+  else
+    perform expire_holds_on_slots(
+      array(select id from availability_slots where id = any (v_locked_ids) and held_until <= v_now), v_now, p_request_id);
+    -- Now none of these slots can be booked or released, so the decision holds. What changed elsewhere has its own planning request.
+    v_changes := array(
+      select c from slot_changes(p_doctor_ids, v_from, v_to, v_now) c
+      where (c.slot_id is null or c.slot_id = any (v_locked_ids))
+        and exists (
+          select from unnest(v_first) first where (first.doctor_id, first.start_time, first.end_time, first.seat) = (c.doctor_id, c.start_time, c.end_time, c.seat)));
+  end if;
 
+  -- Slots are withdrawn first, because others may take their times.
   with changed as (
     update availability_slots slots set
       status = case when slots.status in ('held', 'booked') then slots.status else 'withdrawn' end,
       status_when_released = 'withdrawn',
       version = slots.version + 1
-    where slots.doctor_id = p_doctor_id
-      and slots.start_time > v_now and slots.start_time < v_to::timestamp at time zone v_clinic.time_zone
-      and slots.status_when_released <> 'withdrawn'
-      and (slots.start_time, slots.end_time, slots.seat) not in (
-        select plan.start_time, plan.end_time, plan.seat from planned_slots(p_doctor_id, v_from, v_to) plan)
+    from unnest(v_changes) change
+    where slots.id = change.slot_id and change.is_changed and change.planned_status = 'withdrawn'
     returning slots.id
   )
-  select coalesce(array_agg(id), '{}') into v_withdrawn_ids from changed;
+  select coalesce(array_agg(id), '{}'), count(*) into v_changed_ids, withdrawn from changed;
 
   with changed as (
     update availability_slots slots set
-      status = case when slots.status = 'withdrawn' then 'free' else slots.status end,
-      status_when_released = 'free',
+      status = case when slots.status in ('held', 'booked') then slots.status else change.planned_status end,
+      status_when_released = change.planned_status,
       version = slots.version + 1
-    from planned_slots(p_doctor_id, v_from, v_to) plan
-    where slots.doctor_id = p_doctor_id
-      and slots.start_time > v_now
-      and slots.status_when_released = 'withdrawn'
-      and (slots.start_time, slots.end_time, slots.seat) = (plan.start_time, plan.end_time, plan.seat)
-      and not exists (
-        select from availability_slots other
-        where other.doctor_id = slots.doctor_id and other.seat = slots.seat and other.id <> slots.id and other.status <> 'withdrawn'
-          and tstzrange(other.start_time, other.end_time) && tstzrange(slots.start_time, slots.end_time))
-    returning slots.id
+    from unnest(v_changes) change
+    where slots.id = change.slot_id and change.is_changed and change.planned_status <> 'withdrawn'
+    returning slots.id, change.planned_status
   )
-  select coalesce(array_agg(id), '{}') into v_reopened_ids from changed;
+  select v_changed_ids || coalesce(array_agg(id), '{}'), count(*) filter (where planned_status = 'free'), count(*) filter (where planned_status <> 'free')
+    into v_changed_ids, reopened, closed from changed;
 
   with inserted as (
-    insert into availability_slots (clinic_id, doctor_id, start_time, end_time, seat)
-    select plan.clinic_id, p_doctor_id, plan.start_time, plan.end_time, plan.seat
-    from planned_slots(p_doctor_id, v_from, v_to) plan
-    where plan.start_time > v_now
-      and not exists (
-        select from availability_slots slots
-        where slots.doctor_id = p_doctor_id
-          and (slots.start_time, slots.end_time, slots.seat) = (plan.start_time, plan.end_time, plan.seat))
-    order by plan.start_time, plan.seat
-    -- A booked slot that is no longer planned stays; a later run creates the new slot that overlaps it.
+    insert into availability_slots (clinic_id, doctor_id, start_time, end_time, seat, status, status_when_released)
+    select change.clinic_id, change.doctor_id, change.start_time, change.end_time, change.seat, change.planned_status, change.planned_status
+    from unnest(v_changes) change
+    where change.slot_id is null and change.is_changed
+    order by change.start_time, change.doctor_id, change.seat
+    -- Two openings of hours in different weeks may meet at a clock change.
     on conflict do nothing
-    returning id
+    returning id, status
   )
-  select coalesce(array_agg(id), '{}') into v_created_ids from inserted;
+  select coalesce(array_agg(id), '{}'), count(*) filter (where status = 'free'), closed + count(*) filter (where status <> 'free')
+    into v_created_ids, created, closed from inserted;
 
   insert into outbox (kind, clinic_id, slots, request_id)
-  select 'slots_changed', v_clinic.id, slots_to_json(array_agg(id)), p_request_id
+  select 'slots_changed', clinic_id, slots_to_json(array_agg(id)), p_request_id
   from availability_slots
-  where id = any (v_created_ids || v_reopened_ids || v_withdrawn_ids)
-  group by date_trunc('day', start_time, 'UTC');
+  where id = any (v_changed_ids || v_created_ids)
+  group by clinic_id, date_trunc('day', start_time, 'UTC');
 
-  created := cardinality(v_created_ids);
-  reopened := cardinality(v_reopened_ids);
-  withdrawn := cardinality(v_withdrawn_ids);
+  conflicts := update_conflicts(
+    array(select distinct appointment_id from unnest(v_changes) where appointment_id is not null and not fits),
+    array(select distinct appointment_id from unnest(v_changes) where appointment_id is not null and fits), v_now, p_request_id);
 end $$;
-comment on function plan_slots(uuid, text) is
-  'Makes a doctor''s future slots match the working hours, up to the clinic''s horizon (local days of the clinic): creates or reopens '
-  'missing slots and withdraws others. A held or booked slot stays and is withdrawn when it is released. Changes nothing if they match, '
-  'so it can be repeated. Locks the doctor, then the slots that may change. Returns how many slots it created, reopened and withdrew.';
-revoke execute on function plan_slots(uuid, text) from public;
-grant execute on function plan_slots(uuid, text) to generate_slots;
+comment on function plan_slots(uuid[], timestamptz, timestamptz, text) is
+  'Makes the future slots of these doctors with a start in [p_from, p_to), at most up to the clinic''s horizon, match their hours and '
+  'exceptions. A held or booked slot stays, and gets its planned status when it is released; its appointment becomes a conflict if the '
+  'doctor does not work then. If everything matches, it locks and writes nothing. Locks the doctors by id, then slots. Returns how many '
+  'slots it created, reopened, withdrew and closed (blocked or holiday), and the appointments that are in conflict since.';
+
+create or replace function plan_doctor(p_doctor_id uuid, p_request_id text, out created integer, out reopened integer, out withdrawn integer)
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+begin
+  select p.created, p.reopened, p.withdrawn into created, reopened, withdrawn
+  from plan_slots(array[p_doctor_id], '-infinity', 'infinity', p_request_id) p;
+end $$;
+comment on function plan_doctor(uuid, text) is 'Plans all future slots of one doctor, as plan_slots() does.';
+revoke execute on function plan_doctor(uuid, text) from public;
+grant execute on function plan_doctor(uuid, text) to generate_slots;
+
+create or replace function plan_requested_doctor(p_request_id text) returns uuid
+language plpgsql security definer
+set search_path = public, pg_temp
+as $$
+declare
+  v_doctor_id uuid;
+begin
+  delete from planning_requests
+  where id = (select id from planning_requests order by id limit 1 for update skip locked)
+  returning doctor_id into v_doctor_id;
+  if v_doctor_id is not null then
+    delete from planning_requests
+    where id in (select id from planning_requests where doctor_id = v_doctor_id order by id for update skip locked);
+    -- Also if another run has planned this doctor since: it may not have seen the release.
+    perform plan_slots(array[v_doctor_id], '-infinity', 'infinity', p_request_id);
+  end if;
+  return v_doctor_id;
+end $$;
+comment on function plan_requested_doctor(text) is
+  'Plans the slots of the doctor with the oldest planning request, and returns the doctor; null if there is no request. One doctor in a '
+  'transaction, because the slots of several could be locked in another order than by a command. Runs may overlap.';
+revoke execute on function plan_requested_doctor(text) from public;
+grant execute on function plan_requested_doctor(text) to patient_api, staff_api, expire_holds, generate_slots;
+
+create or replace function request_planning(p_slot_ids uuid[]) returns void
+language sql
+set search_path = public, pg_temp
+as $$
+  insert into planning_requests (doctor_id)
+  select distinct doctor_id
+  from availability_slots
+  where id = any (p_slot_ids) and status = 'withdrawn'
+$$;
+comment on function request_planning(uuid[]) is
+  'Requests a planning of the doctors of those slots that are withdrawn, because another slot may take their time.';

@@ -86,6 +86,10 @@ export const REFUSALS = {
     ({ value }) =>
       `Online booking is blocked after ${value} missed appointments within a year (noShowsPerPatient = ${value}). Call the clinic to book.`,
   ),
+  closed_by_exception: notStored(
+    409,
+    'A holiday or a longer block covers this slot. Remove that exception instead: see GET /doctors/{doctorId}/exceptions.',
+  ),
   email_in_use: notStored(409, 'Another account already uses this email address. Use a different address.'),
   precondition_failed: notStored(
     412,
@@ -133,6 +137,7 @@ const NOT_FOUND: Readonly<Record<string, string>> = {
   clinicId: 'The clinic was not found.',
   doctorId: 'The doctor was not found.',
   patientId: 'The patient was not found.',
+  exceptionId: 'The exception was not found.',
   slotId: 'The slot was not found.',
   token: 'This link is invalid.',
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { appointment } from './appointment.ts';
 import { id, localDate, utcInstant } from './fields.ts';
+import { schedulePlan } from './schedule-exception.ts';
 
 const localTime = z
   .string()
@@ -17,29 +18,47 @@ const hours = {
 export const newWorkingHours = z
   .strictObject({
     hours: z
-      .array(z.strictObject({ ...hours, capacity: z.int().min(1).max(50).default(1) }))
+      .array(
+        z.strictObject({
+          ...hours,
+          capacity: z.int().min(1).max(50).default(1),
+          everyWeeks: z.int().min(1).max(52).default(1).meta({ description: 'Only in every n-th ISO week.' }),
+          anchor: localDate
+            .optional()
+            .meta({ description: 'A day of a week in which the hours are valid. Default: validFrom.' }),
+        }),
+      )
       .max(70)
       .superRefine(checkHours),
     validFrom: localDate.optional(),
     validTo: localDate.optional(),
+    slotMinutes: z
+      .int()
+      .min(5)
+      .max(240)
+      .optional()
+      .meta({ description: "A slot length of this doctor, instead of the clinic's. Default: unchanged." }),
   })
   .meta({ id: 'NewWorkingHours' });
-export type NewWorkingHours = z.output<typeof newWorkingHours>;
+export type NewWorkingHours = z.input<typeof newWorkingHours>;
 
 const workingHours = z
-  .object({ ...hours, capacity: z.int(), validFrom: z.string(), validTo: z.string().nullable() })
+  .object({
+    ...hours,
+    capacity: z.int(),
+    everyWeeks: z.int(),
+    anchor: z.string(),
+    validFrom: z.string(),
+    validTo: z.string().nullable(),
+  })
   .meta({ id: 'WorkingHours' });
 
 /** The working hours of a doctor in a response. */
 export const workingHoursList = z.object({ hours: z.array(workingHours) });
 export type WorkingHoursList = z.output<typeof workingHoursList>;
 
-/** The result of a change of working hours. `conflicts` are appointments outside the new hours; they stay booked until staff resolve them. */
-export const workingHoursChange = workingHoursList.extend({
-  slotsCreated: z.int(),
-  slotsWithdrawn: z.int(),
-  conflicts: z.array(appointment),
-});
+/** The result of a change of working hours. */
+export const workingHoursChange = workingHoursList.extend(schedulePlan.shape);
 export type WorkingHoursChange = z.output<typeof workingHoursChange>;
 
 /** A slot of a doctor with its appointment, if any. */
@@ -58,13 +77,32 @@ export const scheduleEntry = z
   .meta({ id: 'ScheduleEntry' });
 export type ScheduleEntry = z.output<typeof scheduleEntry>;
 
-type Hours = readonly { weekday: number; start: string; end: string }[];
+interface Window {
+  readonly weekday: number;
+  readonly start: string;
+  readonly end: string;
+  readonly everyWeeks: number;
+  readonly anchor?: string | undefined;
+}
 
-function checkHours(windows: Hours, context: z.RefinementCtx): void {
-  for (const [index, { weekday, start, end }] of windows.entries()) {
+const WEEK_MILLISECONDS = 7 * 86_400_000;
+// The ISO weeks since that of Monday, 1970-01-05.
+const toWeek = (day: string) => Math.floor((Date.parse(day) - Date.parse('1970-01-05')) / WEEK_MILLISECONDS);
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
+
+/** Whether two windows are valid in a common week. Without an anchor of each, they may be. */
+function shareWeek(one: Window, other: Window): boolean {
+  if (!one.anchor || !other.anchor) return true;
+  const distance = toWeek(one.anchor) - toWeek(other.anchor);
+  return distance % greatestCommonDivisor(one.everyWeeks, other.everyWeeks) === 0;
+}
+
+function checkHours(windows: readonly Window[], context: z.RefinementCtx): void {
+  for (const [index, window] of windows.entries()) {
+    const { start, end } = window;
     if (start >= end) context.addIssue({ code: 'custom', path: [index, 'end'], message: 'must be after `start`' });
     const overlapping = windows.findIndex(
-      (other) => other.weekday === weekday && other.start < end && start < other.end,
+      (other) => other.weekday === window.weekday && other.start < end && start < other.end && shareWeek(window, other),
     );
     if (overlapping !== -1 && overlapping < index) {
       context.addIssue({

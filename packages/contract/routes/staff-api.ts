@@ -7,8 +7,23 @@ import { newDoctor } from '../new-doctor.ts';
 import type { RouteTable } from '../operation.ts';
 import { pageSchema, pagingByTime } from '../page.ts';
 import { newWorkingHours, scheduleEntry, workingHoursChange, workingHoursList } from '../schedule.ts';
+import {
+  dryRun,
+  newScheduleException,
+  scheduleConflict,
+  scheduleException,
+  scheduleExceptionChange,
+  slotStatus,
+  slotStatusChange,
+} from '../schedule-exception.ts';
 
 const path = z.object({ doctorId: id });
+const clinicPath = z.object({ clinicId: id });
+
+const EXCEPTION_EXAMPLES = {
+  holiday: { type: 'holiday', from: '2030-12-25', to: '2030-12-27', reason: 'Christmas' },
+  absence: { type: 'blocked', from: '2030-01-31T09:00:00Z', to: '2030-01-31T12:00:00Z' },
+};
 
 /** How doctors and admins manage clinics, doctors and schedules. */
 export const staffApi = {
@@ -66,6 +81,7 @@ export const staffApi = {
     summary: "Replaces a doctor's weekly working hours and creates or withdraws slots accordingly.",
     access: ['doctor', 'admin'],
     path,
+    query: dryRun,
     body: newWorkingHours,
     examples: {
       'two days': {
@@ -88,6 +104,105 @@ export const staffApi = {
     path,
     query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
     response: pageSchema(scheduleEntry),
+    refusals: ['not_found'],
+  },
+  'GET /doctors/{doctorId}/exceptions': {
+    id: 'listDoctorExceptions',
+    tag: 'Schedules',
+    summary: "Lists the exceptions of a doctor's working hours in a time range, with those of the whole clinic.",
+    access: ['doctor', 'admin'],
+    path,
+    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    response: pageSchema(scheduleException),
+    refusals: ['not_found'],
+  },
+  'POST /doctors/{doctorId}/exceptions': {
+    id: 'addDoctorException',
+    tag: 'Schedules',
+    summary:
+      'Adds a holiday, blocked time or extra hours of a doctor, and returns the appointments that no longer fit.',
+    access: ['doctor', 'admin'],
+    path,
+    query: dryRun,
+    body: newScheduleException,
+    examples: EXCEPTION_EXAMPLES,
+    status: 201,
+    response: scheduleExceptionChange,
+    refusals: ['not_found'],
+  },
+  'DELETE /doctors/{doctorId}/exceptions/{exceptionId}': {
+    id: 'removeDoctorException',
+    tag: 'Schedules',
+    summary: 'Removes an exception of a doctor. Its slots are offered again.',
+    access: ['doctor', 'admin'],
+    path: path.extend({ exceptionId: id }),
+    query: dryRun,
+    response: scheduleExceptionChange,
+    refusals: ['not_found'],
+  },
+  'GET /clinics/{clinicId}/exceptions': {
+    id: 'listClinicExceptions',
+    tag: 'Schedules',
+    summary: 'Lists the exceptions of all doctors of a clinic in a time range.',
+    access: ['admin'],
+    path: clinicPath,
+    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    response: pageSchema(scheduleException),
+    refusals: ['not_found'],
+  },
+  'POST /clinics/{clinicId}/exceptions': {
+    id: 'addClinicException',
+    tag: 'Schedules',
+    summary: 'Adds a holiday, blocked time or extra hours of all doctors of a clinic.',
+    access: ['admin'],
+    path: clinicPath,
+    query: dryRun,
+    body: newScheduleException,
+    examples: EXCEPTION_EXAMPLES,
+    status: 201,
+    response: scheduleExceptionChange,
+    refusals: ['not_found'],
+  },
+  'DELETE /clinics/{clinicId}/exceptions/{exceptionId}': {
+    id: 'removeClinicException',
+    tag: 'Schedules',
+    summary: 'Removes an exception of a clinic. Its slots are offered again.',
+    access: ['admin'],
+    path: clinicPath.extend({ exceptionId: id }),
+    query: dryRun,
+    response: scheduleExceptionChange,
+    refusals: ['not_found'],
+  },
+  'PATCH /slots/{slotId}': {
+    id: 'setSlotStatus',
+    tag: 'Schedules',
+    summary: 'Blocks a single slot, or offers it again.',
+    access: ['doctor', 'admin'],
+    path: z.object({ slotId: id }),
+    query: dryRun,
+    body: slotStatus,
+    examples: { block: { status: 'blocked' } },
+    response: slotStatusChange,
+    refusals: ['not_found', 'not_bookable', 'closed_by_exception'],
+  },
+  'GET /doctors/{doctorId}/conflicts': {
+    id: 'listDoctorConflicts',
+    tag: 'Schedules',
+    summary: "Lists the appointments that no longer fit a doctor's schedule, with alternatives.",
+    access: ['doctor', 'admin'],
+    path,
+    query: z.strictObject(pagingByTime),
+    response: pageSchema(scheduleConflict),
+    refusals: ['not_found'],
+  },
+  'GET /clinics/{clinicId}/conflicts': {
+    id: 'listClinicConflicts',
+    tag: 'Schedules',
+    summary: 'Lists the appointments of a clinic that no longer fit the schedule of their doctor, with alternatives.',
+    access: ['admin'],
+    path: clinicPath,
+    query: z.strictObject(pagingByTime),
+    response: pageSchema(scheduleConflict),
     refusals: ['not_found'],
   },
 } as const satisfies RouteTable;

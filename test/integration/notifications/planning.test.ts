@@ -262,7 +262,8 @@ describe('the notification catalogue', () => {
     const { rows } = await owner.query<{ event: string }>(
       `select event from notification_catalogue()
        except select event from appointment_transitions()
-       except values ('account_created'), ('appointment_booked'), ('appointment_held'), ('reminder_due')`,
+       except values ('account_created'), ('appointment_booked'), ('appointment_held'), ('reminder_due'),
+         ('appointment_conflict'), ('appointment_fits_again')`,
     );
     expect(rows).toEqual([]);
   });

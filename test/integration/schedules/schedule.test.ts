@@ -371,11 +371,10 @@ describe('on the day on which daylight saving time begins or ends', () => {
     ]);
     expect(planned.slotsCreated).toBe(6);
     await expectNoOverlap(doctorId);
-    const { rows } = await owner.query('select start_time from planned_slots($1, $2, $3)', [
-      doctorId,
-      '2026-03-08',
-      '2026-03-09',
-    ]);
+    const { rows } = await owner.query(
+      "select start_time from planned_slots(array[$1::uuid], '2026-03-08T05:00:00Z', '2026-03-09T04:00:00Z')",
+      [doctorId],
+    );
     expect(rows).toHaveLength(6);
   });
 
@@ -484,8 +483,10 @@ describe('planned_slots', () => {
       ],
     );
     const { rows } = await owner.query<{ start: Date; end: Date; seat: number }>(
-      'select start_time as start, end_time as end, seat from planned_slots($1, $2, $3) order by start_time, seat',
-      [clinic.doctorId, from, to],
+      `select start_time as start, end_time as end, seat
+       from planned_slots(array[$1::uuid], local_time_to_instant($2::timestamp, $4), local_time_to_instant($3::timestamp, $4))
+       order by start_time, seat`,
+      [clinic.doctorId, from, to, zone],
     );
     return rows.map(({ start, end, seat }) => ({ start: start.getTime(), end: end.getTime(), seat }));
   }

@@ -39,6 +39,8 @@ beforeAll(async () => {
   const clinic = await insertClinic(owner, { doctors: 3, horizonDays: 10 });
   const start = startTimeInDays(1);
   const slotIds = await insertSlots(owner, clinic, start, 20);
+  // The changes of schedules withdraw the slots of the first clinic.
+  const otherSlotIds = await insertSlots(owner, await insertClinic(owner, { horizonDays: 10 }), start, 20);
   const patients = await insertPatients(owner, 2);
   const { rows } = await owner.query<{ id: string }>('select id from patients');
   const claims = [
@@ -63,12 +65,20 @@ beforeAll(async () => {
      where id in (select slot_id from appointment_slots where appointment_id in (select id from past))`,
     [appointmentIds.filter((_, index) => index % 3 === 2)],
   );
+  const { rows: exceptions } = await owner.query<{ id: string }>(
+    `insert into schedule_exceptions (id, clinic_id, doctor_id, type, start_time, end_time)
+     select gen_random_uuid(), $1, doctor_id, 'blocked', clock() + interval '2 days', clock() + n * interval '1 hour' + interval '2 days'
+     from unnest(array_append($2::uuid[], null)) doctor_id, generate_series(1, 10) n
+     returning id`,
+    [clinic.clinicId, clinic.doctorIds],
+  );
   const ids = {
     clinicId: [clinic.clinicId],
     doctorId: clinic.doctorIds,
-    slotId: slotIds.slice(40, 60),
+    slotId: [...slotIds.slice(40, 60), ...otherSlotIds],
     patientId: rows.map(({ id }) => id),
     appointmentId: appointmentIds,
+    exceptionId: exceptions.map(({ id }) => id),
   };
   const starts = slotIds.slice(0, 20).map((_, index) => new Date(start.getTime() + index * 1_800_000).toISOString());
   const { rows: patientTokens } = await owner.query<{ token: string }>(

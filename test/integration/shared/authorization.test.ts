@@ -957,6 +957,7 @@ describe('personal data', () => {
       'change',
       'create',
       'link_login',
+      'open_conflict',
       'read',
       'register',
       'set_working_hours',

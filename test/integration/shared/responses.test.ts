@@ -368,6 +368,51 @@ describe('staff routes', () => {
     const conflicts = { conflicts: expect.arrayContaining([expect.objectContaining({ status: 'booked' })]) };
     expect(await callAsDescribed({ ...call, body: { hours: [] } })).toMatchObject({ hours: [], ...conflicts });
   });
+
+  it.each(['doctor', 'clinic'] as const)('add, list and remove an exception of a %s', async (kind) => {
+    const [root, path] =
+      kind === 'doctor'
+        ? (['/doctors/{doctorId}', doctorPath()] as const)
+        : (['/clinics/{clinicId}', { clinicId: clinic.clinicId }] as const);
+    const body = { type: 'extra_hours', from: '2040-01-31T09:00:00+01:00', to: '2040-01-31T12:00:00Z', capacity: 2 };
+    const added = await callAsDescribed({ route: `POST ${root}/exceptions`, path, claims: admin, body });
+    expect(added).toMatchObject({ exception: { from: '2040-01-31T08:00:00Z', to: '2040-01-31T12:00:00Z' } });
+    const query = { from: '2040-01-01T00:00:00Z', to: '2040-02-01T00:00:00Z' };
+    const { exception } = added as { exception: { id: string } };
+    expect(await callAsDescribed({ route: `GET ${root}/exceptions`, path, query, claims: admin })).toMatchObject({
+      items: [exception],
+      nextCursor: null,
+    });
+    const route = `DELETE ${root}/exceptions/{exceptionId}`;
+    const removal = { route, path: { ...path, exceptionId: exception.id }, claims: admin };
+    expect(await callAsDescribed(removal)).toMatchObject({ exception });
+    expect(await api(removal)).toMatchObject({ status: 404 });
+  });
+
+  it('block a slot, and list the conflicts with alternatives', async () => {
+    const booked = await callAsDescribed({
+      route: 'POST /appointments',
+      claims: patient,
+      body: { ...bookingBodyAt(1), doctorId: clinic.doctorIds[1] },
+    });
+    const { id, slotIds } = booked as { id: string; slotIds: string[] };
+    const path = { slotId: slotIds[0] ?? '' };
+    const blocked = await callAsDescribed({
+      route: 'PATCH /slots/{slotId}',
+      path,
+      claims: admin,
+      body: { status: 'blocked' },
+    });
+    expect(blocked).toMatchObject({ slot: { id: path.slotId, status: 'booked' } });
+    const conflicts = {
+      items: expect.arrayContaining([expect.objectContaining({ appointment: expect.objectContaining({ id }) })]),
+    };
+    for (const [route, owner] of [
+      ['GET /doctors/{doctorId}/conflicts', { doctorId: clinic.doctorIds[1] ?? '' }],
+      ['GET /clinics/{clinicId}/conflicts', { clinicId: clinic.clinicId }],
+    ] as const)
+      expect(await callAsDescribed({ route, path: owner, claims: admin })).toMatchObject(conflicts);
+  });
 });
 
 it('all routes of the contract were called', () => {

@@ -74,7 +74,7 @@ function validField(fields: Fields, name: string): fc.Arbitrary<unknown> {
 }
 
 // Fields that exclude others or need a value of an earlier response. If they were always present, most requests would be invalid.
-const USUALLY_ABSENT = ['cursor', 'slotId', 'patientId', 'validTo'];
+const USUALLY_ABSENT = ['cursor', 'slotId', 'patientId', 'validTo', 'capacity'];
 
 function arbitraryFields(names: readonly string[], fields: Fields, oneIn: OddProbability, odd: fc.Arbitrary<unknown>) {
   const entries = names.map((name) => {
@@ -114,6 +114,8 @@ const hours = fc.record(
     start: fc.constantFrom('00:00', '08:30', '09:00'),
     end: fc.constantFrom('09:15', '12:00', '24:00'),
     capacity: fc.integer({ min: 1, max: 2 }),
+    everyWeeks: fc.integer({ min: 1, max: 3 }),
+    anchor: fc.constantFrom('2026-01-01', '1999-12-31'),
   },
   { requiredKeys: ['weekday', 'start', 'end'] },
 );
@@ -130,11 +132,13 @@ function validFields({ ids, starts }: ExistingData): Fields {
     cursor: fc.tuple(past, fc.uuid()).map((after) => Buffer.from(JSON.stringify(after)).toString('base64url')),
     limit: fc.integer({ min: 1, max: 200 }),
     slots: fc.integer({ min: 1, max: 3 }),
+    capacity: fc.integer({ min: 1, max: 2 }),
     validFrom: past.map((instant) => instant.slice(0, 10)),
     validTo: future.map((instant) => instant.slice(0, 10)),
     hours: fc.uniqueArray(hours, { maxLength: 4, selector: ({ weekday }) => weekday }),
-    status: fc.constantFrom<unknown>('booked', 'cancelled', ['booked', 'pending']),
-    type: fc.constantFrom('in_person', 'video'),
+    dryRun: fc.constantFrom('true', 'false'),
+    status: fc.constantFrom<unknown>('booked', 'cancelled', ['booked', 'pending'], 'blocked', 'free'),
+    type: fc.constantFrom('in_person', 'video', 'holiday', 'blocked', 'extra_hours'),
     notifications: fc.record({ email: fc.boolean(), sms: fc.boolean(), reminders: fc.boolean() }, { requiredKeys: [] }),
     notificationEmail: fc.constantFrom('clinic@example.com', null),
     language: fc.constantFrom('en', 'es', 'pt'),

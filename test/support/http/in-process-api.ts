@@ -12,6 +12,7 @@ import { staffClinicHandlers } from '../../../lambdas/clinics/staff-handlers.ts'
 import { publicDoctorHandlers } from '../../../lambdas/doctors/public-handlers.ts';
 import { staffDoctorHandlers } from '../../../lambdas/doctors/staff-handlers.ts';
 import { unsubscribeHandlers } from '../../../lambdas/notifications/unsubscribe-handlers.ts';
+import { exceptionHandlers } from '../../../lambdas/schedules/exception-handlers.ts';
 import { scheduleHandlers } from '../../../lambdas/schedules/staff-handlers.ts';
 import { getIssuer, type UserPoolIds } from '../../../lambdas/shared/http/caller.ts';
 import { httpHandler } from '../../../lambdas/shared/http/handler.ts';
@@ -27,7 +28,10 @@ export const FUNCTIONS = {
     routes: patientApi,
     handlers: { ...accountHandlers, ...appointmentHandlers, ...unsubscribeHandlers },
   },
-  staff_api: { routes: staffApi, handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers } },
+  staff_api: {
+    routes: staffApi,
+    handlers: { ...staffClinicHandlers, ...staffDoctorHandlers, ...scheduleHandlers, ...exceptionHandlers },
+  },
 } as const;
 
 /** A call as API Gateway forwards it. `body` is sent as JSON; `text` unchanged. */

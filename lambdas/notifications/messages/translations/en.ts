@@ -50,6 +50,16 @@ export const en: Translation = {
           ? 'The clinic had to cancel this appointment. Please book another time or call the clinic.'
           : 'You have cancelled this appointment. You do not need to do anything else.',
     },
+    appointment_conflict: {
+      subject: ({ clinic }) => `Please choose another time for your appointment at ${clinic}`,
+      text: () =>
+        'Your doctor is not available at this time, so the appointment cannot take place as planned. We are sorry. Please move it to another time or cancel it, or call the clinic.',
+    },
+    appointment_fits_again: {
+      subject: ({ clinic }) => `Your appointment at ${clinic} can take place as planned`,
+      text: () =>
+        'We wrote that your doctor was not available at this time. This has changed: the appointment can take place as planned.',
+    },
     appointment_expired: {
       subject: ({ clinic }) => `Your hold at ${clinic} has expired`,
       text: () =>
@@ -98,6 +108,10 @@ export const en: Translation = {
       byClinic
         ? `${clinic} had to cancel your appointment (${when}). Please book another time. ${reference}`
         : `${clinic}: ${when} is cancelled. ${reference}`,
+    appointment_conflict: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} is not possible. Please choose another time or call us. ${reference}`,
+    appointment_fits_again: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} is possible again, as planned. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} was not confirmed and is available again. ${reference}`,
     appointment_reminder: ({ clinic, when, reference }) => `Reminder: ${clinic}, ${when}. ${reference}`,

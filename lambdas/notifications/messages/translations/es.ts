@@ -49,6 +49,16 @@ export const es: Translation = {
           ? 'La clínica ha tenido que anular esta cita. Por favor, pida otra hora o llame a la clínica.'
           : 'Ha anulado esta cita. No tiene que hacer nada más.',
     },
+    appointment_conflict: {
+      subject: ({ clinic }) => `Elija otra hora para su cita en ${clinic}`,
+      text: () =>
+        'Su médico no está disponible a esta hora, por lo que la cita no puede tener lugar como estaba prevista. Lo sentimos. Cámbiela a otra hora, cancélela o llame a la clínica.',
+    },
+    appointment_fits_again: {
+      subject: ({ clinic }) => `Su cita en ${clinic} puede tener lugar como estaba prevista`,
+      text: () =>
+        'Le escribimos que su médico no estaba disponible a esta hora. Esto ha cambiado: la cita puede tener lugar como estaba prevista.',
+    },
     appointment_expired: {
       subject: ({ clinic }) => `Su reserva en ${clinic} ha caducado`,
       text: () =>
@@ -96,6 +106,10 @@ export const es: Translation = {
       byClinic
         ? `${clinic} ha tenido que anular su cita (${when}). Pida otra hora, por favor. ${reference}`
         : `${clinic}: ${when} queda anulado. ${reference}`,
+    appointment_conflict: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} no es posible. Elija otra hora o llámenos. ${reference}`,
+    appointment_fits_again: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} vuelve a ser posible, como estaba previsto. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} no se confirmó y vuelve a estar libre. ${reference}`,
     appointment_reminder: ({ clinic, when, reference }) => `Recordatorio: ${clinic}, ${when}. ${reference}`,

@@ -50,6 +50,16 @@ export const pt: Translation = {
           ? 'A clínica teve de cancelar esta consulta. Por favor, marque outra hora ou telefone para a clínica.'
           : 'Cancelou esta consulta. Não precisa de fazer mais nada.',
     },
+    appointment_conflict: {
+      subject: ({ clinic }) => `Escolha outra hora para a sua consulta em ${clinic}`,
+      text: () =>
+        'O seu médico não está disponível a esta hora, por isso a consulta não pode realizar-se como previsto. Lamentamos. Mude-a para outra hora, cancele-a ou telefone para a clínica.',
+    },
+    appointment_fits_again: {
+      subject: ({ clinic }) => `A sua consulta em ${clinic} pode realizar-se como previsto`,
+      text: () =>
+        'Escrevemos que o seu médico não estava disponível a esta hora. Isso mudou: a consulta pode realizar-se como previsto.',
+    },
     appointment_expired: {
       subject: ({ clinic }) => `A sua reserva em ${clinic} expirou`,
       text: () =>
@@ -97,6 +107,10 @@ export const pt: Translation = {
       byClinic
         ? `${clinic} teve de cancelar a sua consulta (${when}). Por favor, marque outra hora. ${reference}`
         : `${clinic}: ${when} foi cancelado. ${reference}`,
+    appointment_conflict: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} não é possível. Escolha outra hora ou telefone. ${reference}`,
+    appointment_fits_again: ({ clinic, when, reference }) =>
+      `${clinic}: ${when} é de novo possível, como previsto. ${reference}`,
     appointment_expired: ({ clinic, when, reference }) =>
       `${clinic}: ${when} não foi confirmado e está livre de novo. ${reference}`,
     appointment_reminder: ({ clinic, when, reference }) => `Lembrete: ${clinic}, ${when}. ${reference}`,

@@ -237,6 +237,7 @@ const STATUSES: Readonly<Record<RefusalCode, number>> = {
   hold_expired: 409,
   already_renewed: 409,
   too_early: 409,
+  closed_by_exception: 409,
   too_late_to_cancel: 409,
   too_late_to_reschedule: 409,
   too_many_holds: 409,
