@@ -518,14 +518,15 @@ function book_appointment(p_appointment_id uuid, p_sub text, p_groups text[], p_
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function book_appointment to patient_api;
 
-function chain_end(p_doctor_id uuid, p_start_time timestamptz, p_slot_count integer, p_now timestamptz)
-  returns timestamptz
-  language sql stable set search_path=public, pg_temp;
-
 function change_appointment(p_command text, p_appointment_id uuid, p_sub text, p_groups text[], p_request jsonb, p_version integer, p_idempotency_key text, p_request_hash text, p_request_id text, p_bookings_per_minute integer, OUT result json, OUT replayed boolean, OUT request_id text, OUT changed json)
   returns record
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function change_appointment to patient_api;
+
+function change_doctor(p_sub text, p_groups text[], p_doctor_id uuid, p_active boolean, p_dry_run boolean, p_request_id text)
+  returns jsonb
+  language plpgsql security definer set search_path=public, pg_temp;
+grant execute on function change_doctor to staff_api;
 
 function change_profile(p_sub text, p_groups text[], p_changes jsonb, p_request_id text)
   returns json
@@ -561,6 +562,10 @@ function closure(p_doctor_id uuid, p_clinic_id uuid, p_start_time timestamptz, p
 
 function conflicts_of_doctors(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
   returns json
+  language sql stable set search_path=public, pg_temp;
+
+function consecutive_end_times(p_doctor_id uuid, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_now timestamptz)
+  returns timestamptz[]
   language sql stable set search_path=public, pg_temp;
 
 function count_booking_attempt(p_sub text, p_request_id text, p_bookings_per_minute integer)

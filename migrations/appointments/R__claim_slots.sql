@@ -13,6 +13,7 @@ declare
   v_doctor_id uuid;
   v_slot availability_slots;
   v_next_start_time timestamptz;
+  v_end_times timestamptz[];
 begin
   skipped_doctors := 0;
   select date_trunc('day', p_start_time, time_zone), ((p_start_time at time zone time_zone)::date + 1)::timestamp at time zone time_zone
@@ -38,12 +39,16 @@ begin
     begin
       claimed := '{}';
       v_next_start_time := p_start_time;
+      if p_slot_count > 1 then
+        v_end_times := consecutive_end_times(v_doctor_id, p_start_time, p_slot_id, p_slot_count, p_now);
+      end if;
       for v_position in 1 .. p_slot_count loop
         select * into v_slot
         from availability_slots
         where doctor_id = v_doctor_id and start_time = v_next_start_time
           and is_free(status, held_until, status_when_released, p_now)
           and (p_slot_id is null or v_position > 1 or id = p_slot_id)
+          and (p_slot_count = 1 or end_time = v_end_times[v_position])
         order by status = 'held', seat
         limit 1
         for no key update skip locked;
@@ -68,6 +73,30 @@ comment on function claim_slots(uuid, uuid, text, timestamptz, uuid, integer, ti
   'booked slots on that day (in the clinic''s time zone) comes first. Never waits: locked slots are skipped. claimed is null if no doctor '
   'has such slots or other transactions have locked them; skipped_doctors counts the doctors tried without success. A slot whose hold has '
   'expired by p_now is free, and the hold is expired.';
+
+create or replace function consecutive_end_times(
+  p_doctor_id uuid, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_now timestamptz) returns timestamptz[]
+language sql stable
+set search_path = public, pg_temp
+as $$
+  -- Slots of different seats may differ in length after a change of the slot length, so every end is followed.
+  with recursive chain (end_times, end_time) as (
+    select array[end_time], end_time
+    from availability_slots
+    where doctor_id = p_doctor_id and start_time = p_start_time and (p_slot_id is null or id = p_slot_id)
+      and is_free(status, held_until, status_when_released, p_now)
+    union
+    select chain.end_times || s.end_time, s.end_time
+    from chain
+    join availability_slots s on s.doctor_id = p_doctor_id and s.start_time = chain.end_time
+      and is_free(s.status, s.held_until, s.status_when_released, p_now)
+    where cardinality(chain.end_times) < p_slot_count
+  )
+  select end_times from chain where cardinality(end_times) = p_slot_count order by end_times limit 1
+$$;
+comment on function consecutive_end_times(uuid, timestamptz, uuid, integer, timestamptz) is
+  'The ends of p_slot_count consecutive free slots of a doctor from this start (or this slot) on: of those that end the soonest, if there '
+  'are several; null if there are none.';
 
 create or replace function unavailability_reason(p_clinic_id uuid, p_doctor_id uuid, p_specialization text, p_start_time timestamptz, p_slot_id uuid, p_slot_count integer, p_now timestamptz)
 returns text

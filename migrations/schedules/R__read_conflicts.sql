@@ -1,25 +1,6 @@
 -- Functions of other scripts may not exist yet: the migrator checks the bodies after the last script.
 set local check_function_bodies = off;
 
-create or replace function chain_end(p_doctor_id uuid, p_start_time timestamptz, p_slot_count integer, p_now timestamptz) returns timestamptz
-language sql stable
-set search_path = public, pg_temp
-as $$
-  with recursive chain (end_time, slots) as (
-    select end_time, 1 from availability_slots
-    where doctor_id = p_doctor_id and start_time = p_start_time and is_free(status, held_until, status_when_released, p_now)
-    union
-    select s.end_time, chain.slots + 1
-    from chain
-    join availability_slots s on s.doctor_id = p_doctor_id and s.start_time = chain.end_time and is_free(s.status, s.held_until, s.status_when_released, p_now)
-    where chain.slots < p_slot_count
-  )
-  select min(end_time) from chain where slots = p_slot_count
-$$;
-comment on function chain_end(uuid, timestamptz, integer, timestamptz) is
-  'When p_slot_count consecutive free slots of a doctor from this start on would end, the soonest end if there are several; null if there '
-  'are no such slots.';
-
 create or replace function free_times_of_doctor(
   p_doctor_id uuid, p_patient_id uuid, p_appointment_id uuid, p_from timestamptz, p_to timestamptz, p_slot_count integer, p_limit integer, p_now timestamptz)
 returns table (start_time timestamptz, end_time timestamptz)
@@ -35,7 +16,7 @@ begin
       and is_free(s.status, s.held_until, s.status_when_released, p_now)
     order by s.start_time
   loop
-    end_time := chain_end(p_doctor_id, start_time, p_slot_count, p_now);
+    end_time := (consecutive_end_times(p_doctor_id, start_time, null, p_slot_count, p_now))[p_slot_count];
     continue when end_time is null or exists (
       select from appointments a
       where a.patient_id = p_patient_id and a.id <> p_appointment_id and appointment_status(a.status, a.expires_at) in ('pending', 'booked')
