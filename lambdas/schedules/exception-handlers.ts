@@ -10,6 +10,7 @@ import { toPage } from '../shared/http/page.ts';
 import { notFound } from '../shared/refusal-error.ts';
 import {
   addScheduleException,
+  changeDoctor,
   listScheduleExceptions,
   readConflicts,
   removeScheduleException,
@@ -18,7 +19,7 @@ import {
 } from './exceptions.sql.ts';
 import { type ScheduleDeps, toActor } from './schedule-deps.ts';
 
-/** The staff routes of exceptions, single slots and conflicts. */
+/** The staff routes of exceptions, single slots, deactivated doctors and conflicts. */
 export const exceptionHandlers = {
   'GET /doctors/{doctorId}/exceptions': (deps, { path, query }, context) => listExceptions(deps, path, query, context),
   'GET /clinics/{clinicId}/exceptions': (deps, { path, query }, context) => listExceptions(deps, path, query, context),
@@ -34,6 +35,8 @@ export const exceptionHandlers = {
     const slot = { slotId, status, exceptionId: randomUUID() };
     return toResponse(deps, await setSlotStatus(deps.db, toActor(context), slot, dryRun), context);
   },
+  'PATCH /doctors/{doctorId}': async (deps, { path: { doctorId }, query: { dryRun }, body: { active } }, context) =>
+    toResponse(deps, await changeDoctor(deps.db, toActor(context), { doctorId, active }, dryRun), context),
   'GET /doctors/{doctorId}/conflicts': (deps, { path, query }, context) => listConflicts(deps, path, query, context),
   'GET /clinics/{clinicId}/conflicts': (deps, { path, query }, context) => listConflicts(deps, path, query, context),
 } satisfies Partial<Handlers<ScheduleDeps, typeof staffApi>>;

@@ -77,6 +77,13 @@ export const slotStatusChange = schedulePlan.extend({
 });
 export type SlotStatusChange = z.output<typeof slotStatusChange>;
 
+/** The fields of a doctor that can be changed. */
+export const doctorChange = z.strictObject({ active: z.boolean() }).meta({ id: 'DoctorChange' });
+
+/** The result of deactivating or activating a doctor. */
+export const changedDoctor = schedulePlan.extend({ doctor: z.object({ id, active: z.boolean() }) });
+export type ChangedDoctor = z.output<typeof changedDoctor>;
+
 /** An appointment at a time at which its doctor no longer works, and the times to which it could be moved now. */
 export const scheduleConflict = z
   .object({

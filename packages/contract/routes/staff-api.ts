@@ -8,6 +8,8 @@ import type { RouteTable } from '../operation.ts';
 import { pageSchema, pagingByTime } from '../page.ts';
 import { newWorkingHours, scheduleEntry, workingHoursChange, workingHoursList } from '../schedule.ts';
 import {
+  changedDoctor,
+  doctorChange,
   dryRun,
   newScheduleException,
   scheduleConflict,
@@ -65,6 +67,18 @@ export const staffApi = {
     status: 201,
     response: addedDoctor,
     refusals: ['not_found', 'email_in_use'],
+  },
+  'PATCH /doctors/{doctorId}': {
+    id: 'changeDoctor',
+    tag: 'Doctors',
+    summary: 'Deactivates or activates a doctor, and returns the appointments that no longer fit.',
+    access: ['admin'],
+    path,
+    query: dryRun,
+    body: doctorChange,
+    examples: { deactivate: { active: false } },
+    response: changedDoctor,
+    refusals: ['not_found'],
   },
   'GET /doctors/{doctorId}/availability': {
     id: 'getWorkingHours',

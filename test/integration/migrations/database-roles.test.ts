@@ -75,6 +75,7 @@ const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
   staff_api: [
     'add_doctor',
     'add_schedule_exception',
+    'change_doctor',
     'changed_slots',
     'create_clinic',
     'link_doctor_login',

@@ -423,6 +423,42 @@ describe('a released slot outside the hours', () => {
   });
 });
 
+describe('a doctor who leaves', () => {
+  const setActive = (desk: Desk, active: boolean, claims = desk.admin) =>
+    call('PATCH /doctors/{doctorId}', { doctorId: desk.doctorId }, claims, { body: { active } });
+
+  it('has no slots and no access, and their appointments are conflicts with colleagues as alternatives', async () => {
+    const desk = await openClinic({ doctors: 2 });
+    const booked = await desk.book('2026-06-11T09:30:00Z');
+    expect(await setActive(desk, false)).toMatchObject({ status: 200, body: { conflicts: [{ id: booked.id }] } });
+    expect(await desk.listFree()).toEqual([]);
+    const range = { from: '2026-06-10T00:00:00Z', to: '2026-06-12T00:00:00Z' };
+    const path = { doctorId: desk.doctorId };
+    expect(await call('GET /doctors/{doctorId}/schedule', path, desk.doctor, { query: range })).toMatchObject({
+      status: 404,
+    });
+    const conflicts = await call<{ items: { alternatives: object[] }[] }>(
+      'GET /doctors/{doctorId}/conflicts',
+      path,
+      desk.admin,
+    );
+    const [, colleagueId] = desk.doctorIds;
+    expect(conflicts.body.items[0]?.alternatives).toMatchObject(Array(3).fill({ doctor: { id: colleagueId } }));
+    expect(await setActive(desk, true)).toMatchObject({ status: 200, body: { conflicts: [] } });
+    expect(await booked.read()).toMatchObject({ status: 'booked', conflict_id: null });
+    expect(await desk.listFree()).toHaveLength(11);
+  });
+
+  it('cannot be deactivated by themselves or by another clinic, nor activated without a login', async () => {
+    const desk = await openClinic();
+    const elsewhere = await openClinic();
+    expect(await setActive(desk, false, desk.doctor)).toMatchObject({ status: 403 });
+    expect(await setActive(desk, false, elsewhere.admin)).toMatchObject({ status: 404 });
+    await owner.query('update doctors set active = false, cognito_sub = null where id = $1', [desk.doctorId]);
+    expect(await setActive(desk, true)).toMatchObject({ status: 400 });
+  });
+});
+
 describe('hours in every second week', () => {
   it('are counted from the week of their anchor', async () => {
     const desk = await openClinic();

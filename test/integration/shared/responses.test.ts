@@ -389,6 +389,13 @@ describe('staff routes', () => {
     expect(await api(removal)).toMatchObject({ status: 404 });
   });
 
+  it('deactivate a doctor, and activate them again', async () => {
+    const call = { route: 'PATCH /doctors/{doctorId}', path: doctorPath(), claims: admin };
+    const tried = await callAsDescribed({ ...call, query: { dryRun: 'true' }, body: { active: false } });
+    expect(tried).toMatchObject({ doctor: { active: false } });
+    expect(await callAsDescribed({ ...call, body: { active: true } })).toMatchObject({ slotsWithdrawn: 0 });
+  });
+
   it('block a slot, and list the conflicts with alternatives', async () => {
     const booked = await callAsDescribed({
       route: 'POST /appointments',

@@ -136,6 +136,7 @@ function validFields({ ids, starts }: ExistingData): Fields {
     validFrom: past.map((instant) => instant.slice(0, 10)),
     validTo: future.map((instant) => instant.slice(0, 10)),
     hours: fc.uniqueArray(hours, { maxLength: 4, selector: ({ weekday }) => weekday }),
+    active: fc.boolean(),
     dryRun: fc.constantFrom('true', 'false'),
     status: fc.constantFrom<unknown>('booked', 'cancelled', ['booked', 'pending'], 'blocked', 'free'),
     type: fc.constantFrom('in_person', 'video', 'holiday', 'blocked', 'extra_hours'),
