@@ -720,7 +720,7 @@ grant execute on function notifications_of_request to notifier;
 
 function openings(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
   returns TABLE(doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, capacity smallint, slot_length interval, is_extra boolean, is_own boolean)
-  language sql stable set search_path=public, pg_temp;
+  language plpgsql stable set search_path=public, pg_temp;
 
 function patient_of_unsubscribe_token(p_token text)
   returns uuid
@@ -760,7 +760,7 @@ function plan_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p
 
 function planned_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
   returns TABLE(doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint, capacity smallint, status text)
-  language sql stable set search_path=public, pg_temp;
+  language plpgsql stable set search_path=public, pg_temp;
 
 function purge(p_limit integer)
   returns integer
@@ -893,7 +893,7 @@ grant execute on function set_working_hours to staff_api;
 
 function slot_changes(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_now timestamptz)
   returns SETOF slot_change
-  language sql stable set search_path=public, pg_temp;
+  language plpgsql stable set search_path=public, pg_temp;
 
 function slot_status(p_status text, p_held_until timestamptz, p_status_when_released text)
   returns text

@@ -5,37 +5,41 @@ create or replace function openings(p_doctor_ids uuid[], p_from timestamptz, p_t
 returns table (
   doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, capacity smallint, slot_length interval,
   is_extra boolean, is_own boolean)
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
-  with working_doctors as (
-    select doctors.id, doctors.clinic_id, clinics.time_zone,
-      make_interval(mins => coalesce(doctors.slot_minutes, clinics.slot_minutes)) as slot_length,
-      (p_from at time zone clinics.time_zone)::date - 1 as first_day,
-      (p_to at time zone clinics.time_zone)::date - (p_from at time zone clinics.time_zone)::date + 1 as days
-    from doctors
-    join clinics on clinics.id = doctors.clinic_id
-    where doctors.id = any (p_doctor_ids) and doctors.active
-  )
-  select working_doctors.id, working_doctors.clinic_id, opening.start_time, opening.end_time, hours.capacity, working_doctors.slot_length, false, true
-  from working_doctors
-  join working_hours hours on hours.doctor_id = working_doctors.id
-  cross join generate_series(0, working_doctors.days) as ahead (days)
-  cross join lateral (select working_doctors.first_day + ahead.days) as day (local)
-  cross join lateral (select
-    local_time_to_instant(day.local + hours.start_time, working_doctors.time_zone),
-    local_time_to_instant(day.local + hours.end_time, working_doctors.time_zone)) as opening (start_time, end_time)
-  where extract(isodow from day.local) = hours.weekday
-    and day.local >= hours.valid_from
-    and (hours.valid_to is null or day.local < hours.valid_to)
-    and is_working_week(day.local, hours.every_weeks, hours.anchor)
-    and opening.start_time < p_to and opening.end_time > p_from
-  union all
-  select working_doctors.id, working_doctors.clinic_id, extra.start_time, extra.end_time, extra.capacity, working_doctors.slot_length, true, extra.doctor_id is not null
-  from working_doctors
-  join schedule_exceptions extra on extra.doctor_id = working_doctors.id or (extra.doctor_id is null and extra.clinic_id = working_doctors.clinic_id)
-  where extra.type = 'extra_hours' and extra.start_time < p_to and extra.end_time > p_from
-$$;
+#variable_conflict use_column
+begin
+  -- PL/pgSQL, because PostgreSQL plans an SQL function anew at each call.
+  return query
+    with working_doctors as (
+      select doctors.id, doctors.clinic_id, clinics.time_zone,
+        make_interval(mins => coalesce(doctors.slot_minutes, clinics.slot_minutes)) as slot_length,
+        (p_from at time zone clinics.time_zone)::date - 1 as first_day,
+        (p_to at time zone clinics.time_zone)::date - (p_from at time zone clinics.time_zone)::date + 1 as days
+      from doctors
+      join clinics on clinics.id = doctors.clinic_id
+      where doctors.id = any (p_doctor_ids) and doctors.active
+    )
+    select working_doctors.id, working_doctors.clinic_id, opening.start_time, opening.end_time, hours.capacity, working_doctors.slot_length, false, true
+    from working_doctors
+    join working_hours hours on hours.doctor_id = working_doctors.id
+    cross join generate_series(0, working_doctors.days) as ahead (days)
+    cross join lateral (select working_doctors.first_day + ahead.days) as day (local)
+    cross join lateral (select
+      local_time_to_instant(day.local + hours.start_time, working_doctors.time_zone),
+      local_time_to_instant(day.local + hours.end_time, working_doctors.time_zone)) as opening (start_time, end_time)
+    where extract(isodow from day.local) = hours.weekday
+      and day.local >= hours.valid_from
+      and (hours.valid_to is null or day.local < hours.valid_to)
+      and is_working_week(day.local, hours.every_weeks, hours.anchor)
+      and opening.start_time < p_to and opening.end_time > p_from
+    union all
+    select working_doctors.id, working_doctors.clinic_id, extra.start_time, extra.end_time, extra.capacity, working_doctors.slot_length, true, extra.doctor_id is not null
+    from working_doctors
+    join schedule_exceptions extra on extra.doctor_id = working_doctors.id or (extra.doctor_id is null and extra.clinic_id = working_doctors.clinic_id)
+    where extra.type = 'extra_hours' and extra.start_time < p_to and extra.end_time > p_from;
+end $$;
 comment on function openings(uuid[], timestamptz, timestamptz) is
   'When these doctors work in [p_from, p_to): their working hours and extra hours, without holidays and blocked times. Nothing for a '
   'doctor who is not active. Opening and closing are local times of the clinic.';
@@ -71,31 +75,35 @@ comment on function closure(uuid, uuid, timestamptz, timestamptz, smallint, bool
 
 create or replace function planned_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
 returns table (doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint, capacity smallint, status text)
-language sql stable
+language plpgsql stable
 set search_path = public, pg_temp
 as $$
-  with opening as materialized (
-    select o.*, exists (
-      select from schedule_exceptions closing
-      where (closing.doctor_id = o.doctor_id or (closing.doctor_id is null and closing.clinic_id = o.clinic_id))
-        and closing.type <> 'extra_hours' and closing.start_time < o.end_time and closing.end_time > o.start_time) as may_be_closed
-    from openings(p_doctor_ids, p_from, p_to) o
-  )
-  select opening.doctor_id, opening.clinic_id, slot.start_time, slot.start_time + opening.slot_length, seat.number::smallint, opening.capacity,
-    case when opening.may_be_closed
-      then coalesce(closure(opening.doctor_id, opening.clinic_id, slot.start_time, slot.start_time + opening.slot_length, seat.number::smallint, opening.is_extra), 'free')
-      else 'free' end
-  from opening
-  cross join generate_series(opening.start_time, opening.end_time - opening.slot_length, opening.slot_length) as slot (start_time)
-  cross join generate_series(1, opening.capacity) as seat (number)
-  where slot.start_time >= p_from and slot.start_time < p_to
-    -- Where openings meet, the working hours come first, then the doctor's own extra hours, then those of the clinic.
-    and not (opening.is_extra and exists (
-      select from opening other
-      where other.doctor_id = opening.doctor_id
-        and (other.is_extra, not other.is_own) < (opening.is_extra, not opening.is_own)
-        and other.start_time < slot.start_time + opening.slot_length and other.end_time > slot.start_time))
-$$;
+#variable_conflict use_column
+begin
+  -- PL/pgSQL, because PostgreSQL plans an SQL function anew at each call.
+  return query
+    with opening as materialized (
+      select o.*, exists (
+        select from schedule_exceptions closing
+        where (closing.doctor_id = o.doctor_id or (closing.doctor_id is null and closing.clinic_id = o.clinic_id))
+          and closing.type <> 'extra_hours' and closing.start_time < o.end_time and closing.end_time > o.start_time) as may_be_closed
+      from openings(p_doctor_ids, p_from, p_to) o
+    )
+    select opening.doctor_id, opening.clinic_id, slot.start_time, slot.start_time + opening.slot_length, seat.number::smallint, opening.capacity,
+      case when opening.may_be_closed
+        then coalesce(closure(opening.doctor_id, opening.clinic_id, slot.start_time, slot.start_time + opening.slot_length, seat.number::smallint, opening.is_extra), 'free')
+        else 'free' end
+    from opening
+    cross join generate_series(opening.start_time, opening.end_time - opening.slot_length, opening.slot_length) as slot (start_time)
+    cross join generate_series(1, opening.capacity) as seat (number)
+    where slot.start_time >= p_from and slot.start_time < p_to
+      -- Where openings meet, the working hours come first, then the doctor's own extra hours, then those of the clinic.
+      and not (opening.is_extra and exists (
+        select from opening other
+        where other.doctor_id = opening.doctor_id
+          and (other.is_extra, not other.is_own) < (opening.is_extra, not opening.is_own)
+          and other.start_time < slot.start_time + opening.slot_length and other.end_time > slot.start_time));
+end $$;
 comment on function planned_slots(uuid[], timestamptz, timestamptz) is
   'The slots that these doctors have according to their hours and exceptions, with a start in [p_from, p_to). status: free, or blocked or '
   'holiday if an exception covers a part of the slot. Whole slots are counted between the instants of opening and closing, so a day with a '
