@@ -8,9 +8,7 @@ as $$
 declare
   v_now constant timestamptz := lock_for_command(p_patient_id, null, p_request_id);
   v_slot_id constant uuid := p_request ->> 'slotId';
-  -- The doctor of a given slot too, so that no other doctor is tried.
-  v_requested_doctor_id constant uuid := coalesce(
-    (p_request ->> 'doctorId')::uuid, (select doctor_id from availability_slots where id = (p_request ->> 'slotId')::uuid));
+  v_requested_doctor_id constant uuid := p_request ->> 'doctorId';
   v_specialization constant text := p_request ->> 'specialization';
   v_slot_count constant integer := p_request ->> 'slots';
   v_is_hold constant boolean := p_request ->> 'hold';
@@ -142,7 +140,9 @@ begin
   result := case
     when v_retry_after_seconds is not null then json_build_object('outcome', 'rate_limited', 'value', p_bookings_per_minute, 'seconds', v_retry_after_seconds)
     when v_missing_field is not null then json_build_object('outcome', 'not_found', 'field', v_missing_field)
-    else try_book(p_appointment_id, p_sub, v_role, v_patient_id, v_clinic_id, v_start_time, p_request, p_request_id)
+    else try_book(p_appointment_id, p_sub, v_role, v_patient_id, v_clinic_id, v_start_time,
+      -- With the doctor of a given slot, so that no other doctor is tried.
+      case when v_slot_id is null then p_request else p_request || jsonb_build_object('doctorId', v_slot.doctor_id) end, p_request_id)
   end;
   perform end_command(p_sub, c_route, p_idempotency_key, result);
   changed := changed_slots(p_request_id, v_clinic_id, case when result ->> 'outcome' = 'slot_taken' then v_start_time end);
