@@ -749,18 +749,22 @@ function plan_reminders(p_clinic_id uuid)
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function plan_reminders to reminders;
 
-function plan_requested_doctor(p_request_id text)
+function plan_requested_doctor(p_doctor_id uuid, p_request_id text)
   returns uuid
   language plpgsql security definer set search_path=public, pg_temp;
-grant execute on function plan_requested_doctor to expire_holds, generate_slots, patient_api, staff_api;
+grant execute on function plan_requested_doctor to expire_holds, patient_api;
 
-function plan_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text, OUT created integer, OUT reopened integer, OUT withdrawn integer, OUT closed integer, OUT conflicts uuid[])
+function plan_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text, OUT created integer, OUT reopened integer, OUT withdrawn integer, OUT closed integer)
   returns record
   language plpgsql set search_path=public, pg_temp;
 
 function planned_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
   returns TABLE(doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint, capacity smallint, status text)
   language plpgsql stable set search_path=public, pg_temp;
+
+function planning_end(p_doctor_ids uuid[], p_now timestamptz)
+  returns timestamptz
+  language sql stable set search_path=public, pg_temp;
 
 function purge(p_limit integer)
   returns integer

@@ -5,7 +5,7 @@ import type * as z from 'zod';
 import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
 import type { EnqueueNotifications } from '../notifications/notification-queue.ts';
 import { updateFreeSlotIndex } from '../outbox/update-free-slot-index.ts';
-import { planRequestedDoctorsAfterCommand } from '../schedules/plan-requested-doctors.ts';
+import { planDoctorsOfReleasedSlots } from '../schedules/plan-requested-doctors.ts';
 import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import { toETag } from '../shared/http/etag.ts';
 import type { RequestContext } from '../shared/http/operation-handler.ts';
@@ -48,9 +48,8 @@ export async function publishChanges(
 ): Promise<void> {
   const isNew = result.outcome === 'done' && !replayed;
   await Promise.all([updateFreeSlotIndex(index, changedSlots), isNew ? enqueueNotifications?.(requestId) : undefined]);
-  // The schedule has changed since this slot was booked: another one may take its time.
-  if (changedSlots.some(({ slots }) => slots.some(({ status }) => status === 'withdrawn')))
-    await planRequestedDoctorsAfterCommand(db, index, requestId);
+  // After a refusal changedSlots also has slots that the command has not changed.
+  if (isNew) await planDoctorsOfReleasedSlots(db, index, requestId, changedSlots);
 }
 
 /**

@@ -1,32 +1,35 @@
 import type { FreeSlotIndex } from '../availability/free-slot-index/free-slot-index.ts';
-import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
+import { type ChangedSlots, updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
 import { logError } from '../shared/log.ts';
 import type { Db } from '../shared/sql.ts';
 import { planRequestedDoctor } from './schedules.sql.ts';
 
 /**
- * Plans the doctors of whom a slot was released that is no longer offered, so that the slot that takes its time is offered at once. Returns
- * how many doctors were planned. Each has their own transaction.
+ * Plans all doctors of whom a slot was released that is no longer offered, so that the slot that takes its time is offered. Each has their
+ * own transaction.
  */
-export async function planRequestedDoctors(
-  db: Db,
-  index: FreeSlotIndex | undefined,
-  runId: string,
-): Promise<{ planned: number }> {
-  let planned = 0;
-  while (await planRequestedDoctor(db, runId)) planned += 1;
-  if (planned > 0) await updateFreeSlotIndexForRequest(db, index, runId);
-  return { planned };
+export async function planRequestedDoctors(db: Db, index: FreeSlotIndex | undefined, runId: string): Promise<void> {
+  let isPlanned = false;
+  while (await planRequestedDoctor(db, runId)) isPlanned = true;
+  if (isPlanned) await updateFreeSlotIndexForRequest(db, index, runId);
 }
 
-/** Does the same after a command that is committed: an error does not fail the request, because the job repeats it within a minute. */
-export async function planRequestedDoctorsAfterCommand(
+/**
+ * Does this at once for the slots that a committed command has released. Never throws, because the job repeats within a minute what fails
+ * here.
+ */
+export async function planDoctorsOfReleasedSlots(
   db: Db,
   index: FreeSlotIndex | undefined,
   requestId: string,
+  changed: readonly ChangedSlots[],
 ): Promise<void> {
+  const released = changed.flatMap(({ slots }) => slots).filter(({ status }) => status === 'withdrawn');
+  if (released.length === 0) return;
   try {
-    await planRequestedDoctors(db, index, requestId);
+    for (const doctorId of new Set(released.map((slot) => slot.doctorId)))
+      await planRequestedDoctor(db, requestId, doctorId);
+    await updateFreeSlotIndexForRequest(db, index, requestId);
   } catch (error) {
     logError('slot_planning_failed', error, { requestId });
   }

@@ -91,9 +91,12 @@ export async function planSlots(
   );
 }
 
-/** See plan_requested_doctor() in the migrations. Returns the doctor's id; null if there is no request. */
-export async function planRequestedDoctor(db: Db, runId: string): Promise<string | null> {
-  const result = await db.query<{ id: string | null }>('select plan_requested_doctor($1::text) as id', [runId]);
+/** See plan_requested_doctor() in the migrations. Without `doctorId` it is the oldest request. Returns the doctor's id; null if there is no request. */
+export async function planRequestedDoctor(db: Db, runId: string, doctorId?: string): Promise<string | null> {
+  const result = await db.query<{ id: string | null }>('select plan_requested_doctor($1::uuid, $2::text) as id', [
+    doctorId,
+    runId,
+  ]);
   return singleRow(result).id;
 }
 

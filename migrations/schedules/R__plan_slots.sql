@@ -3,32 +3,28 @@ set local check_function_bodies = off;
 
 create or replace function plan_slots(
   p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz, p_request_id text,
-  out created integer, out reopened integer, out withdrawn integer, out closed integer, out conflicts uuid[])
+  out created integer, out reopened integer, out withdrawn integer, out closed integer)
 language plpgsql
 set search_path = public, pg_temp
 as $$
 declare
   v_now timestamptz := clock();
   v_from timestamptz := greatest(p_from, v_now + interval '1 microsecond');
-  v_to timestamptz;
+  v_to timestamptz := least(p_to, planning_end(p_doctor_ids, v_now));
   v_first slot_change[];
   v_changes slot_change[];
   v_locked_ids uuid[];
   v_changed_ids uuid[];
   v_created_ids uuid[];
 begin
-  created := 0; reopened := 0; withdrawn := 0; closed := 0; conflicts := '{}';
-  v_to := least(p_to, (
-    select max(((v_now at time zone clinics.time_zone)::date + clinics.horizon_days + 1)::timestamp at time zone clinics.time_zone)
-    from doctors join clinics on clinics.id = doctors.clinic_id where doctors.id = any (p_doctor_ids)));
-  if v_to is null or not exists (select from slot_changes(p_doctor_ids, v_from, v_to, v_now)) then
-    return;
-  end if;
-
+  created := 0; reopened := 0; withdrawn := 0; closed := 0;
   -- One change of a doctor's schedule at a time. Bookings lock only the key of this row (key share), so they do not wait. Everything is
   -- read after the lock, because the one who had it may have changed the schedule.
   perform from doctors where id = any (p_doctor_ids) order by id for no key update;
   v_first := array(select c from slot_changes(p_doctor_ids, v_from, v_to, v_now) c);
+  if v_first = '{}' then
+    return;
+  end if;
   -- In the order of every command, and only slots at the times that change, so that bookings of other slots do not wait.
   v_locked_ids := array(
     select slots.id from availability_slots slots
@@ -100,29 +96,46 @@ begin
   where id = any (v_changed_ids || v_created_ids)
   group by clinic_id, date_trunc('day', start_time, 'UTC');
 
-  conflicts := update_conflicts(
+  perform update_conflicts(
     array(select distinct appointment_id from unnest(v_changes) where appointment_id is not null and not fits),
     array(select distinct appointment_id from unnest(v_changes) where appointment_id is not null and fits), v_now, p_request_id);
 end $$;
 comment on function plan_slots(uuid[], timestamptz, timestamptz, text) is
-  'Makes the future slots of these doctors with a start in [p_from, p_to), at most up to the clinic''s horizon, match their hours and '
-  'exceptions. A held or booked slot stays, and gets its planned status when it is released; its appointment becomes a conflict if the '
-  'doctor does not work then. If everything matches, it locks and writes nothing. Locks the doctors by id, then slots. Returns how many '
-  'slots it created, reopened, withdrew and closed (blocked or holiday), and the appointments that are in conflict since.';
+  'Makes the future slots of these doctors of one clinic with a start in [p_from, p_to), at most up to the clinic''s horizon, match their '
+  'hours and exceptions. A held or booked slot stays, and gets its planned status when it is released; its appointment becomes a conflict '
+  'if the doctor does not work then. Locks the doctors by id, then the slots at the times that change. Returns how many slots it created, '
+  'reopened, withdrew and closed (blocked or holiday).';
+
+create or replace function planning_end(p_doctor_ids uuid[], p_now timestamptz) returns timestamptz
+language sql stable
+set search_path = public, pg_temp
+as $$
+  select max(((p_now at time zone clinics.time_zone)::date + clinics.horizon_days + 1)::timestamp at time zone clinics.time_zone)
+  from doctors
+  join clinics on clinics.id = doctors.clinic_id
+  where doctors.id = any (p_doctor_ids)
+$$;
+comment on function planning_end(uuid[], timestamptz) is
+  'The end of the last local day on which these doctors of one clinic can be booked; null if there are none.';
 
 create or replace function plan_doctor(p_doctor_id uuid, p_request_id text, out created integer, out reopened integer, out withdrawn integer)
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
+declare v_now constant timestamptz := clock();
 begin
-  select p.created, p.reopened, p.withdrawn into created, reopened, withdrawn
-  from plan_slots(array[p_doctor_id], '-infinity', 'infinity', p_request_id) p;
+  created := 0; reopened := 0; withdrawn := 0;
+  if exists (select from slot_changes(array[p_doctor_id], v_now + interval '1 microsecond', planning_end(array[p_doctor_id], v_now), v_now)) then
+    select p.created, p.reopened, p.withdrawn into created, reopened, withdrawn
+    from plan_slots(array[p_doctor_id], '-infinity', 'infinity', p_request_id) p;
+  end if;
 end $$;
-comment on function plan_doctor(uuid, text) is 'Plans all future slots of one doctor, as plan_slots() does.';
+comment on function plan_doctor(uuid, text) is
+  'Plans all future slots of one doctor, as plan_slots() does. If everything matches, it locks and writes nothing.';
 revoke execute on function plan_doctor(uuid, text) from public;
 grant execute on function plan_doctor(uuid, text) to generate_slots;
 
-create or replace function plan_requested_doctor(p_request_id text) returns uuid
+create or replace function plan_requested_doctor(p_doctor_id uuid, p_request_id text) returns uuid
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
@@ -130,7 +143,10 @@ declare
   v_doctor_id uuid;
 begin
   delete from planning_requests
-  where id = (select id from planning_requests order by id limit 1 for update skip locked)
+  where id = (
+    select id from planning_requests
+    where p_doctor_id is null or doctor_id = p_doctor_id
+    order by id limit 1 for update skip locked)
   returning doctor_id into v_doctor_id;
   if v_doctor_id is not null then
     delete from planning_requests
@@ -140,11 +156,11 @@ begin
   end if;
   return v_doctor_id;
 end $$;
-comment on function plan_requested_doctor(text) is
-  'Plans the slots of the doctor with the oldest planning request, and returns the doctor; null if there is no request. One doctor in a '
-  'transaction, because the slots of several could be locked in another order than by a command. Runs may overlap.';
-revoke execute on function plan_requested_doctor(text) from public;
-grant execute on function plan_requested_doctor(text) to patient_api, staff_api, expire_holds, generate_slots;
+comment on function plan_requested_doctor(uuid, text) is
+  'Plans the slots of this doctor (null: of the one with the oldest planning request), and returns the doctor; null if there is no request. '
+  'One doctor in a transaction, because the slots of several could be locked in another order than by a command. Runs may overlap.';
+revoke execute on function plan_requested_doctor(uuid, text) from public;
+grant execute on function plan_requested_doctor(uuid, text) to patient_api, expire_holds;
 
 create or replace function request_planning(p_slot_ids uuid[]) returns void
 language sql

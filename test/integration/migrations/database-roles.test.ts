@@ -80,7 +80,6 @@ const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
     'create_clinic',
     'link_doctor_login',
     'list_schedule_exceptions',
-    'plan_requested_doctor',
     'read_conflicts',
     'read_schedule',
     'read_working_hours',
@@ -90,7 +89,7 @@ const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
   ],
   post_confirmation: ['register_patient'],
   create_admin: ['add_admin', 'link_admin_login'],
-  generate_slots: ['changed_slots', 'plan_doctor', 'plan_requested_doctor', 'slots_ahead'],
+  generate_slots: ['changed_slots', 'plan_doctor', 'slots_ahead'],
   expire_holds: ['changed_slots', 'expire_holds', 'plan_requested_doctor'],
   housekeeping: ['purge'],
   outbox_relay: [

@@ -625,7 +625,7 @@ describe('concurrent changes of a schedule, bookings, holds and cancellations', 
     expect(failures).toEqual([]);
     expect(statuses).toContain(201);
     await expectDone(call('POST /doctors/{doctorId}/availability', path, desk.doctor, { body: templates[0] }));
-    while ((await owner.query(`select plan_requested_doctor('a run') as id`)).rows[0].id);
+    while ((await owner.query(`select plan_requested_doctor(null, 'a run') as id`)).rows[0].id);
 
     expect(await findOverbookable(desk.doctorId)).toEqual([]);
     const { rows: differences } = await owner.query(
