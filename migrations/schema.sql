@@ -620,7 +620,7 @@ function hold_expiry(p_clinic_id uuid, p_start_time timestamptz, p_now timestamp
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
 
-function hours_refusal(p_doctor_id uuid, p_hours jsonb)
+function hours_refusal(p_doctor_id uuid, p_hours jsonb, p_slot_minutes integer)
   returns jsonb
   language plpgsql stable set search_path=public, pg_temp;
 
@@ -677,6 +677,10 @@ function lock_for_command(p_patient_id uuid, p_appointment_id uuid, p_request_id
 function lock_schedule(p_clinic_id uuid, p_doctor_id uuid)
   returns uuid[]
   language plpgsql set search_path=public, pg_temp;
+
+function longest_slot()
+  returns interval
+  language sql immutable;
 
 function manages_schedule(p_sub text, p_groups text[], p_clinic_id uuid, p_doctor_id uuid)
   returns boolean
@@ -766,6 +770,10 @@ function planning_end(p_doctor_ids uuid[], p_now timestamptz)
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
 
+function publish_conflicts(p_appointment_ids uuid[], p_event text, p_request_id text)
+  returns void
+  language sql set search_path=public, pg_temp;
+
 function purge(p_limit integer)
   returns integer
   language plpgsql security definer set search_path=public, pg_temp;
@@ -778,6 +786,10 @@ function quiet_hours(p_instant timestamptz, p_time_zone text, p_from time, p_to 
 function quiet_until(p_notification notifications, p_now timestamptz)
   returns timestamptz
   language sql stable set search_path=public, pg_temp;
+
+function raise_if_dry_run(p_dry_run boolean)
+  returns void
+  language plpgsql;
 
 function read_appointments(p_sub text, p_groups text[], p_appointment_id uuid, p_statuses text[], p_from timestamptz, p_to timestamptz, p_after_start_time timestamptz, p_after_id uuid, p_limit integer, p_request_id text)
   returns TABLE(id uuid, start_time timestamptz, appointment json)
@@ -998,7 +1010,7 @@ function unsubscribe_token(p_patient_id uuid)
   language sql stable set search_path=public, pg_temp;
 
 function update_conflicts(p_unfit_ids uuid[], p_fit_ids uuid[], p_now timestamptz, p_request_id text)
-  returns uuid[]
+  returns void
   language plpgsql set search_path=public, pg_temp;
 
 function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text)

@@ -117,9 +117,7 @@ begin
     from appointments where id = p_appointment_id;
     if p_command = 'confirm' and v_appointment.conflict_id is not null then
       -- While it was a hold, the patient got no message about the conflict.
-      insert into outbox (kind, clinic_id, appointment_id, patient_id, version, former, request_id)
-      select 'appointment_conflict', clinic_id, id, patient_id, version, jsonb_build_object('status', status), p_request_id
-      from appointments where id = p_appointment_id;
+      perform publish_conflicts(array[p_appointment_id], 'appointment_conflict', p_request_id);
     end if;
     perform audit(p_sub, p_role, p_command, 'appointment', p_appointment_id, v_appointment.clinic_id, v_change.fields, p_request_id);
   end if;

@@ -27,9 +27,7 @@ begin
     end if;
     v_result := plan_change(array[p_doctor_id], '-infinity', 'infinity', p_request_id)
       || jsonb_build_object('outcome', 'done', 'doctor', jsonb_build_object('id', p_doctor_id, 'active', p_active));
-    if p_dry_run then
-      raise exception using errcode = 'MB003', message = 'a dry run';
-    end if;
+    perform raise_if_dry_run(p_dry_run);
   exception when sqlstate 'MB003' then
     null;
   end;

@@ -34,7 +34,7 @@ begin
       join availability_slots other
         on other.doctor_id = change.doctor_id and other.status <> 'withdrawn'
         and other.start_time < change.end_time and other.end_time > change.start_time
-        and other.start_time > change.start_time - interval '4 hours'
+        and other.start_time > change.start_time - longest_slot()
       union all
       select change.slot_id from unnest(v_first) change where change.slot_id is not null)
     order by slots.start_time, slots.doctor_id, slots.seat

@@ -10,7 +10,7 @@ set search_path = public, pg_temp
 as $$
 #variable_conflict use_column
 begin
-  -- PL/pgSQL, because PostgreSQL plans an SQL function anew at each call.
+  -- PL/pgSQL, because PostgreSQL would plan an SQL function again at each call.
   return query
     with working_doctors as (
       select doctors.id, doctors.clinic_id, clinics.time_zone,
@@ -70,8 +70,7 @@ as $$
   ) closures
 $$;
 comment on function closure(uuid, uuid, timestamptz, timestamptz, smallint, boolean) is
-  'Which exception closes this time of a doctor: blocked (also during extra hours), holiday (not during extra hours), or null. p_seat null: '
-  'an exception of a single seat does not count.';
+  'Which exception closes this time of a doctor: blocked (also during extra hours), holiday (not during extra hours), or null.';
 
 create or replace function planned_slots(p_doctor_ids uuid[], p_from timestamptz, p_to timestamptz)
 returns table (doctor_id uuid, clinic_id uuid, start_time timestamptz, end_time timestamptz, seat smallint, capacity smallint, status text)
@@ -80,7 +79,7 @@ set search_path = public, pg_temp
 as $$
 #variable_conflict use_column
 begin
-  -- PL/pgSQL, because PostgreSQL plans an SQL function anew at each call.
+  -- PL/pgSQL, because PostgreSQL would plan an SQL function again at each call.
   return query
     with opening as materialized (
       select o.*, exists (

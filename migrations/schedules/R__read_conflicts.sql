@@ -85,7 +85,9 @@ returns json
 language plpgsql security definer
 set search_path = public, pg_temp
 as $$
-declare v_conflicts json;
+declare
+  v_role constant text := schedule_role(p_sub, p_groups, p_doctor_id);
+  v_conflicts json;
 begin
   if not manages_schedule(p_sub, p_groups, p_clinic_id, p_doctor_id) then
     return null;
@@ -102,7 +104,7 @@ begin
     limit p_limit + 1
   ), audited as (
     insert into audit_log (actor_sub, actor_role, action, entity, entity_id, clinic_id, request_id)
-    select p_sub, schedule_role(p_sub, p_groups, p_doctor_id), 'read', 'appointment', page_rows.appointment_id, page_rows.clinic_id, p_request_id
+    select p_sub, v_role, 'read', 'appointment', page_rows.appointment_id, page_rows.clinic_id, p_request_id
     from (select page.* from page order by page.start_time, page.id limit p_limit) page_rows
   )
   select coalesce(json_agg(json_build_object(

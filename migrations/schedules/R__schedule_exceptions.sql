@@ -53,8 +53,8 @@ set search_path = public, pg_temp
 as $$
 declare v_plan record;
 begin
-  -- A slot that begins before p_from may reach into it. No slot is longer than four hours.
-  select * into v_plan from plan_slots(p_doctor_ids, p_from - interval '4 hours', p_to, p_request_id);
+  -- A slot that begins before p_from may reach into it.
+  select * into v_plan from plan_slots(p_doctor_ids, p_from - longest_slot(), p_to, p_request_id);
   return jsonb_build_object(
     'slotsCreated', v_plan.created + v_plan.reopened,
     'slotsWithdrawn', v_plan.withdrawn,
@@ -113,9 +113,7 @@ begin
       || jsonb_build_object('outcome', 'done', 'exception', exception_json(v_exception));
     perform audit(p_sub, schedule_role(p_sub, p_groups, p_doctor_id), 'add_exception', 'schedule_exception', p_exception_id, v_clinic_id,
       array(select jsonb_object_keys(p_exception)), p_request_id);
-    if p_dry_run then
-      raise exception using errcode = 'MB003', message = 'a dry run';
-    end if;
+    perform raise_if_dry_run(p_dry_run);
   exception
     when sqlstate 'MB003' then
       null;
@@ -159,9 +157,7 @@ begin
     v_result := plan_change(v_doctor_ids, v_exception.start_time, v_exception.end_time, p_request_id)
       || jsonb_build_object('outcome', 'done', 'exception', exception_json(v_exception));
     perform audit(p_sub, schedule_role(p_sub, p_groups, p_doctor_id), 'remove_exception', 'schedule_exception', p_exception_id, v_clinic_id, '{}', p_request_id);
-    if p_dry_run then
-      raise exception using errcode = 'MB003', message = 'a dry run';
-    end if;
+    perform raise_if_dry_run(p_dry_run);
   exception when sqlstate 'MB003' then
     null;
   end;

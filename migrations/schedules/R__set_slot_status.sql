@@ -40,9 +40,7 @@ begin
       'id', v_slot.id, 'doctorId', v_slot.doctor_id, 'startTime', to_utc_text(v_slot.start_time), 'endTime', to_utc_text(v_slot.end_time),
       'seat', v_slot.seat, 'status', slot_status(v_slot.status, v_slot.held_until, v_slot.status_when_released)));
     perform audit(p_sub, schedule_role(p_sub, p_groups, v_slot.doctor_id), 'set_slot_status', 'slot', p_slot_id, v_slot.clinic_id, array['status'], p_request_id);
-    if p_dry_run then
-      raise exception using errcode = 'MB003', message = 'a dry run';
-    end if;
+    perform raise_if_dry_run(p_dry_run);
   exception
     when sqlstate 'MB003' then
       null;

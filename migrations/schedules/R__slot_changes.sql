@@ -7,7 +7,7 @@ language plpgsql stable
 set search_path = public, pg_temp
 as $$
 begin
-  -- PL/pgSQL, because PostgreSQL plans an SQL function anew at each call.
+  -- PL/pgSQL, because PostgreSQL would plan an SQL function again at each call.
   return query
     with plan as materialized (
       select * from planned_slots(p_doctor_ids, p_from, p_to)
@@ -25,7 +25,7 @@ begin
       -- From before p_from too: such a slot may end after it.
       select s.doctor_id, s.start_time, s.end_time, s.seat
       from availability_slots s
-      where s.doctor_id = any (p_doctor_ids) and s.start_time >= p_from - interval '4 hours' and s.start_time < p_to
+      where s.doctor_id = any (p_doctor_ids) and s.start_time >= p_from - longest_slot() and s.start_time < p_to
         and s.status <> 'withdrawn' and (s.status = 'booked' or (s.status = 'held' and s.held_until > p_now))
     ), occupied_seats as (
       -- Joined by the hours that both meet, so that the cost does not grow with the square of the slots.
@@ -88,7 +88,7 @@ end $$;
 comment on function slot_changes(uuid[], timestamptz, timestamptz, timestamptz) is
   'How the slots of these doctors with a start in [p_from, p_to) differ from their hours and exceptions. is_changed: the slot (null: a new '
   'one) must get planned_status, an occupied one when it is released. A time offers its capacity minus the seats that are occupied then, '
-  'whatever their numbers. fits: of an occupied slot, whether its doctor works then; its appointment is listed if that is new.';
+  'also those with a number above the capacity. fits: of an occupied slot, whether its doctor works then; its appointment is listed if that is new.';
 
 create or replace function is_within_openings(p_doctor_id uuid, p_clinic_id uuid, p_start_time timestamptz, p_end_time timestamptz, p_seat smallint)
 returns boolean
@@ -101,4 +101,4 @@ as $$
   where o.capacity >= p_seat
 $$;
 comment on function is_within_openings(uuid, uuid, timestamptz, timestamptz, smallint) is
-  'Whether a doctor works during this whole time on that seat, whatever the starts of the planned slots.';
+  'Whether a doctor works during this whole time on that seat, even if no planned slot starts then.';

@@ -50,27 +50,23 @@ begin
   if p_to <= v_from then
     return jsonb_build_object('outcome', 'invalid', 'field', 'validTo', 'value', 'a day after ' || v_from);
   end if;
+  v_refusal := hours_refusal(p_doctor_id, p_hours, p_slot_minutes);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
   -- A separate block (savepoint), so that a dry run undoes everything.
   begin
-    if p_slot_minutes is not null then
-      update doctors set slot_minutes = p_slot_minutes where id = p_doctor_id and slot_minutes is distinct from p_slot_minutes;
-    end if;
-    v_refusal := hours_refusal(p_doctor_id, p_hours);
-    if v_refusal is not null then
-      raise exception using errcode = 'MB003', message = 'too many hours';
-    end if;
+    update doctors set slot_minutes = coalesce(p_slot_minutes, slot_minutes) where id = p_doctor_id;
     perform replace_working_hours(p_doctor_id, p_hours, v_from, p_to);
     v_result := plan_change(array[p_doctor_id], '-infinity', 'infinity', p_request_id)
       || jsonb_build_object('outcome', 'done', 'hours', working_hours_json(p_doctor_id));
     perform audit(p_sub, schedule_role(p_sub, p_groups, p_doctor_id), 'set_working_hours', 'doctor', p_doctor_id, v_clinic.id,
       array['working_hours'] || case when p_slot_minutes is null then '{}' else array['slot_minutes'] end, p_request_id);
-    if p_dry_run then
-      raise exception using errcode = 'MB003', message = 'a dry run';
-    end if;
+    perform raise_if_dry_run(p_dry_run);
   exception when sqlstate 'MB003' then
     null;
   end;
-  return coalesce(v_refusal, v_result);
+  return v_result;
 end $$;
 comment on function set_working_hours(text, text[], uuid, jsonb, date, date, integer, boolean, text) is
   'Replaces the weekly template of a doctor from p_from (null: today) until before p_to (null: no end), local days of the clinic, and '
@@ -81,7 +77,7 @@ comment on function set_working_hours(text, text[], uuid, jsonb, date, date, int
 revoke execute on function set_working_hours(text, text[], uuid, jsonb, date, date, integer, boolean, text) from public;
 grant execute on function set_working_hours(text, text[], uuid, jsonb, date, date, integer, boolean, text) to staff_api;
 
-create or replace function hours_refusal(p_doctor_id uuid, p_hours jsonb) returns jsonb
+create or replace function hours_refusal(p_doctor_id uuid, p_hours jsonb, p_slot_minutes integer) returns jsonb
 language plpgsql stable
 set search_path = public, pg_temp
 as $$
@@ -92,7 +88,7 @@ declare
   v_horizon_days integer;
 begin
   select clinics.horizon_days, sum(
-      floor(extract(epoch from "end" - start) / 60 / coalesce(doctors.slot_minutes, clinics.slot_minutes)) * coalesce(capacity, 1) / coalesce("everyWeeks", 1))
+      floor(extract(epoch from "end" - start) / 60 / coalesce(p_slot_minutes, doctors.slot_minutes, clinics.slot_minutes)) * coalesce(capacity, 1) / coalesce("everyWeeks", 1))
       * clinics.horizon_days / 7
     into v_horizon_days, v_slot_count
     from doctors
@@ -106,8 +102,9 @@ begin
   end if;
   return null;
 end $$;
-comment on function hours_refusal(uuid, jsonb) is
-  'The refusal of hours that have too many slots up to the horizon: invalid (hours); null if they are accepted.';
+comment on function hours_refusal(uuid, jsonb, integer) is
+  'The refusal of hours that, with this slot length (null: the present one), have too many slots up to the horizon: invalid (hours); null '
+  'if they are accepted.';
 
 create or replace function replace_working_hours(p_doctor_id uuid, p_hours jsonb, p_from date, p_to date) returns void
 language plpgsql
