@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/metrics.contract.ts';
 import { getStageConfig } from '../../lib/config/stages.ts';
+import { ALARM_GROUPS } from '../../lib/constructs/monitoring/alarm-groups.ts';
 import { ALARM_RULES } from '../../lib/constructs/monitoring/alarm-rules.ts';
 import { findResources, isJobSchedule, STAGES, synthesizeConfig, synthesizeStage } from './synthesize-stage.ts';
 
@@ -114,13 +115,39 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
     expect(others.size > 0).toBe(config.alarms === 'all');
   });
 
-  test('publishes to the topic of the stage when an alarm starts and when it ends', () => {
+  test('publishes every alarm to the topic of the stage once, when it starts and when it ends', () => {
     const [topic, ...others] = findResources('AWS::SNS::Topic', templates.data);
     expect(others).toEqual([]);
     expect(topic?.KmsMasterKeyId).toBeDefined();
-    for (const { AlarmName, AlarmActions, OKActions } of alarms) {
+    const composites = findResources('AWS::CloudWatch::CompositeAlarm', ...all);
+    const publishing = [...alarms, ...composites].filter(({ AlarmActions }) => AlarmActions !== undefined);
+    for (const { AlarmName, AlarmActions, OKActions } of publishing) {
       expect(JSON.stringify(AlarmActions), AlarmName).toContain(topic?.id);
       expect(OKActions, AlarmName).toEqual(AlarmActions);
+    }
+    for (const { id, AlarmActions, OKActions } of alarms) {
+      const containing = composites.filter(({ AlarmRule }) => JSON.stringify(AlarmRule).includes(`"${id}"`));
+      expect(containing.length + (AlarmActions ? 1 : 0), id).toBe(1);
+      expect(OKActions, id).toEqual(AlarmActions);
+    }
+  });
+
+  test('combines the alarms of a group in a stack, and none alone', () => {
+    for (const [stack, template] of Object.entries(templates)) {
+      const rules = findResources('AWS::CloudWatch::Alarm', template).flatMap(
+        ({ AlarmName }) => AlarmName?.split(': ')[1] ?? [],
+      );
+      const expected = Object.entries(ALARM_GROUPS).flatMap(([group, members]) => {
+        const count = rules.filter((rule) => (members as readonly string[]).includes(rule)).length;
+        return count > 1 ? [[group, count]] : [];
+      });
+      const combined = findResources('AWS::CloudWatch::CompositeAlarm', template).map(({ AlarmName, AlarmRule }) => [
+        AlarmName.split(': ')[1],
+        JSON.stringify(AlarmRule).split('Fn::GetAtt').length - 1,
+      ]);
+      expect(combined.sort(), stack).toEqual(expected.sort());
+      // CloudWatch accepts at most 100 alarms in a composite alarm.
+      for (const [group, count] of combined) expect(count, `${stack} ${group}`).toBeLessThanOrEqual(100);
     }
   });
 
@@ -222,6 +249,12 @@ describe.each(STAGES)('the monitoring of stage %s', (stage) => {
 test('every rule has an alarm in prod', () => {
   const rules = new Set(listAlarms(synthesizeStage('prod')).map(({ rule }) => rule));
   expect([...rules].sort()).toEqual(Object.keys(ALARM_RULES).sort());
+});
+
+test('the rules of a group need action at once, or none of them does', () => {
+  for (const [group, rules] of Object.entries(ALARM_GROUPS)) {
+    expect(new Set(rules.map((rule) => PAGES.has(rule))).size, group).toBe(1);
+  }
 });
 
 test('a configured pager URL is subscribed', () => {

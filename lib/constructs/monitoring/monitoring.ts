@@ -1,6 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
 import type { StageConfig } from '../../config/stages.ts';
@@ -8,6 +7,7 @@ import { ClinicFunction } from '../functions/clinic-function.ts';
 import { ALARM_RULES, type AlarmRule } from './alarm-rules.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { getServiceName } from './function-metrics.ts';
+import { notifyByGroup } from './notify-by-group.ts';
 import { getPartName, RunbookAlarm } from './runbook-alarm.ts';
 import { watchAccounts } from './watch-accounts.ts';
 import { watchApi } from './watch-api.ts';
@@ -68,24 +68,22 @@ export class Monitoring extends Construct {
   /** Adds alarms and graphs for all parts of a stack. Call it last in the stack's constructor, when all parts exist. */
   watch(stack: Stack): void {
     const parts = stack.node.findAll();
+    const alarms = parts.flatMap((part) => WATCHERS.flatMap((watcher, index) => this.register(part, watcher, index)));
+    notifyByGroup(stack, alarms, this.topic);
     for (const part of parts) {
-      for (const [watcherIndex, watcher] of WATCHERS.entries()) this.register(part, watcher, watcherIndex);
-      if (!(part instanceof ClinicFunction)) continue;
-      part.function.addEnvironment('POWERTOOLS_SERVICE_NAME', getServiceName(this.config));
+      if (part instanceof ClinicFunction)
+        part.function.addEnvironment('POWERTOOLS_SERVICE_NAME', getServiceName(this.config));
     }
   }
 
-  private register(part: IConstruct, watcher: Watcher, watcherIndex: number): void {
+  private register(part: IConstruct, watcher: Watcher, watcherIndex: number): RunbookAlarm[] {
     const monitored = watcher(part, this.config);
-    if (!monitored) return;
+    if (!monitored) return [];
     const { alarms, widgets } = monitored;
     if (widgets.length > 0) this.panelsByWatcher[watcherIndex]?.push({ title: getPartName(part), widgets });
     const rules: Readonly<Record<string, AlarmRule>> = ALARM_RULES;
-    const wanted = alarms.filter(([rule]) => this.config.alarms === 'all' || rules[rule]?.pages);
-    for (const [rule, measure] of wanted) {
-      const alarm = new RunbookAlarm(part, rule, measure);
-      alarm.addAlarmAction(new SnsAction(this.topic));
-      alarm.addOkAction(new SnsAction(this.topic));
-    }
+    return alarms
+      .filter(([rule]) => this.config.alarms === 'all' || rules[rule]?.pages)
+      .map(([rule, measure]) => new RunbookAlarm(part, rule, measure));
   }
 }

@@ -8,6 +8,8 @@ import type { Measure } from './watcher.ts';
  * The alarm of one rule for one part, named after both. Its description refers to the rule's section in the runbook.
  */
 export class RunbookAlarm extends Alarm {
+  readonly rule: AlarmRuleName;
+
   constructor(part: IConstruct, rule: AlarmRuleName, measure: Measure) {
     const {
       description,
@@ -30,6 +32,7 @@ export class RunbookAlarm extends Alarm {
       evaluationPeriods,
       treatMissingData: treatMissingData ?? TreatMissingData.NOT_BREACHING,
     });
+    this.rule = rule;
   }
 }
 
