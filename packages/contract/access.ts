@@ -9,7 +9,7 @@ export type Pool = (typeof POOLS)[number];
  */
 export const GROUPS_BY_POOL = {
   patients: ['patient'],
-  staff: ['doctor', 'admin'],
+  staff: ['doctor', 'receptionist', 'admin'],
 } as const satisfies Readonly<Record<Pool, readonly string[]>>;
 
 /** All groups. */

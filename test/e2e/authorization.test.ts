@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Access, GROUPS, type Group } from '@medbook/contract/access';
 import { ROUTES } from '@medbook/contract/routes/api-functions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { resignToken } from '../support/aws/forged-token.ts';
 import { callApi } from '../support/http/call-api.ts';
 import { expectRefusal } from '../support/http/expect-response.ts';
 import { signInDemoAccount } from '../support/system/logins.ts';
@@ -13,7 +14,10 @@ const accessByRoute: Readonly<Record<string, Access>> = Object.fromEntries(
 const tokens = new Map<Group, string>();
 
 beforeAll(async () => {
-  for (const group of GROUPS) tokens.set(group, await signInDemoAccount(group));
+  for (const group of ['patient', 'doctor', 'admin'] as const) tokens.set(group, await signInDemoAccount(group));
+  // No account of the demo data is a receptionist's.
+  const claims = { sub: randomUUID(), username: randomUUID(), 'cognito:groups': ['receptionist'] };
+  tokens.set('receptionist', resignToken(tokens.get('admin') ?? '', { claims }));
 });
 
 /** Fills in ids that do not exist, because the calls must not change anything. */
@@ -37,4 +41,8 @@ describe.each(Object.entries(accessByRoute))('%s', (route, access) => {
     if (isAllowed) expect(response.body).not.toMatchObject({ detail: expect.stringMatching(WRONG_GROUP_PATTERN) });
     else expect(expectRefusal(response, 403, 'forbidden').detail).toMatch(WRONG_GROUP_PATTERN);
   });
+});
+
+it('a receptionist has no profile yet', async () => {
+  expectRefusal(await callApi('GET /me', { token: tokens.get('receptionist') }), 403, 'forbidden');
 });

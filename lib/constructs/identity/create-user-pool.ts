@@ -72,5 +72,6 @@ export function createUserPool(
 const GROUP_DESCRIPTIONS: Readonly<Record<Group, string>> = {
   patient: 'Books their own appointments',
   doctor: 'Manages their own schedule',
+  receptionist: 'No rights yet',
   admin: 'Manages clinics',
 };
