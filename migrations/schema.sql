@@ -946,6 +946,11 @@ function sync_verified_email(p_sub text, p_email text, p_token_issued_at timesta
   language plpgsql security definer set search_path=public, pg_temp;
 grant execute on function sync_verified_email to patient_api;
 
+function time_zone_offsets()
+  returns TABLE(time_zone text, start_time timestamptz, end_time timestamptz, offset_minutes integer)
+  language sql stable security definer set search_path=public, pg_temp;
+grant execute on function time_zone_offsets to generate_slots;
+
 function to_utc_text(p_instant timestamptz)
   returns text
   language sql stable strict;

@@ -4,11 +4,12 @@ import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.
 import { log, logError } from '../shared/log.ts';
 import { recordMetric } from '../shared/metrics.ts';
 import type { Db } from '../shared/sql.ts';
+import { compareTimeZones } from './compare-time-zones.ts';
 import { countSlotsAhead, listActiveDoctorIds, planSlots } from './schedules.sql.ts';
 
 /**
  * Generates the slots of all active doctors up to their clinic's horizon. Each doctor has their own transaction, so that a failure does
- * not stop the others. Returns the numbers of doctors, and of slots created and withdrawn. A repeated run changes nothing.
+ * not stop the others. Then compares the time-zone data that the plan used with that of the functions. Returns the numbers of doctors, and of slots created and withdrawn. A repeated run changes nothing.
  * @throws at the end, if doctors failed, so that the scheduler retries
  */
 export async function generateSlots(
@@ -34,6 +35,7 @@ export async function generateSlots(
   }
   log('slots_planned', { total: doctorIds.length, created, withdrawn });
   await recordSlotsAhead(db);
+  await compareTimeZones(db);
   if (failures.length > 0)
     throw new AggregateError(
       failures,

@@ -106,3 +106,21 @@ export async function countSlotsAhead(db: Db, days: number): Promise<{ free: num
     await db.query<{ free: number; taken: number }>('select free, taken from slots_ahead($1::integer)', [days]),
   );
 }
+
+/** A period in which a time zone has one offset from UTC in PostgreSQL's data. */
+export interface OffsetPeriod {
+  readonly timeZone: string;
+  readonly startTime: Date;
+  readonly endTime: Date;
+  readonly offsetMinutes: number;
+}
+
+/** See time_zone_offsets() in the migrations. Ordered by time zone and start. */
+export async function readTimeZoneOffsets(db: Db): Promise<OffsetPeriod[]> {
+  const { rows } = await db.query<OffsetPeriod>(
+    `select time_zone as "timeZone", start_time as "startTime", end_time as "endTime", offset_minutes as "offsetMinutes"
+     from time_zone_offsets()
+     order by time_zone, start_time`,
+  );
+  return rows;
+}

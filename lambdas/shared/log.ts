@@ -16,6 +16,10 @@ export interface LogFields {
   readonly withdrawn?: number;
   readonly done?: number;
   readonly total?: number;
+  readonly timeZone?: string;
+  readonly hour?: Date;
+  readonly databaseMinutes?: number;
+  readonly functionMinutes?: number;
 }
 
 const logger = new Logger({ serviceName: 'medbook' });

@@ -91,6 +91,7 @@ export const METRIC_SHARES_AT_REST: Readonly<Record<MetricName, number>> = {
   BackupAgeSeconds: 1,
   SlotsFree: DAILY,
   SlotsTaken: DAILY,
+  TimeZonesDiffering: DAILY,
   // Of requests and messages.
   BookingAttempts: 0,
   BookingsMade: 0,

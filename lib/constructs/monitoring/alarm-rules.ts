@@ -182,6 +182,14 @@ export const ALARM_RULES = {
     datapointsToAlarm: 1,
     evaluationPeriods: 1,
   },
+  'Time zone data': {
+    description: 'PostgreSQL and Node.js have different offsets in the time zone of a clinic',
+    pages: true,
+    threshold: 1,
+    periodMinutes: 1440,
+    datapointsToAlarm: 1,
+    evaluationPeriods: 1,
+  },
   'Outbox lag': {
     description: 'The oldest change has been without its notifications for 3 minutes',
     pages: true,

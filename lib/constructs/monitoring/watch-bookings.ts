@@ -22,6 +22,7 @@ export const watchBookings: Watcher = (part, config) => {
   const indexLag = createMetric('UnindexedSeconds', Stats.MAXIMUM);
   const unsyncedDays = createMetric('DaysUnsynced');
   const divergence = createMetric('IndexDivergence');
+  const differingZones = createDailyMetric('TimeZonesDiffering');
   return {
     alarms: [
       ['Booking failures', createPercentage(createMetric('BookingFailures'), attempts, 'failed, %')],
@@ -34,6 +35,7 @@ export const watchBookings: Watcher = (part, config) => {
       ['Index lag', indexLag],
       ['Index not synced', unsyncedDays],
       ['Index divergence', divergence],
+      ['Time zone data', differingZones],
     ],
     widgets: [
       createGraph('bookings a minute', [bookings.with({ period: oneMinute }), attempts.with({ period: oneMinute })]),
@@ -51,6 +53,7 @@ export const watchBookings: Watcher = (part, config) => {
         divergence,
       ]),
       createGraph('doctors skipped by any-doctor bookings', [createMetric('AnyDoctorFallThroughs')]),
+      createGraph('time zones with different data', [differingZones]),
       createGraph('slots of the next 7 days', [createDailyMetric('SlotsFree'), createDailyMetric('SlotsTaken')]),
       createGraph('utilization of the next 7 days, %', [
         new MathExpression({

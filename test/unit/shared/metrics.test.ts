@@ -160,6 +160,6 @@ describe('the daily job', () => {
   it('records the numbers of free and taken slots', async () => {
     const db = createDbReturning({ id: 'd' }, { created: 1, reopened: 0, withdrawn: 0 }, { free: 30, taken: 12 });
     await generateSlots(db);
-    expect(readCounts()).toEqual({ SlotsFree: 30, SlotsTaken: 12 });
+    expect(readCounts()).toEqual({ SlotsFree: 30, SlotsTaken: 12, TimeZonesDiffering: 0 });
   });
 });
