@@ -1,4 +1,4 @@
-import type { PublicDoctor } from '@medbook/contract/doctor';
+import type { ChangedDoctor, PublicDoctor } from '@medbook/contract/doctor';
 import type { NewDoctor } from '@medbook/contract/new-doctor';
 import type { PagePosition } from '@medbook/contract/page';
 import type { Actor } from '../shared/actor.ts';
@@ -88,6 +88,20 @@ export async function linkDoctorLogin(
   const result = await db.query<{ outcome: CommandOutcome<object> }>(
     'select link_doctor_login($1::text, $2::text[], $3::uuid, $4::text, $5::text) as outcome',
     [actor.sub, actor.groups, doctorId, loginSub, actor.requestId],
+  );
+  return singleRow(result).outcome;
+}
+
+/** See change_doctor() in the migrations. */
+export async function changeDoctor(
+  db: Db,
+  { sub, groups, requestId }: Actor,
+  { doctorId, active }: { doctorId: string; active: boolean },
+  isDryRun: boolean,
+): Promise<CommandOutcome<ChangedDoctor>> {
+  const result = await db.query<{ outcome: CommandOutcome<ChangedDoctor> }>(
+    'select change_doctor($1::text, $2::text[], $3::uuid, $4::boolean, $5::boolean, $6::text) as outcome',
+    [sub, groups, doctorId, active, isDryRun, requestId],
   );
   return singleRow(result).outcome;
 }

@@ -1,9 +1,10 @@
 import type { staffApi } from '@medbook/contract/routes/staff-api';
 import type { UserPool } from '../accounts/user-pool.ts';
+import { createScheduleResponse } from '../schedules/create-schedule-response.ts';
+import { type ScheduleDeps, toActor } from '../schedules/schedule-deps.ts';
 import type { Handlers } from '../shared/http/operation-handler.ts';
-import type { Db } from '../shared/sql.ts';
 import { addDoctor } from './add-doctor.ts';
-import { findDoctor } from './doctors.sql.ts';
+import { changeDoctor, findDoctor } from './doctors.sql.ts';
 
 /** The staff routes of doctors. */
 export const staffDoctorHandlers = {
@@ -16,4 +17,8 @@ export const staffDoctorHandlers = {
       headers: { Location: `../../doctors/${doctorId}` },
     };
   },
-} satisfies Partial<Handlers<{ db: Db; userPool: UserPool }, typeof staffApi>>;
+  'PATCH /doctors/{doctorId}': async (deps, { path: { doctorId }, query: { dryRun }, body: { active } }, context) => {
+    const outcome = await changeDoctor(deps.db, toActor(context), { doctorId, active }, dryRun);
+    return createScheduleResponse(deps, outcome, dryRun, context);
+  },
+} satisfies Partial<Handlers<ScheduleDeps & { userPool: UserPool }, typeof staffApi>>;

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { PagePosition } from '@medbook/contract/page';
 import type { staffApi } from '@medbook/contract/routes/staff-api';
 import type { NewScheduleException } from '@medbook/contract/schedule-exception';
-import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
-import { type CommandOutcome, unwrapOrThrow } from '../shared/command-outcome.ts';
 import type { HttpResponse } from '../shared/http/http-response.ts';
 import type { Handlers, RequestContext } from '../shared/http/operation-handler.ts';
 import { toPage } from '../shared/http/page.ts';
 import { notFound } from '../shared/refusal-error.ts';
+import { createScheduleResponse } from './create-schedule-response.ts';
 import {
   addScheduleException,
-  changeDoctor,
   listScheduleExceptions,
   readConflicts,
   removeScheduleException,
@@ -19,7 +17,7 @@ import {
 } from './exceptions.sql.ts';
 import { type ScheduleDeps, toActor } from './schedule-deps.ts';
 
-/** The staff routes of exceptions, single slots, deactivated doctors and conflicts. */
+/** The staff routes of exceptions, single slots and conflicts. */
 export const exceptionHandlers = {
   'GET /doctors/{doctorId}/exceptions': (deps, { path, query }, context) => listExceptions(deps, path, query, context),
   'GET /clinics/{clinicId}/exceptions': (deps, { path, query }, context) => listExceptions(deps, path, query, context),
@@ -33,10 +31,9 @@ export const exceptionHandlers = {
     removeException(deps, { clinicId: path.clinicId }, path.exceptionId, query, context),
   'PATCH /slots/{slotId}': async (deps, { path: { slotId }, query: { dryRun }, body: { status } }, context) => {
     const slot = { slotId, status, exceptionId: randomUUID() };
-    return toResponse(deps, await setSlotStatus(deps.db, toActor(context), slot, dryRun), context);
+    const outcome = await setSlotStatus(deps.db, toActor(context), slot, dryRun);
+    return createScheduleResponse(deps, outcome, dryRun, context);
   },
-  'PATCH /doctors/{doctorId}': async (deps, { path: { doctorId }, query: { dryRun }, body: { active } }, context) =>
-    toResponse(deps, await changeDoctor(deps.db, toActor(context), { doctorId, active }, dryRun), context),
   'GET /doctors/{doctorId}/conflicts': (deps, { path, query }, context) => listConflicts(deps, path, query, context),
   'GET /clinics/{clinicId}/conflicts': (deps, { path, query }, context) => listConflicts(deps, path, query, context),
 } satisfies Partial<Handlers<ScheduleDeps, typeof staffApi>>;
@@ -85,7 +82,7 @@ async function addException(
 ): Promise<HttpResponse> {
   const exception = { ...body, id: randomUUID() };
   const outcome = await addScheduleException(deps.db, toActor(context), owner, exception, dryRun);
-  return { ...(await toResponse(deps, outcome, context)), ...(dryRun && { status: 200 }) };
+  return createScheduleResponse(deps, outcome, dryRun, context);
 }
 
 async function removeException(
@@ -95,26 +92,8 @@ async function removeException(
   { dryRun }: DryRunQuery,
   context: RequestContext,
 ): Promise<HttpResponse> {
-  return toResponse(
-    deps,
-    await removeScheduleException(deps.db, toActor(context), owner, exceptionId, dryRun),
-    context,
-  );
-}
-
-const PATH_FIELDS = ['doctorId', 'clinicId', 'exceptionId', 'slotId'];
-
-/** Publishes the changed slots, and returns what a change of a schedule has done. */
-async function toResponse<Change extends object>(
-  { db, index }: ScheduleDeps,
-  outcome: CommandOutcome<Change>,
-  { requestId }: RequestContext,
-): Promise<HttpResponse> {
-  await updateFreeSlotIndexForRequest(db, index, requestId);
-  const { outcome: _, ...change } = unwrapOrThrow(outcome, {
-    pathOf: (field) => (PATH_FIELDS.includes(field) ? `path.${field}` : `body.${field}`),
-  });
-  return { body: change };
+  const outcome = await removeScheduleException(deps.db, toActor(context), owner, exceptionId, dryRun);
+  return createScheduleResponse(deps, outcome, dryRun, context);
 }
 
 const ownerNotFound = (owner: ScheduleOwner) => notFound('doctorId' in owner ? 'doctorId' : 'clinicId', 'path');

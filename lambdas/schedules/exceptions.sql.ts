@@ -1,6 +1,5 @@
 import type { PagePosition } from '@medbook/contract/page';
 import type {
-  ChangedDoctor,
   NewScheduleException,
   ScheduleConflict,
   ScheduleException,
@@ -82,20 +81,6 @@ export async function setSlotStatus(
   const result = await db.query<{ outcome: CommandOutcome<SlotStatusChange> }>(
     `select set_slot_status($1::text, $2::text[], $3::uuid, $4::text, $5::uuid, $6::boolean, $7::text) as outcome`,
     [sub, groups, slotId, status, exceptionId, isDryRun, requestId],
-  );
-  return singleRow(result).outcome;
-}
-
-/** See change_doctor() in the migrations. */
-export async function changeDoctor(
-  db: Db,
-  { sub, groups, requestId }: Actor,
-  { doctorId, active }: { doctorId: string; active: boolean },
-  isDryRun: boolean,
-): Promise<CommandOutcome<ChangedDoctor>> {
-  const result = await db.query<{ outcome: CommandOutcome<ChangedDoctor> }>(
-    'select change_doctor($1::text, $2::text[], $3::uuid, $4::boolean, $5::boolean, $6::text) as outcome',
-    [sub, groups, doctorId, active, isDryRun, requestId],
   );
   return singleRow(result).outcome;
 }

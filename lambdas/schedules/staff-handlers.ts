@@ -1,9 +1,8 @@
 import type { staffApi } from '@medbook/contract/routes/staff-api';
-import { updateFreeSlotIndexForRequest } from '../outbox/update-free-slot-index.ts';
-import { unwrapOrThrow } from '../shared/command-outcome.ts';
 import type { Handlers } from '../shared/http/operation-handler.ts';
 import { toPage } from '../shared/http/page.ts';
 import { notFound } from '../shared/refusal-error.ts';
+import { createScheduleResponse } from './create-schedule-response.ts';
 import { type ScheduleDeps, toActor } from './schedule-deps.ts';
 import { findWorkingHours, readSchedule, setWorkingHours } from './schedules.sql.ts';
 
@@ -14,17 +13,9 @@ export const scheduleHandlers = {
     if (!hours) throw notFound('doctorId', 'path');
     return { body: { hours } };
   },
-  'POST /doctors/{doctorId}/availability': async (
-    { db, index },
-    { path: { doctorId }, query: { dryRun }, body },
-    context,
-  ) => {
-    const result = await setWorkingHours(db, toActor(context), doctorId, body, dryRun);
-    await updateFreeSlotIndexForRequest(db, index, context.requestId);
-    const { outcome: _, ...change } = unwrapOrThrow(result, {
-      pathOf: (field) => (field === 'doctorId' ? 'path.doctorId' : `body.${field}`),
-    });
-    return { body: change, ...(dryRun && { status: 200 }) };
+  'POST /doctors/{doctorId}/availability': async (deps, { path: { doctorId }, query: { dryRun }, body }, context) => {
+    const outcome = await setWorkingHours(deps.db, toActor(context), doctorId, body, dryRun);
+    return createScheduleResponse(deps, outcome, dryRun, context);
   },
   'GET /doctors/{doctorId}/schedule': async ({ db }, { path: { doctorId }, query }, context) => {
     const { from, to, limit, cursor } = query;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { email, id, money } from './fields.ts';
+import { schedulePlan } from './schedule-exception.ts';
 
 /** The public fields of a doctor. */
 const publicFields = {
@@ -20,3 +21,10 @@ export type PublicDoctor = z.output<typeof publicDoctor>;
 export const addedDoctor = z
   .object({ ...publicFields, email, phone: z.string().nullable() })
   .meta({ id: 'AddedDoctor' });
+
+/** The fields of a doctor that can be changed. */
+export const doctorChange = z.strictObject({ active: z.boolean() }).meta({ id: 'DoctorChange' });
+
+/** The result of deactivating or activating a doctor. */
+export const changedDoctor = schedulePlan.extend({ doctor: z.object({ id, active: z.boolean() }) });
+export type ChangedDoctor = z.output<typeof changedDoctor>;

@@ -42,6 +42,12 @@ export const email = z.email({ error: 'expected an email address' }).max(254).to
 /** The medical field of a doctor, as the clinic writes it. */
 export const specialization = text(100).meta({ example: 'Cardiology' });
 
+/** The length of a doctor's slots. */
+export const slotMinutes = z.int().min(5).max(240);
+
+/** How many patients a doctor sees at the same time. */
+export const capacity = z.int().min(1).max(50);
+
 /** A number of consecutive slots of one doctor. */
 export const slotCount = z.int().min(1).max(8);
 

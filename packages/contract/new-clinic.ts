@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { currency, email, name, text } from './fields.ts';
+import { currency, email, name, slotMinutes, text } from './fields.ts';
 import { language } from './language.ts';
 import { phone } from './phone.ts';
 
@@ -21,7 +21,7 @@ export const newClinic = z
     phone,
     currency,
     timeZone,
-    slotMinutes: z.int().min(5).max(240).default(30),
+    slotMinutes: slotMinutes.default(30),
     noticeMinutes: z.int().min(0).max(43_200).default(60),
     horizonDays: z.int().min(1).max(366).default(30),
     cancellationCutoffMinutes: z.int().min(0).max(43_200).default(0),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { id, text } from './fields.ts';
+import { checkTimeRange, id, text, timeRange } from './fields.ts';
 
 /** The position after which a page starts: the sort key of the previous page's last item (a name or a start time) and its id. */
 export interface PagePosition {
@@ -47,6 +47,9 @@ export const pagingByTime = {
   limit: paging.limit,
   cursor: paging.cursor.refine((cursor) => !cursor || utcKey.safeParse(cursor.key).success, { error: INVALID_CURSOR }),
 };
+
+/** The query of a list of what starts in a time range. */
+export const pageOfTimeRange = z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange);
 
 /** The response of a list. */
 export const pageSchema = <Item extends z.ZodType>(item: Item) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { appointment } from './appointment.ts';
-import { id, instant, localDate, text, utcInstant } from './fields.ts';
+import { capacity, id, instant, localDate, text, utcInstant } from './fields.ts';
 
 const boundary = z
   .union([localDate, instant.transform((time) => time.toISOString())], {
@@ -17,12 +17,7 @@ export const newScheduleException = z
     from: boundary,
     to: boundary,
     reason: text(500).optional().meta({ description: 'For staff only.' }),
-    capacity: z
-      .int()
-      .min(1)
-      .max(50)
-      .optional()
-      .meta({ description: 'Of extra hours: the seats of each time. Default: 1.' }),
+    capacity: capacity.optional().meta({ description: 'Of extra hours: the seats of each time. Default: 1.' }),
   })
   .superRefine(({ type, from, to, capacity }, context) => {
     const addError = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
@@ -76,13 +71,6 @@ export const slotStatusChange = schedulePlan.extend({
   }),
 });
 export type SlotStatusChange = z.output<typeof slotStatusChange>;
-
-/** The fields of a doctor that can be changed. */
-export const doctorChange = z.strictObject({ active: z.boolean() }).meta({ id: 'DoctorChange' });
-
-/** The result of deactivating or activating a doctor. */
-export const changedDoctor = schedulePlan.extend({ doctor: z.object({ id, active: z.boolean() }) });
-export type ChangedDoctor = z.output<typeof changedDoctor>;
 
 /** An appointment at a time at which its doctor no longer works, and the times to which it could be moved now. */
 export const scheduleConflict = z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { appointment } from './appointment.ts';
-import { id, localDate, utcInstant } from './fields.ts';
+import { capacity, id, localDate, slotMinutes, utcInstant } from './fields.ts';
 import { schedulePlan } from './schedule-exception.ts';
 
 const localTime = z
@@ -21,7 +21,7 @@ export const newWorkingHours = z
       .array(
         z.strictObject({
           ...hours,
-          capacity: z.int().min(1).max(50).default(1),
+          capacity: capacity.default(1),
           everyWeeks: z.int().min(1).max(52).default(1).meta({ description: 'Only in every n-th ISO week.' }),
           anchor: localDate
             .optional()
@@ -32,10 +32,7 @@ export const newWorkingHours = z
       .superRefine(checkHours),
     validFrom: localDate.optional(),
     validTo: localDate.optional(),
-    slotMinutes: z
-      .int()
-      .min(5)
-      .max(240)
+    slotMinutes: slotMinutes
       .optional()
       .meta({ description: "A slot length of this doctor, instead of the clinic's. Default: unchanged." }),
   })

@@ -4,7 +4,7 @@ import { clinic } from '../clinic.ts';
 import { publicDoctor } from '../doctor.ts';
 import { checkTimeRange, id, slotCount, specialization, timeRange } from '../fields.ts';
 import type { RouteTable } from '../operation.ts';
-import { pageSchema, paging, pagingByTime } from '../page.ts';
+import { pageOfTimeRange, pageSchema, paging, pagingByTime } from '../page.ts';
 
 const filters = { doctorId: id.optional(), specialization: specialization.optional() };
 const slots = z.coerce.number().pipe(slotCount).default(1);
@@ -60,7 +60,7 @@ export const availabilityApi = {
     summary: 'Lists the free slots of a doctor by start time.',
     access: 'public',
     path: z.object({ doctorId: id }),
-    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    query: pageOfTimeRange,
     response: pageSchema(freeSlot),
     refusals: ['not_found'],
   },

@@ -1,15 +1,13 @@
 import * as z from 'zod';
 import { clinic } from '../clinic.ts';
-import { addedDoctor } from '../doctor.ts';
-import { checkTimeRange, id, timeRange } from '../fields.ts';
+import { addedDoctor, changedDoctor, doctorChange } from '../doctor.ts';
+import { id } from '../fields.ts';
 import { newClinic } from '../new-clinic.ts';
 import { newDoctor } from '../new-doctor.ts';
 import type { RouteTable } from '../operation.ts';
-import { pageSchema, pagingByTime } from '../page.ts';
+import { pageOfTimeRange, pageSchema, pagingByTime } from '../page.ts';
 import { newWorkingHours, scheduleEntry, workingHoursChange, workingHoursList } from '../schedule.ts';
 import {
-  changedDoctor,
-  doctorChange,
   dryRun,
   newScheduleException,
   scheduleConflict,
@@ -53,7 +51,7 @@ export const staffApi = {
     tag: 'Doctors',
     summary: 'Adds a doctor to a clinic and sends an invitation to sign in. Safe to repeat.',
     access: ['admin'],
-    path: z.object({ clinicId: id }),
+    path: clinicPath,
     body: newDoctor,
     examples: {
       doctor: {
@@ -116,7 +114,7 @@ export const staffApi = {
     summary: "Lists a doctor's slots by start time, with their appointments.",
     access: ['doctor', 'admin'],
     path,
-    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    query: pageOfTimeRange,
     response: pageSchema(scheduleEntry),
     refusals: ['not_found'],
   },
@@ -126,7 +124,7 @@ export const staffApi = {
     summary: "Lists the exceptions of a doctor's working hours in a time range, with those of the whole clinic.",
     access: ['doctor', 'admin'],
     path,
-    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    query: pageOfTimeRange,
     response: pageSchema(scheduleException),
     refusals: ['not_found'],
   },
@@ -160,7 +158,7 @@ export const staffApi = {
     summary: 'Lists the exceptions of all doctors of a clinic in a time range.',
     access: ['admin'],
     path: clinicPath,
-    query: z.strictObject({ ...timeRange, ...pagingByTime }).superRefine(checkTimeRange),
+    query: pageOfTimeRange,
     response: pageSchema(scheduleException),
     refusals: ['not_found'],
   },
