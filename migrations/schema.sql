@@ -1018,6 +1018,11 @@ function update_conflicts(p_unfit_ids uuid[], p_fit_ids uuid[], p_now timestampt
   returns void
   language plpgsql set search_path=public, pg_temp;
 
+function urgent_conflicts()
+  returns TABLE(clinic_id uuid, conflicts integer)
+  language sql stable security definer set search_path=public, pg_temp;
+grant execute on function urgent_conflicts to expire_holds;
+
 function violated_cutoff_minutes(p_appointment appointments, p_now timestamptz, p_role text, p_reason text)
   returns integer
   language sql stable set search_path=public, pg_temp;

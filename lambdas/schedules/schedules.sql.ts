@@ -124,3 +124,11 @@ export async function readTimeZoneOffsets(db: Db): Promise<OffsetPeriod[]> {
   );
   return rows;
 }
+
+/** See urgent_conflicts() in the migrations. */
+export async function countUrgentConflicts(db: Db): Promise<{ clinicId: string; count: number }[]> {
+  const { rows } = await db.query<{ clinicId: string; count: number }>(
+    'select clinic_id as "clinicId", conflicts as count from urgent_conflicts()',
+  );
+  return rows;
+}

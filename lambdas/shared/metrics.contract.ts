@@ -57,6 +57,8 @@ export const METRICS = {
   /** Free and taken slots of the next 7 days, recorded once a day. */
   SlotsFree: 'Count',
   SlotsTaken: 'Count',
+  /** Booked appointments with an open conflict that start within the notice of their clinic. */
+  UrgentConflicts: 'Count',
   /** Time zones of clinics in which PostgreSQL and Node.js have different offsets up to the horizon, recorded once a day. */
   TimeZonesDiffering: 'Count',
 } as const satisfies Readonly<Record<string, 'Count' | 'Seconds'>>;

@@ -89,6 +89,7 @@ export const METRIC_SHARES_AT_REST: Readonly<Record<MetricName, number>> = {
   DaysUnsynced: 1,
   IndexDivergence: 1,
   BackupAgeSeconds: 1,
+  UrgentConflicts: 1,
   SlotsFree: DAILY,
   SlotsTaken: DAILY,
   TimeZonesDiffering: DAILY,

@@ -182,6 +182,14 @@ export const ALARM_RULES = {
     datapointsToAlarm: 1,
     evaluationPeriods: 1,
   },
+  'Urgent conflicts': {
+    description: 'An appointment at a time at which its doctor no longer works starts within the notice of its clinic',
+    pages: true,
+    threshold: 1,
+    periodMinutes: 60,
+    datapointsToAlarm: 1,
+    evaluationPeriods: 1,
+  },
   'Time zone data': {
     description: 'PostgreSQL and Node.js have different offsets in the time zone of a clinic',
     pages: true,

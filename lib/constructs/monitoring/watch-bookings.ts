@@ -22,6 +22,7 @@ export const watchBookings: Watcher = (part, config) => {
   const indexLag = createMetric('UnindexedSeconds', Stats.MAXIMUM);
   const unsyncedDays = createMetric('DaysUnsynced');
   const divergence = createMetric('IndexDivergence');
+  const urgentConflicts = createMetric('UrgentConflicts', Stats.MAXIMUM);
   const differingZones = createDailyMetric('TimeZonesDiffering');
   return {
     alarms: [
@@ -35,6 +36,7 @@ export const watchBookings: Watcher = (part, config) => {
       ['Index lag', indexLag],
       ['Index not synced', unsyncedDays],
       ['Index divergence', divergence],
+      ['Urgent conflicts', urgentConflicts],
       ['Time zone data', differingZones],
     ],
     widgets: [
@@ -53,6 +55,7 @@ export const watchBookings: Watcher = (part, config) => {
         divergence,
       ]),
       createGraph('doctors skipped by any-doctor bookings', [createMetric('AnyDoctorFallThroughs')]),
+      createGraph('urgent conflicts', [urgentConflicts]),
       createGraph('time zones with different data', [differingZones]),
       createGraph('slots of the next 7 days', [createDailyMetric('SlotsFree'), createDailyMetric('SlotsTaken')]),
       createGraph('utilization of the next 7 days, %', [

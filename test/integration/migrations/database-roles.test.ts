@@ -90,7 +90,7 @@ const CALLABLE_FUNCTIONS: Readonly<Record<DatabaseRole, readonly string[]>> = {
   post_confirmation: ['register_patient'],
   create_admin: ['add_admin', 'link_admin_login'],
   generate_slots: ['changed_slots', 'plan_doctor', 'slots_ahead', 'time_zone_offsets'],
-  expire_holds: ['changed_slots', 'expire_holds', 'plan_requested_doctor'],
+  expire_holds: ['changed_slots', 'expire_holds', 'plan_requested_doctor', 'urgent_conflicts'],
   housekeeping: ['purge'],
   outbox_relay: [
     'due_notifications',

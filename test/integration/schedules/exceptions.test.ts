@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { countUrgentConflicts } from '../../../lambdas/schedules/schedules.sql.ts';
 import { insertAdmin, insertClinic, insertPatients } from '../../support/clinic/insert-clinic.ts';
 import { createDatabase, type TestDatabase } from '../../support/database/test-database.ts';
 import { type Api, createClaims, createInProcessApi } from '../../support/http/in-process-api.ts';
@@ -233,6 +234,31 @@ const resolutions = async (appointmentId: string) =>
       appointmentId,
     ])
   ).rows;
+
+it('counts the booked conflicts that start within the notice of the clinic, or within an hour', async () => {
+  const desk = await openClinic();
+  const affected = await desk.book('2026-06-12T09:00:00Z');
+  await desk.book('2026-06-12T10:00:00Z');
+  await desk.addException(FRIDAY);
+  const job = database.connectAs('expire_holds');
+  const countAt = async (instant: string, noticeMinutes: number) => {
+    await owner.query('update clinics set notice_minutes = $2 where id = $1', [desk.clinicId, noticeMinutes]);
+    await owner.query(
+      `create or replace function clock() returns timestamptz language sql stable as $$ select '${instant}'::timestamptz $$`,
+    );
+    const clinics = await countUrgentConflicts(job);
+    return clinics.find(({ clinicId }) => clinicId === desk.clinicId)?.count ?? 0;
+  };
+  expect(await countAt('2026-06-12T06:59:00Z', 120)).toBe(0);
+  expect(await countAt('2026-06-12T07:00:00Z', 120)).toBe(1);
+  expect(await countAt('2026-06-12T08:00:00Z', 120)).toBe(2);
+  expect(await countAt('2026-06-12T08:00:00Z', 0)).toBe(1);
+  expect(await countAt('2026-06-12T09:00:00Z', 0)).toBe(1);
+  expect(await countAt('2026-06-12T10:00:00Z', 0)).toBe(0);
+  expect(await countAt('2026-06-12T07:00:00Z', 180)).toBe(2);
+  await affected.cancel();
+  expect(await countAt('2026-06-12T07:00:00Z', 180)).toBe(1);
+});
 
 describe('notifications of a conflict', () => {
   it('go to the patient once, and not for a hold until it is confirmed', async () => {
